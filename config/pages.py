@@ -1,0 +1,52 @@
+"""The single page of the front end, and the offer of the source that the AGPL asks for."""
+
+import subprocess
+from functools import lru_cache
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_safe
+
+
+@lru_cache(maxsize=1)
+def _index(changed: float) -> str:
+    return (settings.FRONTEND_DIST / "index.html").read_text()
+
+
+@require_safe
+@ensure_csrf_cookie
+def app(request: HttpRequest, **kwargs: str) -> HttpResponse:
+    """`index.html` at every address that is no other's: the front end routes by itself."""
+    try:
+        changed = (settings.FRONTEND_DIST / "index.html").stat().st_mtime
+    except FileNotFoundError:
+        return HttpResponse(
+            "The front end is not built. Run: make frontend", status=503, content_type="text/plain"
+        )
+    response = HttpResponse(_index(changed))
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+@require_safe
+def source(request: HttpRequest) -> HttpResponse:
+    """The source of what is running, changes included: the tracked files, packed by git."""
+    try:
+        packed = subprocess.run(
+            ["git", "-c", f"safe.directory={settings.BASE_DIR}", "archive", "--format=tar.gz", "--prefix=frameloop/", "HEAD"],
+            cwd=settings.BASE_DIR, capture_output=True, check=True, timeout=60,
+        ).stdout  # fmt: skip
+    except (OSError, subprocess.SubprocessError) as error:
+        raise Http404("No git checkout here: set SOURCE_URL to where this version's source is.") from error
+    return HttpResponse(packed, content_type="application/gzip")
+
+
+def unknown_call(request: HttpRequest) -> JsonResponse:
+    body = {
+        "type": "about:blank",
+        "title": "Not Found",
+        "status": 404,
+        "detail": f"No such call: {request.path}",
+    }
+    return JsonResponse(body, status=404, content_type="application/problem+json")

@@ -1,0 +1,69 @@
+"""Who is calling: a session or a bearer token. Roles are looked up per project in `labeling.access`."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework import authentication, exceptions
+from rest_framework.request import Request
+
+from labeling.models import Token, User
+from labeling.services.accounts import token_resolve
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class TokenAuthentication(authentication.BaseAuthentication):
+    """`Authorization: Bearer …`. A token with the scope `read` may only read and ask for predictions."""
+
+    def authenticate(self, request: Request) -> tuple[User, Token] | None:
+        scheme, _, value = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        token = token_resolve(value=value.strip())
+        if token is None:
+            raise exceptions.AuthenticationFailed("The token is unknown, expired or revoked.")
+        if token.scope == Token.Scope.READ and request.method not in SAFE and not _only_predicts(request):
+            raise exceptions.PermissionDenied("This token may only read.")
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="frameloop"'
+
+
+def _only_predicts(request: Request) -> bool:
+    return request.path.endswith("/predict/")
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """DRF's, with CSRF checked; sign-in again is a 401, which the page turns into its sign-in sheet."""
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Session"
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    target_class = TokenAuthentication
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer"}
+
+
+class SessionScheme(OpenApiAuthenticationExtension):
+    target_class = SessionAuthentication
+    name = "session"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
+
+
+def locked_out(request: HttpRequest, response: object = None, credentials: object = None) -> HttpResponse:
+    """What django-axes answers after too many wrong passwords."""
+    body = {
+        "type": "about:blank", "title": "Too Many Requests", "status": 429,
+        "detail": "Too many wrong passwords. Try again in 15 minutes, or ask a manager.",
+    }  # fmt: skip
+    return JsonResponse(
+        body, status=429, headers={"Retry-After": "900"}, content_type="application/problem+json"
+    )

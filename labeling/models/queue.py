@@ -1,0 +1,91 @@
+"""The queue: one row an image, and the leases that people hold on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+
+from labeling.models.image import Image
+from labeling.models.project import Project, User
+
+
+class QueueItem(models.Model):
+    """The narrow row that `next` orders, locks and serves.
+
+    `slots` counts the annotations still wanted and not leased to anyone. It makes "free to give out" one
+    partial index instead of a join over leases and annotations.
+    """
+
+    class Status(models.TextChoices):
+        UNLABELED = "unlabeled"
+        LABELED = "labeled"
+        IN_REVIEW = "in_review"
+        DONE = "done"
+        SKIPPED = "skipped"
+
+    image = models.OneToOneField(Image, models.CASCADE, primary_key=True, related_name="queue")
+    project = models.ForeignKey(Project, models.CASCADE, related_name="+", db_index=False)
+    slots = models.SmallIntegerField()
+    random = models.FloatField()
+    status = models.CharField(max_length=10, choices=Status, default=Status.UNLABELED)
+    category = models.CharField(
+        max_length=100, blank=True, default=""
+    )  # of the newest annotation that counts
+    # The production model's answer, written here by `inference`:
+    # {id, model_version, number, model, score, uncertainty, result}.
+    prediction: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(null=True)
+    uncertainty = models.FloatField(null=True)
+    score = models.FloatField(null=True)
+    labeled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(slots__gte=0), name="slots_not_negative")]
+        indexes = [
+            models.Index(fields=["project", "image"], condition=Q(slots__gt=0), name="queue_sequential"),
+            models.Index(fields=["project", "random"], condition=Q(slots__gt=0), name="queue_random"),
+            models.Index(
+                "project",
+                F("uncertainty").desc(nulls_last=True),
+                "image",
+                condition=Q(slots__gt=0),
+                name="queue_uncertain",
+            ),
+            models.Index(fields=["project", "status", "image"], name="queue_status"),
+            models.Index(fields=["project", "category", "image"], name="queue_category"),
+        ]
+
+
+class Assignment(models.Model):
+    """A lease: this person, this image, until `expires`; and what the model had said when it was given out."""
+
+    class State(models.TextChoices):
+        LEASED = "leased"
+        SUBMITTED = "submitted"
+        SKIPPED = "skipped"
+        RELEASED = "released"
+        EXPIRED = "expired"
+
+    image = models.ForeignKey(Image, models.CASCADE, related_name="assignments", db_index=False)
+    project = models.ForeignKey(Project, models.CASCADE, related_name="+", db_index=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    state = models.CharField(max_length=9, choices=State, default=State.LEASED)
+    expires = models.DateTimeField()
+    created = models.DateTimeField(auto_now_add=True)
+    skip_reason = models.CharField(max_length=500, blank=True, default="")
+    prediction: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["image", "user"], condition=Q(state="leased"), name="one_lease_a_person"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["user", "project", "id"], condition=Q(state="leased"), name="leases_of_a_person"
+            ),
+            models.Index(fields=["expires"], condition=Q(state="leased"), name="leases_by_expiry"),
+            models.Index(fields=["image", "user"], name="assignments_of_an_image"),
+        ]

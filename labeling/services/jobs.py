@@ -1,0 +1,205 @@
+"""The machine behind every job: create, start, report, finish, cancel, start again.
+
+A task calls `job_start` with the attempt that it was sent for and works through the `JobRun` that comes back.
+Every write of a `JobRun` carries its attempt; once beat has handed the job to a newer attempt, the old one's
+writes change nothing and raise `Superseded`.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import TracebackType
+from typing import Any, Self
+
+from django.db import close_old_connections, connection, transaction
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, Concat, Now
+from django.utils import timezone
+
+from labeling.enqueue import NORMAL, enqueue
+from labeling.models import Job, Project, User
+
+HEARTBEAT_SECONDS = 3
+STALE_SECONDS = 20
+RESEND_SECONDS = 300
+MAX_ATTEMPTS = 3
+MAX_ERRORS = 1000  # kept on the row; the count of all stands in the log
+
+
+class Superseded(Exception):
+    """A newer attempt has taken this job over: stop, and touch nothing."""
+
+
+class Cancelled(Exception):
+    """The user asked for the end of this job."""
+
+
+def job_create(
+    *,
+    project: Project,
+    kind: str,
+    task: str,
+    queue: str,
+    by: User | None,
+    params: dict[str, Any],
+    total: int = 0,
+) -> Job:
+    """Create a job and start its task `task(job_id, attempt)` when the transaction commits."""
+    with transaction.atomic():
+        job = Job.objects.create(
+            project=project, kind=kind, task=task, queue=queue, created_by=by, params=params, total=total,
+            attempt=1, heartbeat=timezone.now(),
+        )  # fmt: skip
+        enqueue(task, job.id, 1, queue=queue)
+    return job
+
+
+def job_start(*, job_id: int, attempt: int) -> JobRun | None:
+    """Claim a queued job for this attempt: of a message delivered twice, only one gets it.
+
+    None when the job ended, was taken over or claimed already, or was cancelled while it waited.
+    """
+    mine = Job.objects.filter(id=job_id, attempt=attempt, state=Job.State.QUEUED)
+    if mine.filter(cancel_requested=True).update(state=Job.State.CANCELLED, finished=Now()):
+        return None
+    if not mine.update(state=Job.State.RUNNING, started=Coalesce("started", Now()), heartbeat=Now()):
+        return None
+    return JobRun(Job.objects.select_related("project").get(id=job_id), attempt)
+
+
+def job_continue(*, job_id: int, attempt: int, step: int) -> JobRun | None:
+    """The next short task of a chain (see `JobRun.advance`): claims the job at step 0, goes on with it later.
+
+    None when this step was done already, or the job is no longer this attempt's.
+    """
+    if step == 0 and (run := job_start(job_id=job_id, attempt=attempt)):
+        return run
+    job = Job.objects.select_related("project").filter(
+        id=job_id, attempt=attempt, step=step, state=Job.State.RUNNING
+    ).first()  # fmt: skip
+    return JobRun(job, attempt) if job else None
+
+
+def job_cancel(*, job: Job) -> None:
+    """Ask for the end; a job that no worker has begun ends at once. Idempotent."""
+    Job.objects.filter(id=job.id, state__in=[Job.State.QUEUED, Job.State.RUNNING]).update(
+        cancel_requested=True
+    )
+    Job.objects.filter(id=job.id, state=Job.State.QUEUED).update(state=Job.State.CANCELLED, finished=Now())
+    job.refresh_from_db()
+
+
+def jobs_requeue_stale() -> int:
+    """Start again, as a new attempt, what shows no sign of life; send again what waits in no queue. Called by beat.
+
+    Sending a queued job's message again is harmless, since `job_start` lets one through.
+    """
+    now = timezone.now()
+    running = Q(state=Job.State.RUNNING, heartbeat__lt=now - timedelta(seconds=STALE_SECONDS))
+    queued = Q(state=Job.State.QUEUED, heartbeat__lt=now - timedelta(seconds=RESEND_SECONDS))
+    with transaction.atomic():
+        stale = list(Job.objects.select_for_update(skip_locked=True).filter(running | queued))
+        for job in stale:
+            _start_again(job)
+    return len(stale)
+
+
+def _start_again(job: Job) -> None:
+    """Call while holding the row's lock."""
+    lost = job.state == Job.State.RUNNING
+    if job.cancel_requested:
+        job.state, job.finished = Job.State.CANCELLED, timezone.now()
+    elif lost and job.attempt >= MAX_ATTEMPTS:
+        job.state, job.finished = Job.State.FAILED, timezone.now()
+        job.errors = [*job.errors, {"item": "worker", "reason": f"its worker died {MAX_ATTEMPTS} times"}]
+    else:
+        if lost:
+            job.attempt += 1
+            job.state, job.step = Job.State.QUEUED, 0
+            job.log += f"The worker was lost; going on as attempt {job.attempt}.\n"
+        job.heartbeat = timezone.now()
+        enqueue(job.task, job.id, job.attempt, queue=job.queue, priority=NORMAL)
+    job.save()
+
+
+@dataclass
+class JobRun:
+    """One attempt's hold on a job. As a context manager it beats while the block runs and settles the state:
+    normal end → succeeded, `Cancelled` → cancelled, another exception → failed with its message."""
+
+    job: Job
+    attempt: int
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def write(self, **values: Any) -> None:
+        """Update the job's row as this attempt; raises Superseded."""
+        mine = Job.objects.filter(id=self.job.id, attempt=self.attempt, state=Job.State.RUNNING)
+        if not mine.update(heartbeat=Now(), **values):
+            raise Superseded(f"job {self.job.id} attempt {self.attempt}")
+
+    def progress(self, done: int, total: int | None = None) -> None:
+        self.write(done=done, **({} if total is None else {"total": total}))
+
+    def advance(self, step: int, **values: Any) -> bool:
+        """Mark `step` of a chain as done. False when a twin of this task was first: then do not send the next one."""
+        mine = Job.objects.filter(id=self.job.id, attempt=self.attempt, step=step, state=Job.State.RUNNING)
+        return bool(mine.update(step=step + 1, heartbeat=Now(), **values))
+
+    def log(self, line: str) -> None:
+        self.write(log=Concat(F("log"), Value(line.rstrip("\n") + "\n")))
+
+    def error(self, item: str, reason: str) -> None:
+        """Record that `item` failed; the job goes on."""
+        with transaction.atomic():
+            job = Job.objects.select_for_update().get(id=self.job.id)
+            if len(job.errors) < MAX_ERRORS:
+                self.write(errors=[*job.errors, {"item": item, "reason": reason}])
+
+    def cancelled(self) -> bool:
+        return Job.objects.filter(
+            Q(id=self.job.id) & (Q(cancel_requested=True) | ~Q(attempt=self.attempt))
+        ).exists()
+
+    def check_cancelled(self) -> None:
+        if self.cancelled():
+            raise Cancelled
+
+    def finish(self, state: str, **values: Any) -> None:
+        self.write(state=state, finished=Now(), **values)
+
+    def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=self._beat, daemon=True)
+        self._thread.start()
+        return self
+
+    def _beat(self) -> None:
+        while not self._stop.wait(HEARTBEAT_SECONDS):
+            close_old_connections()
+            try:
+                self.write()
+            except Superseded:
+                break
+        connection.close()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        self._stop.set()
+        if self._thread:
+            self._thread.join()
+        if kind is not None and issubclass(kind, Superseded):
+            return True
+        if not Job.objects.filter(id=self.job.id, attempt=self.attempt, state=Job.State.RUNNING).exists():
+            return kind is None  # already settled inside the block
+        if kind is None:
+            self.finish(Job.State.SUCCEEDED)
+        elif issubclass(kind, Cancelled):
+            self.finish(Job.State.CANCELLED)
+            return True
+        elif issubclass(kind, Exception):
+            self.error("job", f"{kind.__name__}: {error}"[:500])
+            self.finish(Job.State.FAILED)
+        return False
