@@ -22,7 +22,7 @@ from labeling.enqueue import NORMAL, enqueue
 from labeling.models import Job, Project, User
 
 HEARTBEAT_SECONDS = 3
-STALE_SECONDS = 20
+STALE_SECONDS = 30
 RESEND_SECONDS = 300
 MAX_ATTEMPTS = 3
 MAX_ERRORS = 1000  # kept on the row; the count of all stands in the log
