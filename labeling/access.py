@@ -1,0 +1,49 @@
+"""Who may do what. A stranger gets 404, so that ids tell nothing; a member of too low a rank gets 403."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Model, OuterRef, QuerySet, Subquery, Value
+from django.db.models.fields import CharField
+from rest_framework.exceptions import NotFound, PermissionDenied
+
+from labeling.models import RANK, Membership, Project, Role, User
+
+
+def projects_of(user: User) -> QuerySet[Project]:
+    """The living projects that `user` may see, each with the user's `role`."""
+    if user.is_staff:
+        return Project.objects.alive().annotate(role=Value(Role.MANAGER.value, output_field=CharField()))
+    role = Membership.objects.filter(project=OuterRef("pk"), user=user).values("role")
+    return Project.objects.alive().annotate(role=Subquery(role)).filter(role__isnull=False)
+
+
+def project_for(user: User, project_id: int, role: str = Role.LABELER, *, deleted: bool = False) -> Project:
+    """The project, with the user's `role` on it; NotFound for strangers, PermissionDenied below `role`."""
+    projects = Project.objects.all() if deleted else Project.objects.alive()
+    projects = projects.filter(pk=project_id)
+    if not user.is_staff:
+        own = Membership.objects.filter(project=OuterRef("pk"), user=user).values("role")
+        projects = projects.annotate(role=Subquery(own)).filter(role__isnull=False)
+    project = projects.first()
+    if project is None:
+        raise NotFound
+    held = Role.MANAGER.value if user.is_staff else project.role  # type: ignore[attr-defined]
+    project.role = held  # type: ignore[attr-defined]
+    require_rank(held, role)
+    return project
+
+
+def require_rank(held: str, needed: str) -> None:
+    if RANK[Role(held)] < RANK[Role(needed)]:
+        raise PermissionDenied(f"This needs the role {needed}; yours is {held}.")
+
+
+def object_for[M: Model](user: User, rows: QuerySet[M], pk: Any, role: str = Role.LABELER) -> M:
+    """One row that belongs to a project (`row.project_id`), for a member of at least `role`; NotFound otherwise."""
+    row = rows.filter(pk=pk).first()
+    if row is None:
+        raise NotFound
+    project_for(user, row.project_id, role)  # type: ignore[attr-defined]
+    return row
