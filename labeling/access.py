@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Model, OuterRef, QuerySet, Subquery, Value
 from django.db.models.fields import CharField
 from rest_framework.exceptions import NotFound, PermissionDenied
 
 from labeling.models import RANK, Membership, Project, Role, User
+
+M = TypeVar("M", bound=Model)
 
 
 def projects_of(user: User) -> QuerySet[Project]:
@@ -40,7 +42,7 @@ def require_rank(held: str, needed: str) -> None:
         raise PermissionDenied(f"This needs the role {needed}; yours is {held}.")
 
 
-def object_for[M: Model](user: User, rows: QuerySet[M], pk: Any, role: str = Role.LABELER) -> M:
+def object_for(user: User, rows: QuerySet[M], pk: Any, role: str = Role.LABELER) -> M:
     """One row that belongs to a project (`row.project_id`), for a member of at least `role`; NotFound otherwise."""
     row = rows.filter(pk=pk).first()
     if row is None:

@@ -4,23 +4,15 @@ import logging
 from typing import Any
 
 from django.db import DataError
-from rest_framework import exceptions, status
+from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from labeling.errors import Conflict
+
 logger = logging.getLogger(__name__)
+__all__ = ["Conflict", "problem"]
 TYPE = "application/problem+json"
-
-
-class Conflict(exceptions.APIException):
-    """409: what was sent contradicts what is there. `extra` fields join the problem document."""
-
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "conflict"
-
-    def __init__(self, detail: str, **extra: Any) -> None:
-        super().__init__(detail)
-        self.extra = extra
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:

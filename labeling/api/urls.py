@@ -1,1 +1,25 @@
-urlpatterns: list = []
+from django.urls import path
+
+from labeling.api import accounts, annotations, projects, queue
+
+urlpatterns = [
+    path("session/", accounts.Session.as_view()),
+    path("session/password/", accounts.Password.as_view()),
+    path("auth/token/", accounts.TokenByPassword.as_view()),
+    path("tokens/", accounts.Tokens.as_view()),
+    path("tokens/<int:pk>/", accounts.TokenDetail.as_view()),
+    path("users/", accounts.Users.as_view()),
+    path("projects/", projects.Projects.as_view()),
+    path("projects/<int:pk>/", projects.ProjectDetail.as_view()),
+    path("projects/<int:pk>/restore/", projects.ProjectRestore.as_view()),
+    path("projects/<int:pk>/members/", projects.Members.as_view()),
+    path("projects/<int:pk>/members/<int:member>/", projects.MemberDetail.as_view()),
+    path("projects/<int:pk>/next/", queue.Next.as_view()),
+    path("projects/<int:pk>/renew/", queue.Renew.as_view()),
+    path("assignments/<int:pk>/skip/", queue.Skip.as_view()),
+    path("assignments/<int:pk>/undo_skip/", queue.UndoSkip.as_view()),
+    path("assignments/<int:pk>/release/", queue.Release.as_view()),
+    path("images/<int:pk>/annotations/<uuid:uuid>/", annotations.Submit.as_view()),
+    path("annotations/<uuid:uuid>/", annotations.AnnotationDetail.as_view()),
+    path("annotations/<uuid:uuid>/review/", annotations.ReviewCall.as_view()),
+]

@@ -11,287 +11,697 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('username', models.CharField(error_messages={'unique': 'A user with that username already exists.'}, help_text='Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='username')),
-                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
-                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email address')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "A user with that username already exists."},
+                        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
+                        max_length=150,
+                        unique=True,
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                        verbose_name="username",
+                    ),
+                ),
+                ("first_name", models.CharField(blank=True, max_length=150, verbose_name="first name")),
+                ("last_name", models.CharField(blank=True, max_length=150, verbose_name="last name")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="email address")),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                (
+                    "date_joined",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined"),
+                ),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'user',
-                'verbose_name_plural': 'users',
-                'abstract': False,
+                "verbose_name": "user",
+                "verbose_name_plural": "users",
+                "abstract": False,
             },
             managers=[
-                ('objects', django.contrib.auth.models.UserManager()),
+                ("objects", django.contrib.auth.models.UserManager()),
             ],
         ),
         migrations.CreateModel(
-            name='Project',
+            name="Project",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('kind', models.CharField(choices=[('classification', 'Classification')], default='classification', max_length=20)),
-                ('instructions', models.TextField(blank=True, max_length=50000)),
-                ('overlap', models.PositiveSmallIntegerField(default=1)),
-                ('review', models.BooleanField(default=False)),
-                ('sampling', models.CharField(choices=[('sequential', 'Sequential'), ('random', 'Random'), ('uncertainty', 'Uncertain')], default='sequential', max_length=12)),
-                ('settings', models.JSONField(default=dict)),
-                ('train_after', models.PositiveIntegerField(default=0, help_text='New labels that start a training run; 0 is off.')),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('deleted_at', models.DateTimeField(editable=False, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("classification", "Classification")],
+                        default="classification",
+                        max_length=20,
+                    ),
+                ),
+                ("instructions", models.TextField(blank=True, max_length=50000)),
+                ("overlap", models.PositiveSmallIntegerField(default=1)),
+                ("review", models.BooleanField(default=False)),
+                (
+                    "sampling",
+                    models.CharField(
+                        choices=[
+                            ("sequential", "Sequential"),
+                            ("random", "Random"),
+                            ("uncertainty", "Uncertain"),
+                        ],
+                        default="sequential",
+                        max_length=12,
+                    ),
+                ),
+                ("settings", models.JSONField(default=dict)),
+                (
+                    "train_after",
+                    models.PositiveIntegerField(
+                        default=0, help_text="New labels that start a training run; 0 is off."
+                    ),
+                ),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("deleted_at", models.DateTimeField(editable=False, null=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('overlap__gte', 1), ('overlap__lte', 20)), name='overlap_1_to_20')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("overlap__gte", 1), ("overlap__lte", 20)), name="overlap_1_to_20"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Image',
+            name="Image",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64)),
-                ('name', models.CharField(max_length=255)),
-                ('format', models.CharField(max_length=4)),
-                ('bytes', models.PositiveBigIntegerField()),
-                ('width', models.PositiveIntegerField()),
-                ('height', models.PositiveIntegerField()),
-                ('orientation', models.PositiveSmallIntegerField(default=1)),
-                ('source', models.CharField(choices=[('upload', 'Upload'), ('url', 'Url'), ('video', 'Video'), ('render', 'Render'), ('translated', 'Translated'), ('label-studio', 'Label Studio')], default='upload', max_length=12)),
-                ('source_url', models.TextField(blank=True)),
-                ('video_time', models.FloatField(null=True)),
-                ('group', models.CharField(blank=True, max_length=200)),
-                ('attributes', models.JSONField(default=dict)),
-                ('split', models.CharField(blank=True, choices=[('', 'None'), ('train', 'Train'), ('val', 'Val'), ('test', 'Test')], default='', max_length=5)),
-                ('perceptual_hash', models.BigIntegerField(null=True)),
-                ('ready', models.BooleanField(default=False)),
-                ('error', models.CharField(blank=True, default='', max_length=300)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('deleted_at', models.DateTimeField(null=True)),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='children', to='labeling.image')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='images', to='labeling.project')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sha256", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=255)),
+                ("format", models.CharField(max_length=4)),
+                ("bytes", models.PositiveBigIntegerField()),
+                ("width", models.PositiveIntegerField()),
+                ("height", models.PositiveIntegerField()),
+                ("orientation", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("upload", "Upload"),
+                            ("url", "Url"),
+                            ("video", "Video"),
+                            ("render", "Render"),
+                            ("translated", "Translated"),
+                            ("label-studio", "Label Studio"),
+                        ],
+                        default="upload",
+                        max_length=12,
+                    ),
+                ),
+                ("source_url", models.TextField(blank=True)),
+                ("video_time", models.FloatField(null=True)),
+                ("group", models.CharField(blank=True, max_length=200)),
+                ("attributes", models.JSONField(default=dict)),
+                (
+                    "split",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "None"), ("train", "Train"), ("val", "Val"), ("test", "Test")],
+                        default="",
+                        max_length=5,
+                    ),
+                ),
+                ("perceptual_hash", models.BigIntegerField(null=True)),
+                ("ready", models.BooleanField(default=False)),
+                ("error", models.CharField(blank=True, default="", max_length=300)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("deleted_at", models.DateTimeField(null=True)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="children",
+                        to="labeling.image",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="images",
+                        to="labeling.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('color', models.CharField(max_length=7)),
-                ('hotkey', models.CharField(blank=True, max_length=1)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='categories', to='labeling.project')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                ("color", models.CharField(max_length=7)),
+                ("hotkey", models.CharField(blank=True, max_length=1)),
+                ("position", models.PositiveSmallIntegerField()),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="categories",
+                        to="labeling.project",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'id'],
+                "ordering": ["position", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('leased', 'Leased'), ('submitted', 'Submitted'), ('skipped', 'Skipped'), ('released', 'Released'), ('expired', 'Expired')], default='leased', max_length=9)),
-                ('expires', models.DateTimeField()),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('skip_reason', models.CharField(blank=True, default='', max_length=500)),
-                ('prediction', models.JSONField(null=True)),
-                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('image', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='labeling.image')),
-                ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='labeling.project')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("leased", "Leased"),
+                            ("submitted", "Submitted"),
+                            ("skipped", "Skipped"),
+                            ("released", "Released"),
+                            ("expired", "Expired"),
+                        ],
+                        default="leased",
+                        max_length=9,
+                    ),
+                ),
+                ("expires", models.DateTimeField()),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("skip_reason", models.CharField(blank=True, default="", max_length=500)),
+                ("prediction", models.JSONField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "image",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="assignments",
+                        to="labeling.image",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="labeling.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Annotation',
+            name="Annotation",
             fields=[
-                ('uuid', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('origin', models.CharField(choices=[('person', 'Person'), ('import', 'Import'), ('render', 'Render')], default='person', max_length=6)),
-                ('result', models.JSONField()),
-                ('regions', models.JSONField(default=list)),
-                ('lead_time_ms', models.PositiveIntegerField(null=True)),
-                ('digest', models.CharField(max_length=64)),
-                ('current', models.BooleanField(default=True)),
-                ('withdrawn', models.BooleanField(default=False)),
-                ('late', models.BooleanField(default=False)),
-                ('verdict', models.CharField(blank=True, default='', max_length=6)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('replaces', models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replaced_by', to='labeling.annotation')),
-                ('assignment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='labeling.assignment')),
-                ('image', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='annotations', to='labeling.image')),
-                ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='labeling.project')),
+                ("uuid", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[("person", "Person"), ("import", "Import"), ("render", "Render")],
+                        default="person",
+                        max_length=6,
+                    ),
+                ),
+                ("result", models.JSONField()),
+                ("regions", models.JSONField(default=list)),
+                ("lead_time_ms", models.PositiveIntegerField(null=True)),
+                ("digest", models.CharField(max_length=64)),
+                ("current", models.BooleanField(default=True)),
+                ("withdrawn", models.BooleanField(default=False)),
+                ("late", models.BooleanField(default=False)),
+                ("verdict", models.CharField(blank=True, default="", max_length=6)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="replaced_by",
+                        to="labeling.annotation",
+                    ),
+                ),
+                (
+                    "assignment",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="labeling.assignment",
+                    ),
+                ),
+                (
+                    "image",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="annotations",
+                        to="labeling.image",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="labeling.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Review',
+            name="Review",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verdict', models.CharField(choices=[('accept', 'Accept'), ('reject', 'Reject')], max_length=6)),
-                ('comment', models.TextField(blank=True, max_length=5000)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('annotation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reviews', to='labeling.annotation')),
-                ('reviewer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "verdict",
+                    models.CharField(choices=[("accept", "Accept"), ("reject", "Reject")], max_length=6),
+                ),
+                ("comment", models.TextField(blank=True, max_length=5000)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                (
+                    "annotation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reviews",
+                        to="labeling.annotation",
+                    ),
+                ),
+                (
+                    "reviewer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Token',
+            name="Token",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('scope', models.CharField(choices=[('read', 'Read'), ('write', 'Write')], default='write', max_length=5)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('expires', models.DateTimeField()),
-                ('last_used', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[("read", "Read"), ("write", "Write")], default="write", max_length=5
+                    ),
+                ),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("expires", models.DateTimeField()),
+                ("last_used", models.DateTimeField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tokens",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='QueueItem',
+            name="QueueItem",
             fields=[
-                ('image', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='queue', serialize=False, to='labeling.image')),
-                ('slots', models.SmallIntegerField()),
-                ('random', models.FloatField()),
-                ('status', models.CharField(choices=[('unlabeled', 'Unlabeled'), ('labeled', 'Labeled'), ('in_review', 'In Review'), ('done', 'Done'), ('skipped', 'Skipped')], default='unlabeled', max_length=10)),
-                ('category', models.CharField(blank=True, default='', max_length=100)),
-                ('prediction', models.JSONField(null=True)),
-                ('uncertainty', models.FloatField(null=True)),
-                ('score', models.FloatField(null=True)),
-                ('labeled_at', models.DateTimeField(null=True)),
-                ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='labeling.project')),
+                (
+                    "image",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="queue",
+                        serialize=False,
+                        to="labeling.image",
+                    ),
+                ),
+                ("slots", models.SmallIntegerField()),
+                ("random", models.FloatField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("unlabeled", "Unlabeled"),
+                            ("labeled", "Labeled"),
+                            ("in_review", "In Review"),
+                            ("done", "Done"),
+                            ("skipped", "Skipped"),
+                        ],
+                        default="unlabeled",
+                        max_length=10,
+                    ),
+                ),
+                ("category", models.CharField(blank=True, default="", max_length=100)),
+                ("prediction", models.JSONField(null=True)),
+                ("uncertainty", models.FloatField(null=True)),
+                ("score", models.FloatField(null=True)),
+                ("labeled_at", models.DateTimeField(null=True)),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="labeling.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('labeler', 'Labeler'), ('reviewer', 'Reviewer'), ('manager', 'Manager')], max_length=8)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='labeling.project')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("labeler", "Labeler"), ("reviewer", "Reviewer"), ("manager", "Manager")],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="members",
+                        to="labeling.project",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('project', 'user'), name='member_once')],
+                "constraints": [models.UniqueConstraint(fields=("project", "user"), name="member_once")],
             },
         ),
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('import', 'Import'), ('export', 'Export'), ('prelabel', 'Prelabel'), ('training', 'Training'), ('promotion', 'Promotion')], max_length=10)),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=9)),
-                ('task', models.CharField(max_length=100)),
-                ('queue', models.CharField(max_length=20)),
-                ('params', models.JSONField(default=dict)),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('total', models.PositiveIntegerField(default=0)),
-                ('errors', models.JSONField(default=list)),
-                ('log', models.TextField(blank=True, default='')),
-                ('result', models.JSONField(null=True)),
-                ('cancel_requested', models.BooleanField(default=False)),
-                ('attempt', models.PositiveSmallIntegerField(default=0)),
-                ('step', models.PositiveIntegerField(default=0)),
-                ('heartbeat', models.DateTimeField(null=True)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('started', models.DateTimeField(null=True)),
-                ('finished', models.DateTimeField(null=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='labeling.project')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("import", "Import"),
+                            ("export", "Export"),
+                            ("prelabel", "Prelabel"),
+                            ("training", "Training"),
+                            ("promotion", "Promotion"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("succeeded", "Succeeded"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="queued",
+                        max_length=9,
+                    ),
+                ),
+                ("task", models.CharField(max_length=100)),
+                ("queue", models.CharField(max_length=20)),
+                ("params", models.JSONField(default=dict)),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("total", models.PositiveIntegerField(default=0)),
+                ("errors", models.JSONField(default=list)),
+                ("log", models.TextField(blank=True, default="")),
+                ("result", models.JSONField(null=True)),
+                ("cancel_requested", models.BooleanField(default=False)),
+                ("attempt", models.PositiveSmallIntegerField(default=0)),
+                ("step", models.PositiveIntegerField(default=0)),
+                ("heartbeat", models.DateTimeField(null=True)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("started", models.DateTimeField(null=True)),
+                ("finished", models.DateTimeField(null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="jobs",
+                        to="labeling.project",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['project', '-id'], name='job_by_project'), models.Index(condition=models.Q(('state__in', ['queued', 'running'])), fields=['heartbeat'], name='job_active')],
+                "indexes": [
+                    models.Index(fields=["project", "-id"], name="job_by_project"),
+                    models.Index(
+                        condition=models.Q(("state__in", ["queued", "running"])),
+                        fields=["heartbeat"],
+                        name="job_active",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='image',
-            index=models.Index(fields=['project', 'id'], name='image_by_project'),
+            model_name="image",
+            index=models.Index(fields=["project", "id"], name="image_by_project"),
         ),
         migrations.AddIndex(
-            model_name='image',
-            index=models.Index(condition=models.Q(('error', ''), ('ready', False)), fields=['id'], name='image_not_ready'),
+            model_name="image",
+            index=models.Index(
+                condition=models.Q(("error", ""), ("ready", False)), fields=["id"], name="image_not_ready"
+            ),
         ),
         migrations.AddIndex(
-            model_name='image',
-            index=models.Index(fields=['project', 'split', 'id'], name='image_by_split'),
+            model_name="image",
+            index=models.Index(fields=["project", "split", "id"], name="image_by_split"),
         ),
         migrations.AddConstraint(
-            model_name='image',
-            constraint=models.UniqueConstraint(fields=('project', 'sha256'), name='image_once_in_project'),
+            model_name="image",
+            constraint=models.UniqueConstraint(fields=("project", "sha256"), name="image_once_in_project"),
         ),
         migrations.AddConstraint(
-            model_name='image',
-            constraint=models.CheckConstraint(condition=models.Q(('height__gt', 0), ('width__gt', 0)), name='image_has_size'),
+            model_name="image",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("height__gt", 0), ("width__gt", 0)), name="image_has_size"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='category',
-            constraint=models.UniqueConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], fields=('project', 'name'), name='category_name_once'),
+            model_name="category",
+            constraint=models.UniqueConstraint(
+                deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
+                fields=("project", "name"),
+                name="category_name_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('state', 'leased')), fields=['user', 'project', 'id'], name='leases_of_a_person'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("state", "leased")),
+                fields=["user", "project", "id"],
+                name="leases_of_a_person",
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('state', 'leased')), fields=['expires'], name='leases_by_expiry'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("state", "leased")), fields=["expires"], name="leases_by_expiry"
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['image', 'user'], name='assignments_of_an_image'),
+            model_name="assignment",
+            index=models.Index(fields=["image", "user"], name="assignments_of_an_image"),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'leased')), fields=('image', 'user'), name='one_lease_a_person'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "leased")), fields=("image", "user"), name="one_lease_a_person"
+            ),
         ),
         migrations.AddIndex(
-            model_name='annotation',
-            index=models.Index(condition=models.Q(('current', True)), fields=['image', 'author'], name='annotation_current'),
+            model_name="annotation",
+            index=models.Index(
+                condition=models.Q(("current", True)), fields=["image", "author"], name="annotation_current"
+            ),
         ),
         migrations.AddIndex(
-            model_name='annotation',
-            index=models.Index(fields=['image', 'created'], name='annotation_history'),
+            model_name="annotation",
+            index=models.Index(fields=["image", "created"], name="annotation_history"),
         ),
         migrations.AddIndex(
-            model_name='annotation',
-            index=models.Index(fields=['project', 'created'], name='annotation_by_project'),
+            model_name="annotation",
+            index=models.Index(fields=["project", "created"], name="annotation_by_project"),
         ),
         migrations.AddIndex(
-            model_name='queueitem',
-            index=models.Index(condition=models.Q(('slots__gt', 0)), fields=['project', 'image'], name='queue_sequential'),
+            model_name="queueitem",
+            index=models.Index(
+                condition=models.Q(("slots__gt", 0)), fields=["project", "image"], name="queue_sequential"
+            ),
         ),
         migrations.AddIndex(
-            model_name='queueitem',
-            index=models.Index(condition=models.Q(('slots__gt', 0)), fields=['project', 'random'], name='queue_random'),
+            model_name="queueitem",
+            index=models.Index(
+                condition=models.Q(("slots__gt", 0)), fields=["project", "random"], name="queue_random"
+            ),
         ),
         migrations.AddIndex(
-            model_name='queueitem',
-            index=models.Index(models.F('project'), models.OrderBy(models.F('uncertainty'), descending=True, nulls_last=True), models.F('image'), condition=models.Q(('slots__gt', 0)), name='queue_uncertain'),
+            model_name="queueitem",
+            index=models.Index(
+                models.F("project"),
+                models.OrderBy(models.F("uncertainty"), descending=True, nulls_last=True),
+                models.F("image"),
+                condition=models.Q(("slots__gt", 0)),
+                name="queue_uncertain",
+            ),
         ),
         migrations.AddIndex(
-            model_name='queueitem',
-            index=models.Index(fields=['project', 'status', 'image'], name='queue_status'),
+            model_name="queueitem",
+            index=models.Index(fields=["project", "status", "image"], name="queue_status"),
         ),
         migrations.AddIndex(
-            model_name='queueitem',
-            index=models.Index(fields=['project', 'category', 'image'], name='queue_category'),
+            model_name="queueitem",
+            index=models.Index(fields=["project", "category", "image"], name="queue_category"),
         ),
         migrations.AddConstraint(
-            model_name='queueitem',
-            constraint=models.CheckConstraint(condition=models.Q(('slots__gte', 0)), name='slots_not_negative'),
+            model_name="queueitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("slots__gte", 0)), name="slots_not_negative"
+            ),
         ),
     ]

@@ -1,0 +1,135 @@
+"""Annotations: submit, correct, undo, review."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from labeling.access import object_for
+from labeling.api.queue import NextItem
+from labeling.models import Annotation, QueueItem, Review, User
+from labeling.services import annotations as services
+from labeling.services.queue import queue_item
+
+
+class AuthorRow(serializers.ModelSerializer[User]):
+    class Meta:
+        model = User
+        fields = ["id", "username"]
+
+
+class ReviewRow(serializers.ModelSerializer[Review]):
+    reviewer = AuthorRow(allow_null=True)
+
+    class Meta:
+        model = Review
+        fields = ["verdict", "comment", "reviewer", "created"]
+
+
+class RegionRow(serializers.Serializer[Any]):
+    origin = serializers.ChoiceField(
+        choices=["drawn", "accepted", "corrected", "imported", "rendered", "rule"]
+    )
+    model_version = serializers.IntegerField(required=False)
+
+
+class CategoryResult(serializers.Serializer[Any]):
+    category = serializers.CharField(max_length=100)
+
+
+class AnnotationRow(serializers.ModelSerializer[Annotation]):
+    author = AuthorRow(allow_null=True)
+    regions = RegionRow(many=True)
+    result = CategoryResult()
+    review = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Annotation
+        fields = [
+            "uuid", "image", "author", "origin", "result", "regions", "lead_time_ms", "replaces", "current", "withdrawn",
+            "late", "created", "review",
+        ]  # fmt: skip
+
+    @extend_schema_field(ReviewRow(allow_null=True))
+    def get_review(self, annotation: Annotation) -> Any:
+        last = max(annotation.reviews.all(), key=lambda review: review.id, default=None)
+        return ReviewRow(last).data if last else None
+
+
+class SubmitInput(serializers.Serializer[Any]):
+    assignment = serializers.IntegerField(required=False, allow_null=True, min_value=1)
+    result = serializers.DictField()
+    lead_time_ms = serializers.IntegerField(
+        required=False, allow_null=True, min_value=0, max_value=86_400_000
+    )
+    replaces = serializers.UUIDField(required=False, allow_null=True)
+
+
+class SubmitBody(SubmitInput):
+    """The same, as the schema shows it."""
+
+    result = CategoryResult()  # type: ignore[assignment]
+
+
+class SubmitAnswer(serializers.Serializer[Any]):
+    uuid = serializers.UUIDField()
+    late = serializers.BooleanField(
+        help_text="The lease had run out and somebody else had labeled: it goes to review."
+    )
+    status = serializers.ChoiceField(choices=QueueItem.Status.choices, help_text="Of the image, now.")
+
+
+class Submit(APIView):
+    @extend_schema(request=SubmitBody, responses={200: SubmitAnswer, 201: SubmitAnswer})
+    def put(self, request: Request, pk: int, uuid: UUID) -> Response:
+        """Submit a labeling under a uuid of the client's making: 201, and 200 when the same comes again."""
+        row = SubmitInput(data=request.data)
+        row.is_valid(raise_exception=True)
+        said = row.validated_data
+        submitted = services.annotation_submit(
+            user=request.user, image_id=pk, uuid=uuid, result=said["result"], lead_time_ms=said.get("lead_time_ms"),
+            assignment_id=said.get("assignment"), replaces=said.get("replaces"),
+        )  # fmt: skip
+        code = status.HTTP_201_CREATED if submitted.created else status.HTTP_200_OK
+        return Response({"uuid": str(uuid), "late": submitted.late, "status": submitted.status}, status=code)
+
+
+class AnnotationDetail(APIView):
+    @extend_schema(responses=AnnotationRow)
+    def get(self, request: Request, uuid: UUID) -> Response:
+        rows = Annotation.objects.select_related("author").prefetch_related("reviews__reviewer")
+        return Response(AnnotationRow(object_for(request.user, rows, uuid)).data)
+
+    @extend_schema(responses=NextItem)
+    def delete(self, request: Request, uuid: UUID) -> Response:
+        """Undo my submit. The answer is an item of `next`: the image is leased to me again."""
+        image = services.annotation_withdraw(user=request.user, uuid=uuid)
+        return Response(queue_item(image_id=image, user=request.user))
+
+
+class ReviewInput(serializers.Serializer[Any]):
+    verdict = serializers.ChoiceField(choices=Review.Verdict.choices)
+    comment = serializers.CharField(max_length=5000, allow_blank=True, default="")
+    result = serializers.DictField(
+        required=False, help_text="With accept: the labeling as the reviewer has mended it."
+    )
+
+
+class ReviewAnswer(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=QueueItem.Status.choices)
+
+
+class ReviewCall(APIView):
+    @extend_schema(request=ReviewInput, responses={201: ReviewAnswer})
+    def post(self, request: Request, uuid: UUID) -> Response:
+        """Accept a labeling, mended or as it is, or send the image back. Reviewers and managers only."""
+        row = ReviewInput(data=request.data)
+        row.is_valid(raise_exception=True)
+        said = services.annotation_review(user=request.user, uuid=uuid, **row.validated_data)
+        return Response({"status": said}, status=status.HTTP_201_CREATED)

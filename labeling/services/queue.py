@@ -1,0 +1,223 @@
+"""The queue: leases by `FOR UPDATE SKIP LOCKED`, so that nobody waits and no image goes to two people.
+
+Plain SQL, because every labeler calls this once an image: one statement finds, locks, marks and leases.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from labeling.models import Project, User
+
+ORDERS = {
+    Project.Sampling.SEQUENTIAL: "q.image_id",
+    Project.Sampling.RANDOM: "q.random",
+    Project.Sampling.UNCERTAIN: "q.uncertainty DESC NULLS LAST, q.image_id",
+}
+# What the labeling screen needs of an image and its lease.
+ITEM = """i.id, i.name, i.width, i.height, q.status, i.split, i."group", i.source, i.source_url, i.created, i.ready,
+          q.category, l.id, l.expires, l.prediction"""
+
+
+def queue_next(*, project: Project, user: User, count: int) -> list[dict[str, Any]]:
+    """My next `count` images: those that I hold already (renewed), then new leases. Empty when there is nothing.
+
+    Asking again gives the same ones, so an answer lost on the way costs nothing and leases cannot be hoarded.
+    """
+    count = max(1, min(count, settings.MAX_LEASES))
+    held = _held(project, user, count)
+    missing = count - len(held)
+    if missing <= 0:
+        return held
+    fresh = _lease(project, user, missing)
+    if len(fresh) < missing and leases_return(project=project):
+        fresh += _lease(project, user, missing - len(fresh))
+    return held + fresh
+
+
+def _held(project: Project, user: User, count: int) -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT {ITEM} FROM labeling_assignment l
+                JOIN labeling_image i ON i.id = l.image_id JOIN labeling_queueitem q ON q.image_id = l.image_id
+                WHERE l.user_id = %s AND l.project_id = %s AND l.state = 'leased' AND l.expires > now()
+                  AND i.deleted_at IS NULL AND i.error = ''
+                ORDER BY l.id LIMIT %s""",
+            [user.pk, project.pk, count],
+        )
+        items = [_item(row) for row in cursor.fetchall()]
+        if items:
+            # Nearly every call comes long before the leases run out: then this finds nothing to write.
+            cursor.execute(
+                """UPDATE labeling_assignment SET expires = now() + make_interval(secs => %s)
+                   WHERE id = ANY(%s) AND state = 'leased' AND expires < now() + make_interval(secs => %s) RETURNING id, expires""",
+                [
+                    settings.LEASE_SECONDS,
+                    [item["assignment"]["id"] for item in items],
+                    settings.LEASE_SECONDS * 0.7,
+                ],
+            )
+            renewed = dict(cursor.fetchall())
+            for item in items:
+                item["assignment"]["expires"] = renewed.get(
+                    item["assignment"]["id"], item["assignment"]["expires"]
+                )
+    return items
+
+
+def _lease(project: Project, user: User, count: int) -> list[dict[str, Any]]:
+    # With an overlap of one, a free image cannot have been this person's: spare the look.
+    others = """AND NOT EXISTS (SELECT 1 FROM labeling_assignment a WHERE a.image_id = q.image_id AND a.user_id = %(user)s
+                                AND a.state IN ('leased', 'submitted', 'skipped'))"""
+    order = ORDERS[Project.Sampling(project.sampling)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""WITH picked AS MATERIALIZED (
+                    SELECT q.image_id, row_number() OVER () AS place FROM (
+                        SELECT q.image_id FROM labeling_queueitem q
+                        WHERE q.project_id = %(project)s AND q.slots > 0 {others if project.overlap > 1 else ""}
+                        ORDER BY {order} LIMIT %(count)s FOR UPDATE SKIP LOCKED) q
+                ), taken AS (
+                    UPDATE labeling_queueitem q SET slots = q.slots - 1 FROM picked
+                    WHERE q.image_id = picked.image_id
+                    RETURNING q.image_id, q.status, q.category, q.prediction, picked.place
+                ), l AS (
+                    INSERT INTO labeling_assignment (image_id, project_id, user_id, state, expires, created, skip_reason, prediction)
+                    SELECT image_id, %(project)s, %(user)s, 'leased', now() + make_interval(secs => %(lease)s), now(), '', prediction
+                    FROM taken ORDER BY place RETURNING id, image_id, expires, prediction
+                )
+                SELECT {ITEM} FROM l JOIN taken q ON q.image_id = l.image_id JOIN labeling_image i ON i.id = l.image_id
+                ORDER BY q.place""",
+            {"project": project.pk, "user": user.pk, "count": count, "lease": settings.LEASE_SECONDS},
+        )
+        return [_item(row) for row in cursor.fetchall()]
+
+
+def queue_item(*, image_id: int, user: User) -> dict[str, Any]:
+    """One image as an item of `next` shows it to this person: with their lease and their current label, if any."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT {ITEM} FROM labeling_image i JOIN labeling_queueitem q ON q.image_id = i.id
+                LEFT JOIN labeling_assignment l ON l.image_id = i.id AND l.user_id = %s AND l.state = 'leased'
+                WHERE i.id = %s""",
+            [user.pk, image_id],
+        )
+        item = _item(cursor.fetchone())
+        cursor.execute(
+            """SELECT uuid, result FROM labeling_annotation WHERE image_id = %s AND author_id = %s AND current
+               ORDER BY created DESC LIMIT 1""",
+            [image_id, user.pk],
+        )
+        if label := cursor.fetchone():
+            item["annotation"] = {"uuid": str(label[0]), "result": _json(label[1])}
+    return item
+
+
+def _item(row: tuple[Any, ...]) -> dict[str, Any]:
+    (pk, name, width, height, status, split, group, source, source_url, created, ready, category,
+     assignment, expires, prediction) = row  # fmt: skip
+    prediction = _json(prediction)
+    return {
+        "image": {
+            "id": pk, "name": name, "width": width, "height": height, "status": status, "split": split, "group": group,
+            "source": source, "source_url": source_url, "created": created, "ready": ready, "category": category or None,
+        },
+        "assignment": {"id": assignment, "expires": expires} if assignment else None,
+        "prediction": prediction,
+        "annotation": None,
+    }  # fmt: skip
+
+
+def _json(value: Any) -> Any:
+    # Django has jsonb arrive as text at raw cursors; only its JSONField decodes.
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def leases_renew(*, project: Project, user: User, assignments: list[int]) -> list[int]:
+    """Renew those of my leases that still stand; returns their ids."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE labeling_assignment SET expires = now() + make_interval(secs => %s)
+               WHERE id = ANY(%s) AND user_id = %s AND project_id = %s AND state = 'leased' RETURNING id""",
+            [settings.LEASE_SECONDS, assignments, user.pk, project.pk],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def leases_return(*, project: Project | None = None) -> int:
+    """Give the images of leases that ran out back to the queue (of one project, or of all: beat)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """WITH out AS (
+                   SELECT id FROM labeling_assignment WHERE state = 'leased' AND expires <= now()
+                     AND (%(project)s::bigint IS NULL OR project_id = %(project)s)
+                   ORDER BY expires LIMIT 10000 FOR UPDATE SKIP LOCKED
+               ), ended AS (
+                   UPDATE labeling_assignment l SET state = 'expired' FROM out WHERE l.id = out.id RETURNING l.image_id
+               ), images AS (SELECT image_id, count(*) AS n FROM ended GROUP BY 1)
+               UPDATE labeling_queueitem q SET slots = q.slots + images.n FROM images WHERE q.image_id = images.image_id""",
+            {"project": project.pk if project else None},
+        )
+        return cursor.rowcount
+
+
+def assignment_release(*, assignment_id: int, user: User) -> bool:
+    """Hand a lease back unused. Idempotent; False when it was not a lease of mine."""
+    return _end(assignment_id, user, "released", give_back=True)
+
+
+def assignment_skip(*, assignment_id: int, user: User, reason: str) -> bool:
+    """Say that the image cannot be labeled. It leaves the queue, for this person, and with an overlap of one for all."""
+    with transaction.atomic():
+        if not _end(assignment_id, user, "skipped", give_back=False, reason=reason):
+            return False
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """UPDATE labeling_queueitem q SET status = 'skipped' FROM labeling_assignment l
+                   WHERE l.id = %s AND q.image_id = l.image_id AND q.status = 'unlabeled' AND q.slots = 0
+                     AND NOT EXISTS (SELECT 1 FROM labeling_annotation a WHERE a.image_id = q.image_id AND a.current)
+                     AND NOT EXISTS (SELECT 1 FROM labeling_assignment o WHERE o.image_id = q.image_id AND o.state = 'leased')""",
+                [assignment_id],
+            )
+        return True
+
+
+def assignment_undo_skip(*, assignment_id: int, user: User) -> dict[str, Any] | None:
+    """Take a skip back: the image is leased to me again. None when there is no such skip of mine."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE labeling_assignment SET state = 'leased', skip_reason = '', expires = now() + make_interval(secs => %s)
+               WHERE id = %s AND user_id = %s AND state = 'skipped' RETURNING image_id""",
+            [settings.LEASE_SECONDS, assignment_id, user.pk],
+        )
+        row = cursor.fetchone()
+        if row is None:
+            return None
+        cursor.execute(
+            "UPDATE labeling_queueitem SET status = 'unlabeled' WHERE image_id = %s AND status = 'skipped'",
+            [row[0]],
+        )
+    return queue_item(image_id=row[0], user=user)
+
+
+def _end(assignment_id: int, user: User, state: str, *, give_back: bool, reason: str = "") -> bool:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE labeling_assignment SET state = %s, skip_reason = %s WHERE id = %s AND user_id = %s AND state = 'leased'
+               RETURNING image_id""",
+            [state, reason, assignment_id, user.pk],
+        )
+        row = cursor.fetchone()
+        if row is None:
+            cursor.execute(
+                "SELECT 1 FROM labeling_assignment WHERE id = %s AND user_id = %s AND state = %s",
+                [assignment_id, user.pk, state],
+            )
+            return cursor.fetchone() is not None
+        if give_back:
+            cursor.execute("UPDATE labeling_queueitem SET slots = slots + 1 WHERE image_id = %s", [row[0]])
+    return True
