@@ -1,0 +1,105 @@
+"""Shared fixtures. The database and the broker are real; `make test` starts them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from rest_framework.test import APIClient
+
+from labeling.models import Image, Membership, Project, QueueItem, Role, User
+from labeling.services.accounts import token_create
+from labeling.services.projects import project_create
+
+PASSWORD = "a quiet staple"
+HASHED = make_password(PASSWORD)  # hashing once keeps the suite quick
+
+Client = APIClient
+MakeUser = Callable[..., User]
+MakeImages = Callable[..., list[Image]]
+
+
+@pytest.fixture
+def make_user(db: None) -> MakeUser:
+    def make(username: str, **fields: Any) -> User:
+        return User.objects.create(username=username, password=HASHED, **fields)
+
+    return make
+
+
+@pytest.fixture
+def manager(make_user: MakeUser) -> User:
+    return make_user("manager")
+
+
+@pytest.fixture
+def labeler(make_user: MakeUser) -> User:
+    return make_user("labeler")
+
+
+@pytest.fixture
+def stranger(make_user: MakeUser) -> User:
+    """A manager of another project: the twin that every test of access needs."""
+    user = make_user("stranger")
+    project_create(by=user, name="Elsewhere", kind="classification", categories=[{"name": "x"}, {"name": "y"}])
+    return user
+
+
+@pytest.fixture
+def project(manager: User, labeler: User) -> Project:
+    categories = [{"name": "engaged"}, {"name": "non-engaged"}, {"name": "animated"}]
+    project = project_create(by=manager, name="Frames", kind="classification", categories=categories)
+    Membership.objects.create(project=project, user=labeler, role=Role.LABELER)
+    return project
+
+
+@pytest.fixture
+def client_for() -> Callable[[User], APIClient]:
+    """A program with a token of that user's: what it may do, it may do without a CSRF token."""
+
+    def make(user: User, **kwargs: Any) -> APIClient:
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {token_create(user=user, name='test', **kwargs)[1]}")
+        return client
+
+    return make
+
+
+@pytest.fixture
+def api(client_for: Callable[[User], APIClient], labeler: User) -> APIClient:
+    return client_for(labeler)
+
+
+@pytest.fixture
+def manager_api(client_for: Callable[[User], APIClient], manager: User) -> APIClient:
+    return client_for(manager)
+
+
+@pytest.fixture
+def stranger_api(client_for: Callable[[User], APIClient], stranger: User) -> APIClient:
+    return client_for(stranger)
+
+
+@pytest.fixture
+def make_images() -> MakeImages:
+    """Rows of images without files, as the queue sees them."""
+
+    def make(project: Project, count: int, **queue: Any) -> list[Image]:
+        start = Image.objects.filter(project=project).count()
+        images = Image.objects.bulk_create(
+            Image(
+                project=project, sha256=hashlib.sha256(f"{project.pk}-{start + n}".encode()).hexdigest(),
+                name=f"{start + n}.jpg", format="JPEG", bytes=1, width=640, height=480, ready=True,
+            )
+            for n in range(count)
+        )  # fmt: skip
+        QueueItem.objects.bulk_create(
+            QueueItem(**{"image": image, "project": project, "slots": project.overlap, "random": (n * 7 % 11) / 11, **queue})
+            for n, image in enumerate(images)
+        )
+        return images
+
+    return make
