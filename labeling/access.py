@@ -22,18 +22,20 @@ def projects_of(user: User) -> QuerySet[Project]:
 
 
 def project_for(user: User, project_id: int, role: str = Role.LABELER, *, deleted: bool = False) -> Project:
-    """The project, with the user's `role` on it; NotFound for strangers, PermissionDenied below `role`."""
-    projects = Project.objects.all() if deleted else Project.objects.alive()
-    projects = projects.filter(pk=project_id)
-    if not user.is_staff:
-        own = Membership.objects.filter(project=OuterRef("pk"), user=user).values("role")
-        projects = projects.annotate(role=Subquery(own)).filter(role__isnull=False)
-    project = projects.first()
-    if project is None:
+    """The project, with the user's `role` on it; NotFound for strangers, PermissionDenied below `role`.
+
+    Raw, because it stands in front of every call: the ORM takes a millisecond to build the same statement.
+    """
+    found = Project.objects.raw(
+        """SELECT p.*, CASE WHEN %s THEN 'manager' ELSE (
+               SELECT m.role FROM labeling_membership m WHERE m.project_id = p.id AND m.user_id = %s) END AS role
+           FROM labeling_project p WHERE p.id = %s AND (p.deleted_at IS NULL OR %s)""",
+        [user.is_staff, user.pk, project_id, deleted],
+    )
+    project = next(iter(found), None)
+    if project is None or project.role is None:
         raise NotFound
-    held = Role.MANAGER.value if user.is_staff else project.role  # type: ignore[attr-defined]
-    project.role = held  # type: ignore[attr-defined]
-    require_rank(held, role)
+    require_rank(project.role, role)
     return project
 
 

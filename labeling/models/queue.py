@@ -27,6 +27,10 @@ class QueueItem(models.Model):
 
     image = models.OneToOneField(Image, models.CASCADE, primary_key=True, related_name="queue")
     project = models.ForeignKey(Project, models.CASCADE, related_name="+", db_index=False)
+    # The sequential order. A column of its own, so that no planner walks the primary key through other projects.
+    position = models.GeneratedField(
+        expression=F("image_id"), output_field=models.BigIntegerField(), db_persist=True
+    )
     slots = models.SmallIntegerField()
     random = models.FloatField()
     status = models.CharField(max_length=10, choices=Status, default=Status.UNLABELED)
@@ -43,7 +47,7 @@ class QueueItem(models.Model):
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(slots__gte=0), name="slots_not_negative")]
         indexes = [
-            models.Index(fields=["project", "image"], condition=Q(slots__gt=0), name="queue_sequential"),
+            models.Index(fields=["project", "position"], condition=Q(slots__gt=0), name="queue_sequential"),
             models.Index(fields=["project", "random"], condition=Q(slots__gt=0), name="queue_random"),
             models.Index(
                 "project",

@@ -37,7 +37,8 @@ def token_resolve(*, value: str) -> Token | None:
     """The live token behind `value`, with its user: one query, for it runs on every call of a program."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT t.id, t.scope, u.id, u.username, u.is_staff, u.is_superuser, u.password
+            """SELECT t.id, t.scope, t.last_used IS NULL OR t.last_used < now() - interval '1 minute',
+                      u.id, u.username, u.is_staff, u.is_superuser, u.password
                FROM labeling_token t JOIN labeling_user u ON u.id = t.user_id
                WHERE t.digest = %s AND t.expires > now() AND u.is_active""",
             [_digest(value)],
@@ -45,13 +46,9 @@ def token_resolve(*, value: str) -> Token | None:
         row = cursor.fetchone()
         if row is None:
             return None
-        token_id, scope, user_id, username, is_staff, is_superuser, password = row
-        # To the minute is enough, and spares most calls a write.
-        cursor.execute(
-            """UPDATE labeling_token SET last_used = now()
-               WHERE id = %s AND (last_used IS NULL OR last_used < now() - interval '1 minute')""",
-            [token_id],
-        )
+        token_id, scope, unseen, user_id, username, is_staff, is_superuser, password = row
+        if unseen:  # to the minute is enough, and spares most calls a write
+            cursor.execute("UPDATE labeling_token SET last_used = now() WHERE id = %s", [token_id])
     user = User(
         id=user_id,
         username=username,

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from labeling.models import Project, User
 
 ORDERS = {
-    Project.Sampling.SEQUENTIAL: "q.image_id",
+    Project.Sampling.SEQUENTIAL: "q.position",
     Project.Sampling.RANDOM: "q.random",
     Project.Sampling.UNCERTAIN: "q.uncertainty DESC NULLS LAST, q.image_id",
 }
@@ -44,7 +44,7 @@ def _held(project: Project, user: User, count: int) -> list[dict[str, Any]]:
         cursor.execute(
             f"""SELECT {ITEM} FROM labeling_assignment l
                 JOIN labeling_image i ON i.id = l.image_id JOIN labeling_queueitem q ON q.image_id = l.image_id
-                WHERE l.user_id = %s AND l.project_id = %s AND l.state = 'leased' AND l.expires > now()
+                WHERE l.user_id = %s AND l.project_id = %s AND l.state = 'leased' AND (l.expires > now()) IS TRUE
                   AND i.deleted_at IS NULL AND i.error = ''
                 ORDER BY l.id LIMIT %s""",
             [user.pk, project.pk, count],

@@ -1,0 +1,87 @@
+"""What the benchmarks share: a server as `make run` starts it, over the database of the environment.
+
+Run a benchmark as `python -m config.local env -- python -m benchmarks.NAME`: that gives it an empty PostgreSQL and
+Valkey of its own.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402  (Django must be set up first)
+
+from labeling.models import User  # noqa: E402
+from labeling.services.accounts import token_create  # noqa: E402
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def server(workers: int = 2, threads: int = 4) -> Iterator[int]:
+    """Granian as in production, on a free port; yields the port."""
+    call_command("migrate", verbosity=0)
+    port = free_port()
+    command = [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", str(workers), "--blocking-threads", str(threads),
+        "--host", "127.0.0.1", "--port", str(port), "--no-access-log", "--log-level", "warning", "config.wsgi:application",
+    ]  # fmt: skip
+    process = subprocess.Popen(command)
+    try:
+        _wait(port)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait(port: int) -> None:
+    for _ in range(200):
+        try:
+            client = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            client.request("GET", "/api/health/live")
+            if client.getresponse().status == 200:
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("the server did not start")
+
+
+def person(name: str, **fields: Any) -> tuple[User, str]:
+    """A user, and a token of theirs."""
+    user, _ = User.objects.get_or_create(username=name, defaults=fields)
+    return user, token_create(user=user, name="benchmark")[1]
+
+
+class Api:
+    """A program's kept connection."""
+
+    def __init__(self, port: int, token: str) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        self.connection.request(method, path, json.dumps(body) if body is not None else None, self.headers)
+        answer = self.connection.getresponse()
+        data = answer.read()
+        if answer.status >= 300:
+            raise RuntimeError(f"{method} {path}: {answer.status} {data[:300]!r}")
+        return json.loads(data) if data else None
