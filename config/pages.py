@@ -50,3 +50,8 @@ def unknown_call(request: HttpRequest) -> JsonResponse:
         "detail": f"No such call: {request.path}",
     }
     return JsonResponse(body, status=404, content_type="application/problem+json")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> JsonResponse:
+    body = {"type": "about:blank", "title": "Forbidden", "status": 403, "detail": f"{reason} Reload the page."}
+    return JsonResponse(body, status=403, content_type="application/problem+json")

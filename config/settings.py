@@ -73,6 +73,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_CALLABLE = "labeling.api.auth.locked_out"
 AXES_VERBOSE = False
 APPEND_SLASH = False
+CSRF_FAILURE_VIEW = "config.pages.csrf_failure"
 
 # --- PostgreSQL and Valkey -------------------------------------------------------------------------------------
 DATABASES = {
@@ -172,7 +173,6 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {"predict": PREDICT_RATE, "sign_in": "30/min"},
     "EXCEPTION_HANDLER": "labeling.api.problems.problem",
-    "UNAUTHENTICATED_USER": None,
     "NUM_PROXIES": env.int("NUM_PROXIES", 0),
     "STRICT_JSON": True,
 }
