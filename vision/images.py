@@ -1,0 +1,87 @@
+"""Files to arrays: RGB uint8 HWC, upright."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+if TYPE_CHECKING:
+    from vision.base import RGBImage
+
+FORMATS = ("JPEG", "PNG", "WEBP")  # and no other decoder is ever run
+MAX_PIXELS = 200_000_000
+Image.MAX_IMAGE_PIXELS = None  # the limit below, set before any decoding, is the one that counts
+
+
+class UnreadableImage(ValueError):
+    """The message is for people, and carries nothing of the file."""
+
+
+def open_image(source: Path | bytes, *, max_pixels: int = MAX_PIXELS, draft: int = 0) -> Image.Image:
+    """Decoded, upright, mode RGB: CMYK and 16 bits converted, transparency put on white.
+
+    `draft` > 0 lets a JPEG be decoded at a fraction, not below that many pixels on either side.
+    Raises UnreadableImage.
+    """
+    try:
+        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS) as image:
+            if image.width * image.height > max_pixels:
+                raise UnreadableImage(f"{image.width} × {image.height} pixels are more than {max_pixels:,}")
+            if draft:
+                image.draft("RGB" if image.mode in ("RGB", "YCbCr") else None, (draft, draft))
+            image.load()
+            return to_rgb(_upright(image))
+    except UnreadableImage:
+        raise
+    except UnidentifiedImageError as error:
+        raise UnreadableImage("no JPEG, PNG or WebP") from error
+    except (OSError, SyntaxError, ValueError, TypeError, EOFError, ImageCms.PyCMSError) as error:
+        raise UnreadableImage("the file is damaged") from error
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # a malformed EXIF block raises anything at all; the pixels are good
+        return image
+
+
+def read_rgb(source: Path | bytes, *, max_pixels: int = MAX_PIXELS) -> RGBImage:
+    """uint8 [H, W, 3], writable. Raises UnreadableImage."""
+    return np.array(open_image(source, max_pixels=max_pixels))
+
+
+def to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode == "RGB":
+        return image
+    if image.mode.startswith("I") or image.mode == "F":
+        # 16 bits: the high byte. Pillow's own conversion clips everything above 255 to white.
+        values = np.asarray(image)
+        scaled = values >> 8 if values.dtype.kind in "iu" and values.max(initial=0) > 255 else values
+        return Image.fromarray(scaled.clip(0, 255).astype(np.uint8)).convert("RGB")
+    if image.mode == "CMYK":
+        return _from_cmyk(image)
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        rgba = image.convert("RGBA")
+        white = Image.new("RGBA", rgba.size, "white")
+        return Image.alpha_composite(white, rgba).convert("RGB")
+    return image.convert("RGB")
+
+
+def _from_cmyk(image: Image.Image) -> Image.Image:
+    """By the embedded profile where there is one, else by the plain formula."""
+    profile: Any = image.info.get("icc_profile")
+    if profile:
+        try:
+            converted = ImageCms.profileToProfile(
+                image, ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB"), outputMode="RGB"
+            )
+            if converted is not None:
+                return converted
+        except (ImageCms.PyCMSError, OSError):
+            pass  # a broken profile: the plain formula is what every browser falls back to
+    return image.convert("RGB")

@@ -1,0 +1,71 @@
+"""Every model by name. Dotted paths, resolved on first use, so that listing models imports none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from vision import config as configs
+from vision.base import Predictor, Trainer
+
+
+@dataclass(frozen=True)
+class Entry:
+    kind: str
+    title: str
+    config: str
+    predictor: str
+    trainer: str
+
+
+MODELS: dict[str, Entry] = {
+    "two_stage": Entry(
+        kind="classification",
+        title="Two stages: what is in the frame, then the face",
+        config="vision.models.two_stage.config:TwoStageConfig",
+        predictor="vision.models.two_stage.predictor:TwoStagePredictor",
+        trainer="vision.models.two_stage.trainer:TwoStageTrainer",
+    ),
+    "majority": Entry(
+        kind="classification",
+        title="Majority: the share of each category, as a baseline",
+        config="vision.models.majority.config:MajorityConfig",
+        predictor="vision.models.majority.model:MajorityPredictor",
+        trainer="vision.models.majority.model:MajorityTrainer",
+    ),
+}
+
+
+def entry(name: str) -> Entry:
+    """Raises ValueError for a model that is not there."""
+    if name not in MODELS:
+        raise ValueError(f"model: no model {name!r}; there are {', '.join(MODELS)}")
+    return MODELS[name]
+
+
+def config_class(name: str) -> type[Any]:
+    return _resolve(entry(name).config)
+
+
+def parse_config(name: str, params: Mapping[str, Any]) -> Any:
+    """A model's config from its JSON; raises ValueError that names the field."""
+    return configs.parse(config_class(name), params)
+
+
+def config_fields(name: str) -> list[dict[str, Any]]:
+    return configs.describe(config_class(name))
+
+
+def predictor_class(name: str) -> type[Predictor]:
+    return _resolve(entry(name).predictor)
+
+
+def trainer_class(name: str) -> type[Trainer]:
+    return _resolve(entry(name).trainer)
+
+
+def _resolve(path: str) -> Any:
+    module, _, attribute = path.partition(":")
+    return getattr(import_module(module), attribute)

@@ -1,0 +1,154 @@
+"""What predictors return. Standard library alone: the web process reads these too.
+
+Boxes are absolute pixels `(x1, y1, x2, y2)` of the upright image, scores lie in [0, 1].
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    bbox: Box
+    category: str | None
+    scores: Mapping[str, float]
+    distracted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """Something a frozen detector found, such as a phone."""
+
+    name: str
+    bbox: Box
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """A classification. Faces stand largest first; the largest one's category is the image's.
+
+    `category` is None when the model has nothing to say, and `reason` then says why ("no face").
+    """
+
+    category: str | None
+    scores: Mapping[str, float]
+    faces: Sequence[Face] = ()
+    entities: Sequence[Entity] = ()
+    distracted: bool = False
+    reason: str = ""
+    kind: str = field(default="classification", init=False)
+
+    @property
+    def score(self) -> float | None:
+        return max(self.scores.values(), default=0.0) if self.category is not None else None
+
+    @property
+    def uncertainty(self) -> float:
+        """1 − the margin between the best two categories; 1 when there is no category."""
+        if self.category is None:
+            return 1.0
+        best, second = [*sorted(self.scores.values(), reverse=True), 0.0][:2]
+        return min(1.0, max(0.0, 1.0 - (best - second)))
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "category": self.category,
+            "scores": {name: round(float(score), 6) for name, score in self.scores.items()},
+            "faces": [
+                {
+                    "bbox": _rounded(face.bbox), "category": face.category, "distracted": face.distracted,
+                    "scores": {name: round(float(score), 6) for name, score in face.scores.items()},
+                }
+                for face in self.faces
+            ],
+            "entities": [
+                {"name": entity.name, "bbox": _rounded(entity.bbox), "score": round(float(entity.score), 6)}
+                for entity in self.entities
+            ],
+            "distracted": self.distracted,
+            "reason": self.reason,
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, data: Any) -> Classes:
+        """Raises ValueError that names the field."""
+        row = _mapping(data, "result")
+        category = row.get("category")
+        scores = _scores(row.get("scores"), "scores")
+        if category is not None and category not in scores:
+            raise ValueError(f"category: {category!r} has no score")
+        return cls(
+            category=category,
+            scores=scores,
+            faces=tuple(_face(item, f"faces.{n}") for n, item in enumerate(_list(row.get("faces", []), "faces"))),
+            entities=tuple(_entity(item, f"entities.{n}") for n, item in enumerate(_list(row.get("entities", []), "entities"))),
+            distracted=bool(row.get("distracted", False)),
+            reason=str(row.get("reason", "")),
+        )
+
+
+Result = Classes
+KINDS: dict[str, type[Classes]] = {"classification": Classes}
+
+
+def result_from_json(kind: str, data: Any) -> Result:
+    """A stored or received result of a project's kind; raises ValueError that names the field."""
+    return KINDS[kind].from_json(data)
+
+
+def _rounded(bbox: Box) -> list[float]:
+    return [round(float(value), 2) for value in bbox]
+
+
+def _mapping(value: Any, field: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{field}: an object is expected")
+    return value
+
+
+def _list(value: Any, field: str) -> Sequence[Any]:
+    if not isinstance(value, (list, tuple)):
+        raise ValueError(f"{field}: a list is expected")
+    return value
+
+
+def _probability(value: Any, field: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:  # NaN fails too
+        raise ValueError(f"{field}: a number from 0 to 1 is expected, not {value!r}")
+    return float(value)
+
+
+def _scores(value: Any, field: str) -> dict[str, float]:
+    return {str(name): _probability(score, f"{field}.{name}") for name, score in _mapping(value, field).items()}
+
+
+def _box(value: Any, field: str) -> Box:
+    numbers = [float(item) for item in _list(value, field) if isinstance(item, (int, float)) and math.isfinite(item)]
+    if len(numbers) != 4 or len(value) != 4:
+        raise ValueError(f"{field}: four finite numbers are expected")
+    x1, y1, x2, y2 = numbers
+    if x2 <= x1 or y2 <= y1 or x1 < 0 or y1 < 0:
+        raise ValueError(f"{field}: x1 < x2 and y1 < y2 inside the image are expected, not {numbers}")
+    return x1, y1, x2, y2
+
+
+def _face(value: Any, field: str) -> Face:
+    row = _mapping(value, field)
+    return Face(
+        bbox=_box(row.get("bbox"), f"{field}.bbox"),
+        category=row.get("category"),
+        scores=_scores(row.get("scores"), f"{field}.scores"),
+        distracted=bool(row.get("distracted", False)),
+    )
+
+
+def _entity(value: Any, field: str) -> Entity:
+    row = _mapping(value, field)
+    return Entity(str(row.get("name", "")), _box(row.get("bbox"), f"{field}.bbox"), _probability(row.get("score"), f"{field}.score"))
