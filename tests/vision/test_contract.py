@@ -1,0 +1,143 @@
+"""What every model of the registry keeps to: tiny data, a CPU, no downloads."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from vision import registry
+from vision.base import WEIGHTS, BrokenCheckpoint, Checkpoint, Predictor, Sample, Stopped
+from vision.results import result_from_json
+
+CATEGORIES = ["engaged", "non-engaged", "animated"]
+TINY = {
+    "majority": {},
+    "two_stage": {"crop": "image", "backbone": "scratch", "epochs": 3, "image_size": 32, "batch_size": 4},
+}
+OPTIONS = {"entities": []}
+
+
+def tiny(model, **changes):
+    return registry.parse_config(model, {**TINY[model], **changes})
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory):
+    folder, random, rows = tmp_path_factory.mktemp("images"), np.random.default_rng(0), []
+    for number in range(18):
+        pixels = random.integers(0, 80, (40, 60, 3), np.uint8)
+        pixels[..., number % 3] += 150  # a category has a colour
+        path = folder / f"{number}.png"
+        Image.fromarray(pixels).save(path)
+        rows.append(Sample(path, CATEGORIES[number % 3], "val" if number > 11 else "train", str(number), str(number)))
+    return rows
+
+
+def fit(model, samples, out, config=None, stop=lambda: False, seen=None):
+    return registry.trainer_class(model)().fit(
+        samples, Path(out), config or tiny(model), categories=CATEGORIES,
+        on_progress=(seen if seen is not None else []).append, should_stop=stop,
+    )  # fmt: skip
+
+
+@pytest.fixture(params=list(registry.MODELS))
+def model(request):
+    return request.param
+
+
+def test_fit_load_and_predict(model, samples, tmp_path):
+    seen = []
+    checkpoint = fit(model, samples, tmp_path, seen=seen)
+    assert seen[-1].epoch == seen[-1].epochs and all(np.isfinite(v) for v in seen[-1].metrics.values())
+    predictor = registry.predictor_class(model).load(checkpoint.path, options=OPTIONS)
+    assert isinstance(predictor, Predictor)
+    images = [np.asarray(Image.open(sample.path)) for sample in samples[:5]] + [np.zeros((7, 300, 3), np.uint8)]
+    before = [image.copy() for image in images]
+    results = predictor.predict(images)
+    assert len(results) == len(images) and predictor.predict([]) == []
+    for image, copy in zip(images, before, strict=True):
+        np.testing.assert_array_equal(image, copy)
+    for result in results:
+        row = json.loads(json.dumps(result.to_json(), allow_nan=False))
+        again = result_from_json("classification", row)
+        assert again.category in CATEGORIES and set(again.scores) == set(CATEGORIES)
+        assert sum(again.scores.values()) == pytest.approx(1, abs=1e-3)
+        assert 0 <= result.uncertainty <= 1 and result.score == max(result.scores.values())
+
+
+def test_a_batch_gives_what_single_images_give(model, samples, tmp_path):
+    predictor = registry.predictor_class(model).load(fit(model, samples, tmp_path).path, options=OPTIONS)
+    images = [np.asarray(Image.open(sample.path)) for sample in samples[:4]]
+    for together, alone in zip(predictor.predict(images), [predictor.predict([i])[0] for i in images], strict=True):
+        assert together.scores == pytest.approx(alone.scores, abs=1e-5)
+
+
+def test_the_same_seed_gives_the_same_model_and_a_resumed_run_too(model, samples, tmp_path):
+    whole = fit(model, samples, tmp_path / "whole")
+    assert fit(model, samples, tmp_path / "twin").sha256 == whole.sha256
+    calls = iter(range(1000))
+    try:
+        fit(model, samples, tmp_path / "broken", stop=lambda: next(calls) >= 24)
+    except Stopped:
+        assert model != "majority"
+    assert fit(model, samples, tmp_path / "broken").sha256 == whole.sha256
+
+
+def test_stopping_leaves_no_finished_model(model, samples, tmp_path):
+    with pytest.raises(Stopped):
+        fit(model, samples, tmp_path, stop=lambda: True)
+    assert not (tmp_path / "final" / "config.json").exists()
+
+
+def test_trainers_look_at_no_other_split(model, samples, tmp_path):
+    leaked = [replace(sample, split="test", category="no such category") for sample in samples]
+    assert fit(model, samples, tmp_path / "a").path.exists()
+    assert fit(model, [*samples, *leaked], tmp_path / "b").path.exists()
+
+
+def test_a_checkpoint_holds_no_pickle_and_describes_itself(model, samples, tmp_path):
+    checkpoint = fit(model, samples, tmp_path)
+    assert {file.suffix for file in checkpoint.path.iterdir()} <= {".json", ".safetensors"}
+    assert checkpoint.config["model"] == model and checkpoint.config["categories"] == CATEGORIES
+    assert registry.parse_config(model, checkpoint.config["config"]) == tiny(model)
+
+
+@pytest.mark.parametrize("damage", ["config", "weights", "pickle"])
+def test_a_damaged_checkpoint_is_refused(model, samples, tmp_path, damage):
+    path = fit(model, samples, tmp_path).path
+    if damage == "config":
+        (path / "config.json").write_text("[]")
+    elif not (path / WEIGHTS).exists():
+        pytest.skip("this model has no weights beside its config")
+    elif damage == "weights":
+        (path / WEIGHTS).write_bytes((path / WEIGHTS).read_bytes()[:200])
+    else:
+        import pickle
+
+        (path / WEIGHTS).write_bytes(pickle.dumps({"head.weight": [1.0]}))
+    with pytest.raises(BrokenCheckpoint):
+        registry.predictor_class(model).load(path, options=OPTIONS)
+
+
+def test_the_hash_of_a_checkpoint_changes_with_any_of_its_files(model, samples, tmp_path):
+    checkpoint = fit(model, samples, tmp_path)
+    (checkpoint.path / "config.json").write_text((checkpoint.path / "config.json").read_text() + " ")
+    assert Checkpoint.at(checkpoint.path).sha256 != checkpoint.sha256
+
+
+def test_parameters_are_described_and_checked(model):
+    for field in registry.config_fields(model):
+        assert field["help"] and field["type"] in ("integer", "number", "string", "boolean")
+        bad = {"string": "nonsense", "boolean": 1, "integer": 1.5, "number": float("nan")}[field["type"]]
+        with pytest.raises(ValueError, match=field["name"]):
+            registry.parse_config(model, {field["name"]: bad})
+    with pytest.raises(ValueError, match="speed"):
+        registry.parse_config(model, {"speed": 11})
+
+
+def test_an_unknown_model_is_refused():
+    with pytest.raises(ValueError, match="no model"):
+        registry.parse_config("../../etc/passwd", {})
