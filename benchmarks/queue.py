@@ -1,6 +1,6 @@
 """`next` and submit over HTTP: latency, its growth with the project's size, and 8 labelers at once.
 
-    python -m config.local env -- python -m benchmarks.queue
+python -m config.local env -- python -m benchmarks.queue
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import statistics
 import time
 from uuid import uuid4
 
-from benchmarks.stack import Api, person, server
 from django.db import connection
+
+from benchmarks.stack import Api, person, server
 from labeling.models import Assignment, Membership, Project, Role, User
 from labeling.services.projects import project_create
 
@@ -21,7 +22,9 @@ CATEGORIES = ["engaged", "non-engaged", "animated"]
 
 def fill(by: User, count: int) -> Project:
     """A project with `count` images as rows; the queue never opens a file."""
-    project = project_create(by=by, name=f"{count} images", kind="classification", categories=[{"name": n} for n in CATEGORIES])
+    project = project_create(
+        by=by, name=f"{count} images", kind="classification", categories=[{"name": n} for n in CATEGORIES]
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO labeling_image (project_id, sha256, name, format, bytes, width, height, orientation, source, source_url,
@@ -45,7 +48,11 @@ def turn(api: Api, project: int) -> tuple[float, float, int]:
     (item,) = api.call("POST", f"/api/projects/{project}/next/?count=1")["items"]
     middle = time.perf_counter()
     image = item["image"]["id"]
-    body = {"assignment": item["assignment"]["id"], "result": {"category": CATEGORIES[image % 3]}, "lead_time_ms": 900}
+    body = {
+        "assignment": item["assignment"]["id"],
+        "result": {"category": CATEGORIES[image % 3]},
+        "lead_time_ms": 900,
+    }
     api.call("PUT", f"/api/images/{image}/annotations/{uuid4()}/", body)
     return (middle - start) * 1000, (time.perf_counter() - middle) * 1000, image
 
@@ -71,7 +78,9 @@ def together(port: int, project: Project, people: int, seconds: float) -> float:
         Membership.objects.get_or_create(project=project, user=user, role=Role.LABELER)
         tokens.append(token)
     results: multiprocessing.Queue[int] = multiprocessing.Queue()
-    processes = [multiprocessing.Process(target=work, args=(port, t, project.pk, seconds, results)) for t in tokens]
+    processes = [
+        multiprocessing.Process(target=work, args=(port, t, project.pk, seconds, results)) for t in tokens
+    ]
     start = time.perf_counter()
     for process in processes:
         process.start()

@@ -23,10 +23,10 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402  (Django must be set up first)
+from django.core.management import call_command
 
-from labeling.models import User  # noqa: E402
-from labeling.services.accounts import token_create  # noqa: E402
+from labeling.models import User
+from labeling.services.accounts import token_create
 
 
 def free_port() -> int:

@@ -34,7 +34,10 @@ def run(command, **kwargs):
     try:
         subprocess.run(command, check=True, **kwargs)
     except (OSError, subprocess.CalledProcessError) as error:
-        stop("`%s` failed (%s); what it said stands above. Then run the same make command again." % (" ".join(command), error))
+        stop(
+            "`%s` failed (%s); what it said stands above. Then run the same make command again."
+            % (" ".join(command), error)
+        )
 
 
 def find_python():
@@ -43,19 +46,30 @@ def find_python():
         return sys.executable
     for minor in range(14, 10, -1):
         found = shutil.which("python3.%d" % minor)
-        works = found and subprocess.call([found, "-c", ""], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
+        works = (
+            found
+            and subprocess.call([found, "-c", ""], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
+        )
         if works:
             return found
-    return stop("Frameloop needs Python 3.11 or newer, and python3 is %d.%d: install one (Debian 12: apt install python3 python3-venv)." % sys.version_info[:2])
+    return stop(
+        "Frameloop needs Python 3.11 or newer, and python3 is %d.%d: install one (Debian 12: apt install python3 python3-venv)."
+        % sys.version_info[:2]
+    )
 
 
 def check_node():
     node = shutil.which("node")
     if not node or not shutil.which("npm"):
-        stop("Frameloop needs Node 20 or newer with npm, and found none: install it (https://nodejs.org), or put it on the PATH.")
+        stop(
+            "Frameloop needs Node 20 or newer with npm, and found none: install it (https://nodejs.org), or put it on the PATH."
+        )
     said = subprocess.run([node, "--version"], stdout=subprocess.PIPE).stdout.decode()
     if int(said.strip().lstrip("v").split(".")[0]) < NODE_OLDEST:
-        stop("Frameloop needs Node 20 or newer, and node is %s: install a newer one (https://nodejs.org)." % said.strip())
+        stop(
+            "Frameloop needs Node 20 or newer, and node is %s: install a newer one (https://nodejs.org)."
+            % said.strip()
+        )
 
 
 def check_port():
@@ -67,7 +81,10 @@ def check_port():
     try:
         probe.bind((host, int(port)))
     except OSError as error:
-        stop("Port %s on %s is not free (%s). Choose another: make run PORT=%d" % (port, host, error.strerror, int(port) + 1))
+        stop(
+            "Port %s on %s is not free (%s). Choose another: make run PORT=%d"
+            % (port, host, error.strerror, int(port) + 1)
+        )
     finally:
         probe.close()
 
@@ -115,7 +132,9 @@ def make_venv():
     python = find_python()
     if subprocess.call([python, "-c", "import ensurepip, venv"], stderr=subprocess.DEVNULL):
         if not debian_as_root():
-            stop("This Python lacks the venv module: apt install python3-venv (as root), then run this again.")
+            stop(
+                "This Python lacks the venv module: apt install python3-venv (as root), then run this again."
+            )
         say("Installing python3-venv ...")
         quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
         run(["apt-get", "update", "-qq"], env=quiet)
@@ -127,8 +146,22 @@ def make_venv():
 def install_packages():
     step = Step("packages", ["requirements.lock"], [PYTHON])
     if step.due():
-        say("Installing the pinned Python packages (about 7 GB with PyTorch; the first time takes minutes) ...")
-        run([PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "on", "-r", os.path.join(ROOT, "requirements.lock")])
+        say(
+            "Installing the pinned Python packages (about 7 GB with PyTorch; the first time takes minutes) ..."
+        )
+        run(
+            [
+                PYTHON,
+                "-m",
+                "pip",
+                "install",
+                "--disable-pip-version-check",
+                "--progress-bar",
+                "on",
+                "-r",
+                os.path.join(ROOT, "requirements.lock"),
+            ]
+        )
         step.done()
 
 
@@ -156,7 +189,10 @@ def fetch_weights():
         if subprocess.call(command, cwd=ROOT) == 0:
             step.done()
         else:
-            say("The object detector's weights are missing: phones and pets will not be found. Later: %s" % " ".join(command))
+            say(
+                "The object detector's weights are missing: phones and pets will not be found. Later: %s"
+                % " ".join(command)
+            )
 
 
 def find_chromium():

@@ -53,5 +53,10 @@ def unknown_call(request: HttpRequest) -> JsonResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> JsonResponse:
-    body = {"type": "about:blank", "title": "Forbidden", "status": 403, "detail": f"{reason} Reload the page."}
+    body = {
+        "type": "about:blank",
+        "title": "Forbidden",
+        "status": 403,
+        "detail": f"{reason} Reload the page.",
+    }
     return JsonResponse(body, status=403, content_type="application/problem+json")

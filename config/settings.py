@@ -110,6 +110,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "labeling.tasks.images.renditions_catch_up",
         "schedule": 60,
     },
+    "sweep broken uploads": {"task": "labeling.tasks.images.incoming_sweep", "schedule": 3600},
     "train when enough new labels came": {"task": "training.tasks.runs_start_due", "schedule": 60},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = env.str("BEAT_SCHEDULE", str(BASE_DIR / "var" / "beat-schedule"))

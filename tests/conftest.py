@@ -44,7 +44,9 @@ def labeler(make_user: MakeUser) -> User:
 def stranger(make_user: MakeUser) -> User:
     """A manager of another project: the twin that every test of access needs."""
     user = make_user("stranger")
-    project_create(by=user, name="Elsewhere", kind="classification", categories=[{"name": "x"}, {"name": "y"}])
+    project_create(
+        by=user, name="Elsewhere", kind="classification", categories=[{"name": "x"}, {"name": "y"}]
+    )
     return user
 
 
@@ -97,7 +99,15 @@ def make_images() -> MakeImages:
             for n in range(count)
         )  # fmt: skip
         QueueItem.objects.bulk_create(
-            QueueItem(**{"image": image, "project": project, "slots": project.overlap, "random": (n * 7 % 11) / 11, **queue})
+            QueueItem(
+                **{
+                    "image": image,
+                    "project": project,
+                    "slots": project.overlap,
+                    "random": (n * 7 % 11) / 11,
+                    **queue,
+                }
+            )
             for n, image in enumerate(images)
         )
         return images

@@ -66,7 +66,9 @@ class NanoDet:
 
     def _decode(self, outputs: list[np.ndarray], width: int, height: int, threshold: float) -> list[Entity]:
         found_boxes, found_scores, found_classes = [], [], []
-        for scores, sides, centers, stride in zip(outputs[:3], outputs[3:], self.centers, self.STRIDES, strict=True):
+        for scores, sides, centers, stride in zip(
+            outputs[:3], outputs[3:], self.centers, self.STRIDES, strict=True
+        ):
             cells, classes = np.nonzero(scores >= threshold)
             if not len(cells):
                 continue
@@ -79,10 +81,14 @@ class NanoDet:
             found_classes.append(classes)
         if not found_boxes:
             return []
-        boxes, scores, classes = (np.concatenate(parts) for parts in (found_boxes, found_scores, found_classes))
+        boxes, scores, classes = (
+            np.concatenate(parts) for parts in (found_boxes, found_scores, found_classes)
+        )
         boxes = boxes * np.array([width, height] * 2) / self.SIZE
         boxes = boxes.clip(0, [width, height, width, height])
         # Classes do not compete: shift each class's boxes to a place of its own.
         kept = nms(boxes + classes[:, None] * 2.0 * max(width, height), scores, self.OVERLAP)
         boxed = [Entity(COCO_NAMES[classes[k]], tuple(boxes[k].tolist()), float(scores[k])) for k in kept]
-        return [entity for entity in boxed if entity.bbox[2] > entity.bbox[0] and entity.bbox[3] > entity.bbox[1]]
+        return [
+            entity for entity in boxed if entity.bbox[2] > entity.bbox[0] and entity.bbox[3] > entity.bbox[1]
+        ]

@@ -46,7 +46,8 @@ class FaceFinder:
         shift_y, shift_x = offsets[0, :, rows, columns].T
         middle_x, middle_y = (columns + shift_x + 0.5) * self.STRIDE, (rows + shift_y + 0.5) * self.STRIDE
         boxes = np.stack(
-            [middle_x - size_w / 2, middle_y - size_h / 2, middle_x + size_w / 2, middle_y + size_h / 2], axis=1
+            [middle_x - size_w / 2, middle_y - size_h / 2, middle_x + size_w / 2, middle_y + size_h / 2],
+            axis=1,
         ) * np.array([width / w, height / h] * 2)
         boxes = boxes.clip(0, [width, height, width, height])
         faces = [(tuple(boxes[k].tolist()), float(scores[k])) for k in nms(boxes, scores, 0.3)]

@@ -55,11 +55,15 @@ def run(spec: dict[str, Any], say: Callable[..., None], should_stop: Callable[[]
 
     device = spec.get("device") or choose_device()
     samples = [
-        Sample(Path(row["path"]), row["category"], row["split"], row.get("group", ""), str(row["id"])) for row in spec["samples"]
+        Sample(Path(row["path"]), row["category"], row["split"], row.get("group", ""), str(row["id"]))
+        for row in spec["samples"]
     ]
     learn = [sample for sample in samples if sample.split in ("train", "val")]
     held_out = [sample for sample in samples if sample.split == "test"]
-    say(type="log", message=f"Training {spec['model']} on {len(learn)} images ({device}); {len(held_out)} are held out.")
+    say(
+        type="log",
+        message=f"Training {spec['model']} on {len(learn)} images ({device}); {len(held_out)} are held out.",
+    )
 
     def on_progress(progress: Progress) -> None:
         say(
@@ -73,12 +77,16 @@ def run(spec: dict[str, Any], say: Callable[..., None], should_stop: Callable[[]
         learn, Path(spec["out"]), parse_config(spec["model"], spec["config"]), categories=spec["categories"],
         on_progress=on_progress, should_stop=should_stop, device=device,
     )  # fmt: skip
-    predictor = predictor_class(spec["model"]).load(checkpoint.path, device=device, options=spec.get("options"))
+    predictor = predictor_class(spec["model"]).load(
+        checkpoint.path, device=device, options=spec.get("options")
+    )
     test = predict_files(predictor, held_out, should_stop)
     say(type="done", checkpoint=str(checkpoint.path), sha256=checkpoint.sha256, test=test)
 
 
-def predict_files(predictor: Any, samples: list[Any], should_stop: Callable[[], bool]) -> list[dict[str, Any]]:
+def predict_files(
+    predictor: Any, samples: list[Any], should_stop: Callable[[], bool]
+) -> list[dict[str, Any]]:
     from vision.base import Stopped
     from vision.images import UnreadableImage, read_rgb
 
@@ -96,7 +104,9 @@ def predict_files(predictor: Any, samples: list[Any], should_stop: Callable[[], 
         begun = time.perf_counter()
         results = predictor.predict(images)
         each = (time.perf_counter() - begun) * 1000 / max(1, len(images))
-        rows += [{"id": i, "result": r.to_json(), "ms": round(each, 3)} for i, r in zip(ids, results, strict=True)]
+        rows += [
+            {"id": i, "result": r.to_json(), "ms": round(each, 3)} for i, r in zip(ids, results, strict=True)
+        ]
     return rows
 
 

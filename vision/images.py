@@ -28,7 +28,9 @@ def open_image(source: Path | bytes, *, max_pixels: int = MAX_PIXELS, draft: int
     Raises UnreadableImage.
     """
     try:
-        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS) as image:
+        with Image.open(
+            io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS
+        ) as image:
             if image.width * image.height > max_pixels:
                 raise UnreadableImage(f"{image.width} × {image.height} pixels are more than {max_pixels:,}")
             if draft:
@@ -78,7 +80,10 @@ def _from_cmyk(image: Image.Image) -> Image.Image:
     if profile:
         try:
             converted = ImageCms.profileToProfile(
-                image, ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB"), outputMode="RGB"
+                image,
+                ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+                ImageCms.createProfile("sRGB"),
+                outputMode="RGB",
             )
             if converted is not None:
                 return converted

@@ -37,7 +37,10 @@ def classification_report(
 ) -> dict[str, Any]:
     """Everything the registry shows of a version. `results` are Classes as JSON; None or no category is a miss."""
     predicted = [result.get("category") if result else None for result in results]
-    confidence = [max(result["scores"].values(), default=0.0) if result and result.get("category") else None for result in results]
+    confidence = [
+        max(result["scores"].values(), default=0.0) if result and result.get("category") else None
+        for result in results
+    ]
     correct = [said == true for said, true in zip(predicted, truth, strict=True)]
     majority = majority_of(truth)
     per_class = {name: _per_class(name, truth, predicted) for name in categories}
@@ -69,13 +72,17 @@ def _per_class(name: str, truth: Sequence[str], predicted: Sequence[str | None])
     }
 
 
-def _confusion(truth: Sequence[str], predicted: Sequence[str | None], categories: Sequence[str]) -> dict[str, Any]:
+def _confusion(
+    truth: Sequence[str], predicted: Sequence[str | None], categories: Sequence[str]
+) -> dict[str, Any]:
     """Rows are the truth, columns the predictions; the last column is "no answer"."""
     index = {name: number for number, name in enumerate(categories)}
     matrix = np.zeros((len(categories), len(categories) + 1), int)
     for true, said in zip(truth, predicted, strict=True):
         if true in index:
-            matrix[index[true], index.get(said, len(categories)) if said is not None else len(categories)] += 1
+            matrix[
+                index[true], index.get(said, len(categories)) if said is not None else len(categories)
+            ] += 1
     return {"labels": list(categories), "matrix": matrix.tolist()}
 
 
@@ -88,7 +95,13 @@ def _calibration(confidence: Sequence[float | None], correct: Sequence[bool]) ->
         inside = [(c, right) for c, right in answered if low < c <= high or (number == 0 and c == 0)]
         if inside:
             mean = float(np.mean([c for c, _ in inside]))
-            bins.append({"confidence": mean, "accuracy": float(np.mean([right for _, right in inside])), "count": len(inside)})
+            bins.append(
+                {
+                    "confidence": mean,
+                    "accuracy": float(np.mean([right for _, right in inside])),
+                    "count": len(inside),
+                }
+            )
     error = sum(row["count"] * abs(row["confidence"] - row["accuracy"]) for row in bins)
     return {"ece": error / len(answered) if answered else 0.0, "bins": bins}
 
@@ -100,7 +113,10 @@ def bootstrap_difference(
     """first − second in macro-F1 with the 95 % interval of a paired bootstrap over images (Efron & Tibshirani 1993)."""
     index = {name: number for number, name in enumerate(categories)}
     true = np.array([index[name] for name in truth], int)
-    a, b = (np.array([index.get(name, -1) if name is not None else -1 for name in said], int) for said in (first, second))
+    a, b = (
+        np.array([index.get(name, -1) if name is not None else -1 for name in said], int)
+        for said in (first, second)
+    )
 
     def difference(rows: np.ndarray) -> float:
         present = np.unique(true[rows])

@@ -87,8 +87,13 @@ class Classes:
         return cls(
             category=category,
             scores=scores,
-            faces=tuple(_face(item, f"faces.{n}") for n, item in enumerate(_list(row.get("faces", []), "faces"))),
-            entities=tuple(_entity(item, f"entities.{n}") for n, item in enumerate(_list(row.get("entities", []), "entities"))),
+            faces=tuple(
+                _face(item, f"faces.{n}") for n, item in enumerate(_list(row.get("faces", []), "faces"))
+            ),
+            entities=tuple(
+                _entity(item, f"entities.{n}")
+                for n, item in enumerate(_list(row.get("entities", []), "entities"))
+            ),
             distracted=bool(row.get("distracted", False)),
             reason=str(row.get("reason", "")),
         )
@@ -126,11 +131,15 @@ def _probability(value: Any, field: str) -> float:
 
 
 def _scores(value: Any, field: str) -> dict[str, float]:
-    return {str(name): _probability(score, f"{field}.{name}") for name, score in _mapping(value, field).items()}
+    return {
+        str(name): _probability(score, f"{field}.{name}") for name, score in _mapping(value, field).items()
+    }
 
 
 def _box(value: Any, field: str) -> Box:
-    numbers = [float(item) for item in _list(value, field) if isinstance(item, (int, float)) and math.isfinite(item)]
+    numbers = [
+        float(item) for item in _list(value, field) if isinstance(item, (int, float)) and math.isfinite(item)
+    ]
     if len(numbers) != 4 or len(value) != 4:
         raise ValueError(f"{field}: four finite numbers are expected")
     x1, y1, x2, y2 = numbers
@@ -151,4 +160,8 @@ def _face(value: Any, field: str) -> Face:
 
 def _entity(value: Any, field: str) -> Entity:
     row = _mapping(value, field)
-    return Entity(str(row.get("name", "")), _box(row.get("bbox"), f"{field}.bbox"), _probability(row.get("score"), f"{field}.score"))
+    return Entity(
+        str(row.get("name", "")),
+        _box(row.get("bbox"), f"{field}.bbox"),
+        _probability(row.get("score"), f"{field}.score"),
+    )

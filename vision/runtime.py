@@ -13,16 +13,22 @@ import onnxruntime
 THREADS = int(os.environ.get("FRAMELOOP_THREADS") or os.cpu_count() or 1)
 
 
-def session(model: Path | bytes, *, device: str = "cpu", threads: int = THREADS) -> onnxruntime.InferenceSession:
+def session(
+    model: Path | bytes, *, device: str = "cpu", threads: int = THREADS
+) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     # Threads that spin while they wait steal the cores from everything else on the machine.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
     available = onnxruntime.get_available_providers()
-    wanted = ["CUDAExecutionProvider", "CPUExecutionProvider"] if device == "cuda" else ["CPUExecutionProvider"]
+    wanted = (
+        ["CUDAExecutionProvider", "CPUExecutionProvider"] if device == "cuda" else ["CPUExecutionProvider"]
+    )
     return onnxruntime.InferenceSession(
-        model if isinstance(model, bytes) else str(model), options, providers=[name for name in wanted if name in available]
+        model if isinstance(model, bytes) else str(model),
+        options,
+        providers=[name for name in wanted if name in available],
     )
 
 

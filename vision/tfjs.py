@@ -22,7 +22,9 @@ Attributes = dict[str, Any]
 def load_graph(model: Path, weights: Path) -> GraphModule:
     """`model` is the JSON, `weights` its binary."""
     description = json.loads(model.read_text())
-    return GraphModule(description["modelTopology"]["node"], _read_weights(description["weightsManifest"][0], weights))
+    return GraphModule(
+        description["modelTopology"]["node"], _read_weights(description["weightsManifest"][0], weights)
+    )
 
 
 def _read_weights(manifest: dict[str, Any], path: Path) -> dict[str, Tensor]:
@@ -99,18 +101,24 @@ def _conv2d(attributes: Attributes, x: Tensor, weight: Tensor) -> Tensor:
 
 
 def _max_pool(attributes: Attributes, x: Tensor) -> Tensor:
-    x = functional.max_pool2d(x.permute(0, 3, 1, 2), _ints(attributes, "ksize")[1:3], _ints(attributes, "strides")[1:3])
+    x = functional.max_pool2d(
+        x.permute(0, 3, 1, 2), _ints(attributes, "ksize")[1:3], _ints(attributes, "strides")[1:3]
+    )
     return x.permute(0, 2, 3, 1)
 
 
 def _resize(attributes: Attributes, x: Tensor, size: Tensor) -> Tensor:
     if not attributes["half_pixel_centers"]["b"]:
         raise ValueError("only half-pixel centres are known")
-    x = functional.interpolate(x.permute(0, 3, 1, 2), [int(n) for n in size], mode="bilinear", align_corners=False)
+    x = functional.interpolate(
+        x.permute(0, 3, 1, 2), [int(n) for n in size], mode="bilinear", align_corners=False
+    )
     return x.permute(0, 2, 3, 1)
 
 
-def _sparse_to_dense(_: Attributes, indices: Tensor, shape: Tensor, values: Tensor, default: Tensor) -> Tensor:
+def _sparse_to_dense(
+    _: Attributes, indices: Tensor, shape: Tensor, values: Tensor, default: Tensor
+) -> Tensor:
     dense = torch.full([int(n) for n in shape], int(default), dtype=default.dtype)
     if indices.numel():
         dense[tuple(indices.reshape(-1, len(shape)).long().T)] = values

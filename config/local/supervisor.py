@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 from config.local.processes import Service
-from config.local.stores import Stores, StoreError
+from config.local.stores import StoreError, Stores
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STOP_SECONDS = 12
@@ -93,7 +93,10 @@ class Supervisor:
             if not announced and self._answers():
                 announced = True
                 shown = "localhost" if self.host in ("127.0.0.1", "0.0.0.0") else self.host
-                print(f"\n  Frameloop: http://{shown}:{self.port}   (user admin, password in {self.folder}/admin-password)\n", flush=True)
+                print(
+                    f"\n  Frameloop: http://{shown}:{self.port}   (user admin, password in {self.folder}/admin-password)\n",
+                    flush=True,
+                )
             stores = [s for s in (self.stores.postgres, self.stores.valkey) if s] if self.stores else []
             for service in [*stores, *self.services]:
                 self._revive(service, failures)

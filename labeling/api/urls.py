@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labeling.api import accounts, annotations, projects, queue
+from labeling.api import accounts, annotations, images, imports, jobs, media, projects, queue
 
 urlpatterns = [
     path("session/", accounts.Session.as_view()),
@@ -19,6 +19,16 @@ urlpatterns = [
     path("assignments/<int:pk>/skip/", queue.Skip.as_view()),
     path("assignments/<int:pk>/undo_skip/", queue.UndoSkip.as_view()),
     path("assignments/<int:pk>/release/", queue.Release.as_view()),
+    path("projects/<int:pk>/images/", images.Images.as_view()),
+    path("projects/<int:pk>/images/bulk/", images.Bulk.as_view()),
+    path("projects/<int:pk>/imports/", imports.Imports.as_view()),
+    path("projects/<int:pk>/jobs/", jobs.Jobs.as_view()),
+    path("jobs/<int:pk>/", jobs.JobDetail.as_view()),
+    path("jobs/<int:pk>/cancel/", jobs.JobCancel.as_view()),
+    path("images/<int:pk>/", images.ImageDetail.as_view()),
+    path("images/<int:pk>/restore/", images.ImageRestore.as_view()),
+    path("images/<int:pk>/file/", media.ImageFile.as_view()),
+    path("images/<int:pk>/thumbnail/", media.ImageThumbnail.as_view()),
     path("images/<int:pk>/annotations/<uuid:uuid>/", annotations.Submit.as_view()),
     path("annotations/<uuid:uuid>/", annotations.AnnotationDetail.as_view()),
     path("annotations/<uuid:uuid>/review/", annotations.ReviewCall.as_view()),

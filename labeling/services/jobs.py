@@ -140,8 +140,8 @@ class JobRun:
         if not mine.update(heartbeat=Now(), **values):
             raise Superseded(f"job {self.job.id} attempt {self.attempt}")
 
-    def progress(self, done: int, total: int | None = None) -> None:
-        self.write(done=done, **({} if total is None else {"total": total}))
+    def progress(self, done: int, **values: Any) -> None:
+        self.write(done=done, **values)
 
     def advance(self, step: int, **values: Any) -> bool:
         """Mark `step` of a chain as done. False when a twin of this task was first: then do not send the next one."""

@@ -1,0 +1,3 @@
+from labeling.tasks import images, imports, jobs, queue
+
+__all__ = ["images", "imports", "jobs", "queue"]

@@ -47,14 +47,21 @@ def test_a_wrong_password_is_refused_and_guessing_is_locked(visitor):
     answers = [sign_in(visitor, password=f"wrong{n}") for n in range(settings.AXES_FAILURE_LIMIT)]
     assert answers[-1].status_code == 429 and int(answers[-1]["Retry-After"]) > 0
     assert sign_in(visitor).status_code == 429  # the right one too, until the lock ends
-    assert APIClient().post("/api/auth/token/", {"username": "manager", "password": PASSWORD}).status_code != 200
+    assert (
+        APIClient().post("/api/auth/token/", {"username": "manager", "password": PASSWORD}).status_code != 200
+    )
 
 
 def test_a_change_by_session_needs_the_csrf_token(visitor):
     sign_in(visitor)
     visitor.credentials()
     assert visitor.post("/api/projects/", {}, format="json").status_code == 403
-    assert visitor.post("/api/session/", {"username": "manager", "password": PASSWORD}, format="json").status_code == 403
+    assert (
+        visitor.post(
+            "/api/session/", {"username": "manager", "password": PASSWORD}, format="json"
+        ).status_code
+        == 403
+    )
 
 
 def test_a_password_change_ends_other_sessions_and_keeps_this_one(visitor):
@@ -65,7 +72,9 @@ def test_a_password_change_ends_other_sessions_and_keeps_this_one(visitor):
     assert wrong.status_code == 400
     weak = visitor.post("/api/session/password/", {"current": PASSWORD, "new": "manager"}, format="json")
     assert weak.status_code == 400 and weak.json()["errors"]["new"]
-    done = visitor.post("/api/session/password/", {"current": PASSWORD, "new": "b quieter staple"}, format="json")
+    done = visitor.post(
+        "/api/session/password/", {"current": PASSWORD, "new": "b quieter staple"}, format="json"
+    )
     assert done.status_code == 204
     assert visitor.get("/api/projects/").status_code == 200
     assert other.get("/api/projects/").status_code == 401
@@ -95,7 +104,9 @@ def test_tokens_are_stored_hashed_and_expire(api, labeler):
 
 def test_a_token_for_name_and_password(labeler):
     cache.clear()
-    answer = APIClient().post("/api/auth/token/", {"username": "labeler", "password": PASSWORD}, format="json")
+    answer = APIClient().post(
+        "/api/auth/token/", {"username": "labeler", "password": PASSWORD}, format="json"
+    )
     assert answer.status_code == 200 and answer.json()["token"] and answer.json()["expires"]
 
 

@@ -21,7 +21,8 @@ def test_whoever_makes_a_project_manages_it(api):
     assert answer.status_code == 201, answer.json()
     row = answer.json()
     assert row["role"] == "manager" and row["overlap"] == 1 and row["sampling"] == "sequential"
-    assert [(c["name"], c["color"], c["hotkey"]) for c in row["categories"]][0] == ("engaged", "#00aa00", "e")
+    first = row["categories"][0]
+    assert (first["name"], first["color"], first["hotkey"]) == ("engaged", "#00aa00", "e")
     assert row["categories"][1]["hotkey"] == "2"
     assert row["counts"]["total"] == 0
     assert [project["id"] for project in api.get("/api/projects/").json()["results"]] == [row["id"]]
@@ -92,7 +93,10 @@ def test_labelers_change_nothing_and_strangers_see_nothing(api, stranger_api, pr
     for client, status in ((api, 403), (stranger_api, 404)):
         assert client.patch(url, {"name": "mine"}, format="json").status_code == status
         assert client.delete(url).status_code == status
-        assert client.post(f"{url}members/", {"user": "labeler", "role": "manager"}, format="json").status_code == status
+        assert (
+            client.post(f"{url}members/", {"user": "labeler", "role": "manager"}, format="json").status_code
+            == status
+        )
     assert stranger_api.get(url).status_code == 404
     assert stranger_api.get(f"{url}members/").status_code == 404
     assert project.pk not in [row["id"] for row in stranger_api.get("/api/projects/").json()["results"]]
@@ -139,9 +143,20 @@ def test_members_of_another_project_cannot_be_reached_through_mine(manager_api, 
 
 
 def test_what_the_server_owns_is_not_taken_from_the_body(manager_api, project):
-    body = {"id": 999, "role": "labeler", "created": "2001-01-01", "deleted": "2001-01-01", "counts": {"total": 9}}
+    body = {
+        "id": 999,
+        "role": "labeler",
+        "created": "2001-01-01",
+        "deleted": "2001-01-01",
+        "counts": {"total": 9},
+    }
     row = manager_api.patch(f"/api/projects/{project.pk}/", body, format="json").json()
-    assert row["id"] == project.pk and row["role"] == "manager" and row["deleted"] is None and row["counts"]["total"] == 0
+    assert (
+        row["id"] == project.pk
+        and row["role"] == "manager"
+        and row["deleted"] is None
+        and row["counts"]["total"] == 0
+    )
 
 
 def test_unknown_calls_and_ids_answer_in_the_problem_format(manager_api, project):

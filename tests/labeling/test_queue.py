@@ -29,7 +29,11 @@ def test_next_gives_images_in_sequence(api, project, make_images):
     images = make_images(project, 3)
     items = lease(api, project, 2)
     assert images_of(items) == [images[0].pk, images[1].pk]
-    assert items[0]["image"]["name"] == "0.jpg" and items[0]["assignment"]["id"] and items[0]["prediction"] is None
+    assert (
+        items[0]["image"]["name"] == "0.jpg"
+        and items[0]["assignment"]["id"]
+        and items[0]["prediction"] is None
+    )
 
 
 def test_next_is_empty_when_there_is_nothing(api, project):
@@ -63,13 +67,19 @@ def test_an_overlap_of_two_gives_each_image_to_two_people_and_never_twice_to_one
 def test_eight_people_at_once_get_every_image_exactly_once(project, make_images, make_user):
     make_images(project, 160)
     people = [make_user(f"person{n}") for n in range(8)]
-    Membership.objects.bulk_create(Membership(project=project, user=user, role=Role.LABELER) for user in people)
+    Membership.objects.bulk_create(
+        Membership(project=project, user=user, role=Role.LABELER) for user in people
+    )
     project.refresh_from_db()
 
     def work(user):
         try:
             # Ask for all that I hold and five more, until there is nothing more.
-            return images_of([item for n in range(5, 55, 5) for item in queue_next(project=project, user=user, count=n)][-50:])
+            return images_of(
+                [item for n in range(5, 55, 5) for item in queue_next(project=project, user=user, count=n)][
+                    -50:
+                ]
+            )
         finally:
             connection.close()
 
@@ -115,7 +125,10 @@ def test_beat_returns_leases_that_ran_out(api, project, make_images):
 
 def test_renewing_keeps_my_leases_and_nobody_elses(api, manager_api, project, make_images):
     make_images(project, 2)
-    mine, other = lease(api, project)[0]["assignment"]["id"], lease(manager_api, project)[0]["assignment"]["id"]
+    mine, other = (
+        lease(api, project)[0]["assignment"]["id"],
+        lease(manager_api, project)[0]["assignment"]["id"],
+    )
     Assignment.objects.update(expires=timezone.now() + timedelta(seconds=5))
     answer = api.post(f"/api/projects/{project.pk}/renew/", {"assignments": [mine, other]}, format="json")
     assert answer.json() == {"renewed": [mine]}
@@ -138,10 +151,15 @@ def test_releasing_gives_the_image_back_once(api, manager_api, project, make_ima
     assert images_of(lease(manager_api, project)) == [image.pk]
 
 
-def test_a_skipped_image_leaves_the_queue_with_its_reason_and_comes_back_on_undo(api, manager_api, project, make_images):
+def test_a_skipped_image_leaves_the_queue_with_its_reason_and_comes_back_on_undo(
+    api, manager_api, project, make_images
+):
     (image,) = make_images(project, 1)
     assignment = lease(api, project)[0]["assignment"]["id"]
-    assert api.post(f"/api/assignments/{assignment}/skip/", {"reason": "blurred"}, format="json").status_code == 204
+    assert (
+        api.post(f"/api/assignments/{assignment}/skip/", {"reason": "blurred"}, format="json").status_code
+        == 204
+    )
     assert Assignment.objects.get(pk=assignment).skip_reason == "blurred"
     assert QueueItem.objects.get(pk=image.pk).status == "skipped"
     assert lease(manager_api, project) == []
@@ -160,13 +178,20 @@ def test_somebody_elses_project_and_leases_are_not_there(api, stranger_api, proj
     make_images(project, 1)
     assignment = lease(api, project)[0]["assignment"]["id"]
     assert stranger_api.post(f"/api/projects/{project.pk}/next/").status_code == 404
-    assert stranger_api.post(f"/api/projects/{project.pk}/renew/", {"assignments": []}, format="json").status_code == 404
+    assert (
+        stranger_api.post(
+            f"/api/projects/{project.pk}/renew/", {"assignments": []}, format="json"
+        ).status_code
+        == 404
+    )
     for act in ("skip", "release", "undo_skip"):
         assert stranger_api.post(f"/api/assignments/{assignment}/{act}/").status_code == 404
     assert Assignment.objects.get(pk=assignment).state == "leased"
 
 
-def test_raising_the_overlap_asks_for_more_labels_and_lowering_it_for_fewer(manager_api, project, make_images):
+def test_raising_the_overlap_asks_for_more_labels_and_lowering_it_for_fewer(
+    manager_api, project, make_images
+):
     make_images(project, 2)
     url = f"/api/projects/{project.pk}/"
     assert manager_api.patch(url, {"overlap": 3}, format="json").status_code == 200

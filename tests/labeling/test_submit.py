@@ -13,7 +13,9 @@ from tests.labeling.test_queue import lease
 
 def submit(api, image, category="engaged", uuid=None, **body):
     return api.put(
-        f"/api/images/{image}/annotations/{uuid or uuid4()}/", {"result": {"category": category}, **body}, format="json"
+        f"/api/images/{image}/annotations/{uuid or uuid4()}/",
+        {"result": {"category": category}, **body},
+        format="json",
     )
 
 
@@ -25,9 +27,15 @@ def leased(api, project, make_images):
 
 def test_a_submit_labels_the_image(api, leased):
     answer = submit(api, leased["image"]["id"], assignment=leased["assignment"]["id"], lead_time_ms=1200)
-    assert answer.status_code == 201 and answer.json()["status"] == "labeled" and answer.json()["late"] is False
+    assert (
+        answer.status_code == 201 and answer.json()["status"] == "labeled" and answer.json()["late"] is False
+    )
     annotation = Annotation.objects.get()
-    assert (annotation.result, annotation.lead_time_ms, annotation.origin) == ({"category": "engaged"}, 1200, "person")
+    assert (annotation.result, annotation.lead_time_ms, annotation.origin) == (
+        {"category": "engaged"},
+        1200,
+        "person",
+    )
     item = QueueItem.objects.get(pk=leased["image"]["id"])
     assert (item.status, item.category, item.slots) == ("labeled", "engaged", 0)
 
@@ -66,7 +74,11 @@ def test_a_submit_after_its_lease_ran_out_counts_when_nobody_else_labeled(api, p
     Assignment.objects.update(expires=timezone.now() - timedelta(1))
     assert leases_return() == 1
     answer = submit(api, leased["image"]["id"], assignment=leased["assignment"]["id"])
-    assert answer.status_code == 201 and answer.json() | {"uuid": ""} == {"uuid": "", "late": False, "status": "labeled"}
+    assert answer.status_code == 201 and answer.json() | {"uuid": ""} == {
+        "uuid": "",
+        "late": False,
+        "status": "labeled",
+    }
     assert QueueItem.objects.get(pk=leased["image"]["id"]).slots == 0
 
 
@@ -82,7 +94,9 @@ def test_a_submit_after_somebody_else_labeled_goes_to_review(api, manager_api, p
     assert QueueItem.objects.get(pk=leased["image"]["id"]).category == "engaged"
 
 
-def test_with_an_overlap_of_two_agreement_is_labeled_and_disagreement_goes_to_review(api, manager_api, project, make_images):
+def test_with_an_overlap_of_two_agreement_is_labeled_and_disagreement_goes_to_review(
+    api, manager_api, project, make_images
+):
     Project.objects.filter(pk=project.pk).update(overlap=2)
     project.refresh_from_db()
     same, differs = make_images(project, 2)
@@ -93,11 +107,15 @@ def test_with_an_overlap_of_two_agreement_is_labeled_and_disagreement_goes_to_re
     assert QueueItem.objects.get(pk=differs.pk).status == "in_review"
 
 
-def test_a_project_with_review_sends_every_label_there_until_it_is_accepted(api, manager_api, project, leased):
+def test_a_project_with_review_sends_every_label_there_until_it_is_accepted(
+    api, manager_api, project, leased
+):
     Project.objects.update(review=True)
     uuid = uuid4()
     assert submit(api, leased["image"]["id"], uuid=uuid).json()["status"] == "in_review"
-    assert api.post(f"/api/annotations/{uuid}/review/", {"verdict": "accept"}, format="json").status_code == 403
+    assert (
+        api.post(f"/api/annotations/{uuid}/review/", {"verdict": "accept"}, format="json").status_code == 403
+    )
     answer = manager_api.post(f"/api/annotations/{uuid}/review/", {"verdict": "accept"}, format="json")
     assert answer.status_code == 201 and answer.json() == {"status": "done"}
 
@@ -105,7 +123,9 @@ def test_a_project_with_review_sends_every_label_there_until_it_is_accepted(api,
 def test_a_rejected_label_goes_back_to_the_queue(api, manager_api, project, leased):
     uuid = uuid4()
     submit(api, leased["image"]["id"], uuid=uuid)
-    manager_api.post(f"/api/annotations/{uuid}/review/", {"verdict": "reject", "comment": "hands"}, format="json")
+    manager_api.post(
+        f"/api/annotations/{uuid}/review/", {"verdict": "reject", "comment": "hands"}, format="json"
+    )
     item = QueueItem.objects.get(pk=leased["image"]["id"])
     assert (item.status, item.slots, item.category) == ("unlabeled", 1, "")
     assert not Annotation.objects.counting().exists()
@@ -115,7 +135,9 @@ def test_a_reviewer_mends_a_label_while_accepting_it(api, manager_api, project, 
     uuid = uuid4()
     submit(api, leased["image"]["id"], uuid=uuid)
     body = {"verdict": "accept", "result": {"category": "animated"}}
-    assert manager_api.post(f"/api/annotations/{uuid}/review/", body, format="json").json() == {"status": "done"}
+    assert manager_api.post(f"/api/annotations/{uuid}/review/", body, format="json").json() == {
+        "status": "done"
+    }
     assert QueueItem.objects.get(pk=leased["image"]["id"]).category == "animated"
     assert Annotation.objects.counting().get().replaces_id == uuid
 
@@ -142,26 +164,41 @@ def test_undoing_a_correction_brings_the_version_before_back(api, leased):
     assert submit(api, image, "non-engaged", replaces=str(first)).status_code == 201
 
 
-def test_the_server_says_where_a_label_came_from_by_the_prediction_that_the_lease_recorded(api, project, make_images):
+def test_the_server_says_where_a_label_came_from_by_the_prediction_that_the_lease_recorded(
+    api, project, make_images
+):
     images = make_images(project, 2)
     said = {"id": 1, "model_version": 7, "number": 1, "model": "m", "score": 0.8, "uncertainty": 0.2}
     said["result"] = {"category": "engaged", "scores": {"engaged": 0.8}}
     QueueItem.objects.update(prediction=said, uncertainty=0.2)
     items = lease(api, project, 2)
     assert items[0]["prediction"]["result"]["category"] == "engaged"
-    QueueItem.objects.update(prediction=None)  # a promotion in the meantime does not change what the labeler saw
+    QueueItem.objects.update(
+        prediction=None
+    )  # a promotion in the meantime does not change what the labeler saw
     submit(api, images[0].pk, "engaged", assignment=items[0]["assignment"]["id"])
     submit(api, images[1].pk, "animated", assignment=items[1]["assignment"]["id"])
     regions = [Annotation.objects.get(image=image).regions for image in images]
-    assert regions == [[{"origin": "accepted", "model_version": 7}], [{"origin": "corrected", "model_version": 7}]]
+    assert regions == [
+        [{"origin": "accepted", "model_version": 7}],
+        [{"origin": "corrected", "model_version": 7}],
+    ]
 
 
 @pytest.mark.parametrize(
     "result",
-    [{}, {"category": "nobody"}, {"category": None}, {"category": ["engaged"]}, {"category": "engaged", "score": 1}],
+    [
+        {},
+        {"category": "nobody"},
+        {"category": None},
+        {"category": ["engaged"]},
+        {"category": "engaged", "score": 1},
+    ],
 )
 def test_a_result_that_the_project_does_not_know_is_refused_and_stores_nothing(api, leased, result):
-    answer = api.put(f"/api/images/{leased['image']['id']}/annotations/{uuid4()}/", {"result": result}, format="json")
+    answer = api.put(
+        f"/api/images/{leased['image']['id']}/annotations/{uuid4()}/", {"result": result}, format="json"
+    )
     assert answer.status_code == 400 and answer.json()["title"] == "Bad Request"
     assert not Annotation.objects.exists()
 
@@ -169,13 +206,21 @@ def test_a_result_that_the_project_does_not_know_is_refused_and_stores_nothing(a
 def test_what_a_client_claims_of_author_and_origin_is_ignored(api, manager, leased):
     submit(api, leased["image"]["id"], author=manager.pk, origin="import", regions=[{"origin": "accepted"}])
     annotation = Annotation.objects.get()
-    assert (annotation.author.username, annotation.origin, annotation.regions) == ("labeler", "person", [{"origin": "drawn"}])
+    assert (annotation.author.username, annotation.origin, annotation.regions) == (
+        "labeler",
+        "person",
+        [{"origin": "drawn"}],
+    )
 
 
-def test_somebody_elses_images_leases_and_annotations_are_not_there(api, stranger_api, manager_api, project, leased):
+def test_somebody_elses_images_leases_and_annotations_are_not_there(
+    api, stranger_api, manager_api, project, leased
+):
     image, uuid = leased["image"]["id"], uuid4()
     assert submit(stranger_api, image).status_code == 404
-    assert submit(manager_api, image, assignment=leased["assignment"]["id"]).status_code == 400  # not the manager's lease
+    assert (
+        submit(manager_api, image, assignment=leased["assignment"]["id"]).status_code == 400
+    )  # not the manager's lease
     submit(api, image, uuid=uuid)
     assert stranger_api.get(f"/api/annotations/{uuid}/").status_code == 404
     assert stranger_api.delete(f"/api/annotations/{uuid}/").status_code == 404

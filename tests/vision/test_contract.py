@@ -32,7 +32,9 @@ def samples(tmp_path_factory):
         pixels[..., number % 3] += 150  # a category has a colour
         path = folder / f"{number}.png"
         Image.fromarray(pixels).save(path)
-        rows.append(Sample(path, CATEGORIES[number % 3], "val" if number > 11 else "train", str(number), str(number)))
+        rows.append(
+            Sample(path, CATEGORIES[number % 3], "val" if number > 11 else "train", str(number), str(number))
+        )
     return rows
 
 
@@ -54,7 +56,9 @@ def test_fit_load_and_predict(model, samples, tmp_path):
     assert seen[-1].epoch == seen[-1].epochs and all(np.isfinite(v) for v in seen[-1].metrics.values())
     predictor = registry.predictor_class(model).load(checkpoint.path, options=OPTIONS)
     assert isinstance(predictor, Predictor)
-    images = [np.asarray(Image.open(sample.path)) for sample in samples[:5]] + [np.zeros((7, 300, 3), np.uint8)]
+    images = [np.asarray(Image.open(sample.path)) for sample in samples[:5]] + [
+        np.zeros((7, 300, 3), np.uint8)
+    ]
     before = [image.copy() for image in images]
     results = predictor.predict(images)
     assert len(results) == len(images) and predictor.predict([]) == []
@@ -71,7 +75,9 @@ def test_fit_load_and_predict(model, samples, tmp_path):
 def test_a_batch_gives_what_single_images_give(model, samples, tmp_path):
     predictor = registry.predictor_class(model).load(fit(model, samples, tmp_path).path, options=OPTIONS)
     images = [np.asarray(Image.open(sample.path)) for sample in samples[:4]]
-    for together, alone in zip(predictor.predict(images), [predictor.predict([i])[0] for i in images], strict=True):
+    for together, alone in zip(
+        predictor.predict(images), [predictor.predict([i])[0] for i in images], strict=True
+    ):
         assert together.scores == pytest.approx(alone.scores, abs=1e-5)
 
 

@@ -5,7 +5,9 @@ from django.core.management.base import BaseCommand, CommandParser
 
 
 class Command(BaseCommand):
-    help = "What a start needs: migrate, make the admin, load the demo into an empty database. Safe to repeat."
+    help = (
+        "What a start needs: migrate, make the admin, load the demo into an empty database. Safe to repeat."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--no-demo", action="store_true")

@@ -38,7 +38,7 @@ class MajorityTrainer:
     ) -> Checkpoint:  # fmt: skip
         if should_stop():
             raise Stopped
-        counts = {name: config.smoothing for name in categories}
+        counts = dict.fromkeys(categories, config.smoothing)
         for sample in data:
             if sample.split == "train":
                 counts[sample.category] += 1

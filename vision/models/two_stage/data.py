@@ -25,7 +25,11 @@ class Crops:
 
 def fingerprint(samples: Sequence[Sample], config: TwoStageConfig, categories: Sequence[str]) -> str:
     """Of everything that a run's result depends on."""
-    lines = [repr(config), repr(list(categories)), *(f"{s.id}|{s.path.name}|{s.category}|{s.split}|{s.group}" for s in samples)]
+    lines = [
+        repr(config),
+        repr(list(categories)),
+        *(f"{s.id}|{s.path.name}|{s.category}|{s.split}|{s.group}" for s in samples),
+    ]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
@@ -51,7 +55,9 @@ def load_crops(
             labels.append(index[sample.category])
     shape = (0, config.image_size, config.image_size, 3)
     crops = Crops(
-        np.stack(pixels) if pixels else np.zeros(shape, np.uint8), np.array(labels, np.int64), len(samples) - len(labels)
+        np.stack(pixels) if pixels else np.zeros(shape, np.uint8),
+        np.array(labels, np.int64),
+        len(samples) - len(labels),
     )
     cache.parent.mkdir(parents=True, exist_ok=True)
     part = cache.with_suffix(".part.npz")

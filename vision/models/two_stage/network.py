@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
@@ -16,7 +18,9 @@ class Classifier(nn.Module):
         super().__init__()
         self.backbone, features = _backbone(config.backbone)
         self.dropout = nn.Dropout(config.dropout)
-        self.norm = nn.BatchNorm1d(features, affine=False)  # features of one scale, whatever the backbone's are
+        self.norm = nn.BatchNorm1d(
+            features, affine=False
+        )  # features of one scale, whatever the backbone's are
         self.head = nn.Linear(features, categories)
         nn.init.zeros_(self.head.bias)
         nn.init.normal_(self.head.weight, std=0.01)
@@ -65,11 +69,15 @@ def load_pretrained(model: Classifier, name: str) -> None:
         return
     source = torch.load(weights.backbone(), map_location="cpu", weights_only=True)
     target = model.backbone.state_dict()
-    given = [tensor for key, tensor in source.items() if not key.startswith("_fc.") and "num_batches" not in key]
+    given = [
+        tensor for key, tensor in source.items() if not key.startswith("_fc.") and "num_batches" not in key
+    ]
     wanted = [key for key in target if "num_batches" not in key]
     for key, tensor in zip(wanted, given, strict=True):
         if target[key].shape != tensor.shape:
-            raise weights.MissingWeights(f"The packaged backbone does not fit: {key} is {tuple(tensor.shape)}.")
+            raise weights.MissingWeights(
+                f"The packaged backbone does not fit: {key} is {tuple(tensor.shape)}."
+            )
         target[key] = tensor
     model.backbone.load_state_dict(target)
 
@@ -82,6 +90,10 @@ class SmallNet(nn.Sequential):
     def __init__(self) -> None:
         widths = (3, 16, 32, 64, 96, self.FEATURES)
         blocks: list[nn.Module] = []
-        for before, after in zip(widths, widths[1:], strict=False):
-            blocks += [nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU(inplace=True)]
+        for before, after in pairwise(widths):
+            blocks += [
+                nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False),
+                nn.BatchNorm2d(after),
+                nn.ReLU(inplace=True),
+            ]
         super().__init__(*blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten())

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from vision.models.two_stage.network import Classifier
 
 logger = logging.getLogger(__name__)
-DEFAULTS: dict[str, Any] = {"entities": ["cell phone", "dog", "cat"], "entity_score": 0.4, "non_engaged": "non-engaged"}
+DEFAULTS: dict[str, Any] = {
+    "entities": ["cell phone", "dog", "cat"],
+    "entity_score": 0.4,
+    "non_engaged": "non-engaged",
+}
 CROPS_AT_ONCE = 64
 
 
@@ -33,12 +37,22 @@ class TwoStagePredictor:
     """Options: `entities` (COCO names that count), `entity_score`, `non_engaged` (the category's name)."""
 
     def __init__(
-        self, classifier: Classifier, categories: Sequence[str], config: TwoStageConfig, *, device: str, options: Mapping[str, Any]
+        self,
+        classifier: Classifier,
+        categories: Sequence[str],
+        config: TwoStageConfig,
+        *,
+        device: str,
+        options: Mapping[str, Any],
     ) -> None:
         self.categories, self.config, self.options = list(categories), config, {**DEFAULTS, **options}
         self.faces = None if config.crop == "image" else FaceFinder(device=device)
         self.detector = self._detector(device)
-        self.classify = _torch_runner(classifier, device) if device == "cuda" else _onnx_runner(classifier, config.image_size)
+        self.classify = (
+            _torch_runner(classifier, device)
+            if device == "cuda"
+            else _onnx_runner(classifier, config.image_size)
+        )
 
     def _detector(self, device: str) -> Detector | None:
         if not self.options["entities"]:
@@ -71,7 +85,11 @@ class TwoStagePredictor:
         entities = self._entities(images)
         faces = self.faces.find(images) if self.faces else [[] for _ in images]
         windows = [self._windows(image, found) for image, found in zip(images, faces, strict=True)]
-        crops = [cut(image, w, self.config.image_size) for image, ws in zip(images, windows, strict=True) for w in ws]
+        crops = [
+            cut(image, w, self.config.image_size)
+            for image, ws in zip(images, windows, strict=True)
+            for w in ws
+        ]
         scores = iter(self._scores(crops))
         return [
             self._result([box for box, _ in found], [next(scores) for _ in ws], things)

@@ -20,7 +20,11 @@ def save_state(out: Path, tensors: dict[str, dict[str, Tensor]], facts: dict[str
     part, old = out / f"{STATE}.part", out / f"{STATE}.old"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    flat = {f"{group}/{name}": value.detach().cpu().contiguous().clone() for group, values in tensors.items() for name, value in values.items()}
+    flat = {
+        f"{group}/{name}": value.detach().cpu().contiguous().clone()
+        for group, values in tensors.items()
+        for name, value in values.items()
+    }
     save_file(flat, part / "tensors.safetensors")
     (part / "facts.json").write_text(json.dumps(facts))
     shutil.rmtree(old, ignore_errors=True)

@@ -65,14 +65,26 @@ class TwoStageTrainer:
 
 
 class _Run:
-    def __init__(self, config: TwoStageConfig, categories: list[str], train: Crops, val: Crops, device: str) -> None:
-        self.config, self.categories, self.train, self.val, self.device = config, categories, train, val, device
+    def __init__(
+        self, config: TwoStageConfig, categories: list[str], train: Crops, val: Crops, device: str
+    ) -> None:
+        self.config, self.categories, self.train, self.val, self.device = (
+            config,
+            categories,
+            train,
+            val,
+            device,
+        )
         torch.manual_seed(config.seed)
         self.model = Classifier(config, len(categories)).to(device)
         load_pretrained(self.model, config.backbone)
         self.model.freeze(config.frozen_blocks)
         counts = np.bincount(train.labels, minlength=len(categories))
-        weights = len(train.labels) / np.maximum(counts, 1) / np.count_nonzero(counts) if config.balance else np.ones(len(counts))
+        weights = (
+            len(train.labels) / np.maximum(counts, 1) / np.count_nonzero(counts)
+            if config.balance
+            else np.ones(len(counts))
+        )
         self.weights = torch.tensor(weights, dtype=torch.float32, device=device)
         head = list(self.model.head.parameters())
         rest = [p for p in self.model.backbone.parameters() if p.requires_grad]
@@ -94,13 +106,19 @@ class _Run:
             self.model.load_state_dict(tensors["model"])
             self.average, self.best = tensors["average"], tensors["best"]
             restore_optimizer(self.optimizer, tensors["optimizer"])
-            self.epoch, self.best_epoch, self.best_score = facts["epoch"], facts["best_epoch"], facts["best_score"]
+            self.epoch, self.best_epoch, self.best_score = (
+                facts["epoch"],
+                facts["best_epoch"],
+                facts["best_score"],
+            )
             if facts.get("scaler"):
                 self.scaler.load_state_dict(facts["scaler"])
             return
         if self.config.backbone != "scratch":
             self._probe()
-            on_progress(Progress(0, self.config.epochs, self._judge({}), message="a linear probe on frozen features"))
+            on_progress(
+                Progress(0, self.config.epochs, self._judge({}), message="a linear probe on frozen features")
+            )
         self.average = {name: value.detach().clone() for name, value in self._moving()}
 
     def save(self, out: Path, key: str) -> None:
@@ -191,10 +209,14 @@ class _Run:
     def _update(self, crops: Tensor, labels: Tensor, progress: float) -> float:
         for group in self.optimizer.param_groups:
             warm = min(1.0, (progress * self.config.epochs + 0.1) / 1.0)
-            group["lr"] = self.config.learning_rate * group["scale"] * warm * (1 + math.cos(math.pi * progress)) / 2
+            group["lr"] = (
+                self.config.learning_rate * group["scale"] * warm * (1 + math.cos(math.pi * progress)) / 2
+            )
         with torch.autocast(self.device, dtype=torch.float16, enabled=self.device == "cuda"):
             logits = self.model(crops)
-            loss = functional.cross_entropy(logits.float(), labels, weight=self.weights, label_smoothing=self.config.label_smoothing)
+            loss = functional.cross_entropy(
+                logits.float(), labels, weight=self.weights, label_smoothing=self.config.label_smoothing
+            )
         self.optimizer.zero_grad(set_to_none=True)
         self.scaler.scale(loss).backward()
         self.scaler.unscale_(self.optimizer)
@@ -231,7 +253,9 @@ class _Run:
             score = metrics["val_macro_f1"] - 1e-3 * metrics["val_loss"]  # the loss decides between equals
         if score > self.best_score:
             self.best_score, self.best_epoch = score, self.epoch
-            self.best = {name: value.detach().cpu().clone() for name, value in self.model.state_dict().items()}
+            self.best = {
+                name: value.detach().cpu().clone() for name, value in self.model.state_dict().items()
+            }
         self._assign(kept)
         return metrics
 

@@ -1,0 +1,236 @@
+"""Images: upload, list, look at, delete."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import SuspiciousOperation
+from django.core.files.uploadhandler import StopUpload
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import exceptions, parsers, serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from labeling.access import object_for, project_for
+from labeling.api.annotations import AnnotationRow
+from labeling.api.pages import CursorPage
+from labeling.api.queue import QueuedPrediction
+from labeling.models import Image, QueueItem, Role
+from labeling.services import images as services
+from labeling.uploads import IncomingFile, IncomingHandler
+
+FILTERS = {
+    "status": "queue__status",
+    "split": "split",
+    "category": "queue__category",
+    "source": "source",
+    "group": "group",
+    "score_min": "queue__score__gte",
+    "score_max": "queue__score__lte",
+    "author": "annotations__author__username",
+}
+ORDERINGS = {
+    "id": "id", "-id": "-id", "name": "name", "-name": "-name", "uncertainty": "queue__uncertainty",
+    "-uncertainty": "-queue__uncertainty", "labeled": "queue__labeled_at", "-labeled": "-queue__labeled_at",
+}  # fmt: skip
+
+
+class UploadInput(serializers.Serializer[Any]):
+    files = serializers.ListField(child=serializers.FileField())
+    group = serializers.CharField(required=False, max_length=200)
+
+
+class Duplicate(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    id = serializers.IntegerField()
+
+
+class Rejected(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class UploadAnswer(serializers.Serializer[Any]):
+    created = serializers.ListField(child=serializers.IntegerField())
+    duplicates = Duplicate(many=True)
+    rejected = Rejected(many=True)
+
+
+class PredictedRow(serializers.Serializer[Any]):
+    category = serializers.CharField(allow_null=True)
+    score = serializers.FloatField(allow_null=True)
+    distracted = serializers.BooleanField()
+
+
+class ImageRow(serializers.ModelSerializer[Image]):
+    status = serializers.ChoiceField(choices=QueueItem.Status.choices, source="queue.status")
+    category = serializers.SerializerMethodField()
+    prediction = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Image
+        fields = [
+            "id", "name", "width", "height", "status", "split", "group", "source", "source_url", "attributes", "created",
+            "ready", "error", "category", "prediction",
+        ]  # fmt: skip
+
+    def get_category(self, image: Image) -> str | None:
+        return image.queue.category or None
+
+    @extend_schema_field(PredictedRow(allow_null=True))
+    def get_prediction(self, image: Image) -> dict[str, Any] | None:
+        said = image.queue.prediction
+        if not said:
+            return None
+        return {
+            "category": said["result"]["category"],
+            "score": said["score"],
+            "distracted": said["result"]["distracted"],
+        }
+
+
+class ImageDetailRow(ImageRow):
+    annotations = AnnotationRow(many=True)
+    prediction = QueuedPrediction(source="queue.prediction", allow_null=True)  # type: ignore[assignment]
+
+    class Meta(ImageRow.Meta):
+        fields = [*ImageRow.Meta.fields, "annotations"]
+
+
+class ImagePage(CursorPage):
+    ordering = "id"
+
+    def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
+        wanted = request.query_params.get("ordering", "id")
+        if wanted not in ORDERINGS:
+            raise exceptions.ValidationError({"ordering": [f"One of {', '.join(ORDERINGS)}."]})
+        return (
+            (ORDERINGS[wanted], "-id" if wanted.startswith("-") else "id")
+            if wanted.lstrip("-") != "id"
+            else (wanted,)
+        )
+
+
+def filtered(images: QuerySet[Image], params: Any) -> QuerySet[Image]:
+    """By the filters of FILTERS and no others."""
+    unknown = set(params) - FILTERS.keys() - {"cursor", "page_size", "ordering", "deleted", "error"}
+    if unknown:
+        raise exceptions.ValidationError(
+            {sorted(unknown)[0]: [f"No such filter. There are {', '.join(FILTERS)}, error."]}
+        )
+    for name, lookup in FILTERS.items():
+        if name not in params:
+            continue
+        value: Any = params[name]
+        if name.startswith("score"):
+            try:
+                value = float(value)
+            except ValueError as error:
+                raise exceptions.ValidationError({name: ["A number."]}) from error
+        if name == "status" and value not in QueueItem.Status.values:
+            raise exceptions.ValidationError({name: [f"One of {', '.join(QueueItem.Status.values)}."]})
+        images = images.filter(**{lookup: value})
+        if name == "author":
+            images = images.filter(annotations__current=True).distinct()
+    return images.exclude(error="") if params.get("error") else images
+
+
+class Images(APIView):
+    parser_classes = [parsers.MultiPartParser]
+
+    def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
+        if request.method == "POST":
+            request.upload_handlers = [IncomingHandler(request)]
+        return super().initialize_request(request, *args, **kwargs)
+
+    @extend_schema(
+        responses=ImageRow(many=True),
+        parameters=[*(OpenApiParameter(name) for name in FILTERS), OpenApiParameter("ordering", enum=list(ORDERINGS)),
+                    OpenApiParameter("deleted", bool), OpenApiParameter("error", bool)],
+    )  # fmt: skip
+    def get(self, request: Request, pk: int) -> Response:
+        """A page of images, by filters; `deleted=1` the deleted ones, `error=1` those that cannot be decoded."""
+        project = project_for(request.user, pk)
+        images = Image.objects.filter(project=project).select_related("queue")
+        images = images.filter(deleted_at__isnull=not request.query_params.get("deleted"))
+        pages = ImagePage()
+        page = pages.paginate_queryset(filtered(images, request.query_params.dict()), request, self)
+        return pages.get_paginated_response(ImageRow(page, many=True).data)
+
+    @extend_schema(request={"multipart/form-data": UploadInput}, responses={201: UploadAnswer})
+    def post(self, request: Request, pk: int) -> Response:
+        """Upload images, any number of `files`. Each is created, known already, or rejected with its reason."""
+        project = project_for(request.user, pk, Role.MANAGER)
+        try:
+            files = [file for file in request.FILES.getlist("files") if isinstance(file, IncomingFile)]
+        except StopUpload as error:
+            raise exceptions.APIException("The disk is full: nothing of this upload was kept.") from error
+        except SuspiciousOperation as error:
+            raise exceptions.ValidationError({"files": [str(error)]}) from error
+        if not files:
+            raise exceptions.ValidationError({"files": ["Send one or more files in the field `files`."]})
+        group = str(request.data.get("group", ""))[:200]
+        arrivals = services.images_create(
+            project=project, files=[file.incoming for file in files], group=group
+        )
+        return Response(arrivals.to_json(), status=status.HTTP_201_CREATED)
+
+
+class ImageDetail(APIView):
+    @extend_schema(responses=ImageDetailRow)
+    def get(self, request: Request, pk: int) -> Response:
+        rows = (
+            Image.objects.alive()
+            .select_related("queue")
+            .prefetch_related("annotations__author", "annotations__reviews__reviewer")
+        )
+        return Response(ImageDetailRow(object_for(request.user, rows, pk)).data)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, pk: int) -> Response:
+        image = object_for(request.user, Image.objects.alive().select_related("project"), pk, Role.MANAGER)
+        services.images_delete(project=image.project, ids=[pk])
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ImageRestore(APIView):
+    @extend_schema(request=None, responses={204: None})
+    def post(self, request: Request, pk: int) -> Response:
+        image = object_for(request.user, Image.objects.select_related("project"), pk, Role.MANAGER)
+        services.images_restore(project=image.project, ids=[pk])
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class BulkInput(serializers.Serializer[Any]):
+    ids = serializers.ListField(child=serializers.IntegerField(min_value=1), min_length=1, max_length=10_000)
+    action = serializers.ChoiceField(choices=["delete", "restore", "requeue", "split"])
+    split = serializers.ChoiceField(choices=Image.Split.choices, required=False, allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["action"] == "split" and "split" not in attrs:
+            raise serializers.ValidationError({"split": "Say which split."})
+        return attrs
+
+
+class BulkAnswer(serializers.Serializer[Any]):
+    changed = serializers.IntegerField()
+
+
+class Bulk(APIView):
+    @extend_schema(request=BulkInput, responses=BulkAnswer)
+    def post(self, request: Request, pk: int) -> Response:
+        """Delete, restore, put back into the queue, or move to a split, many at once. Ids of other projects are passed over."""
+        project = project_for(request.user, pk, Role.MANAGER)
+        row = BulkInput(data=request.data)
+        row.is_valid(raise_exception=True)
+        said, ids = row.validated_data, row.validated_data["ids"]
+        if said["action"] == "split":
+            return Response({"changed": services.images_split(project=project, ids=ids, split=said["split"])})
+        act = {
+            "delete": services.images_delete,
+            "restore": services.images_restore,
+            "requeue": services.images_requeue,
+        }
+        return Response({"changed": act[said["action"]](project=project, ids=ids)})

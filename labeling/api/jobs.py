@@ -1,0 +1,86 @@
+"""Jobs: their state, polled with an ETag, and their end."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from django.http import HttpResponseNotModified
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import exceptions, serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from labeling.access import object_for, project_for
+from labeling.api.pages import CursorPage
+from labeling.models import Job, Role
+from labeling.services import jobs as services
+
+
+class JobError(serializers.Serializer[dict[str, str]]):
+    item = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class JobRow(serializers.ModelSerializer[Job]):
+    errors = JobError(many=True)
+    created_by = serializers.CharField(source="created_by.username", default=None, allow_null=True)
+    result = serializers.DictField(allow_null=True)
+    params = serializers.DictField()
+
+    class Meta:
+        model = Job
+        fields = [
+            "id", "project", "kind", "state", "done", "total", "errors", "log", "result", "params", "attempt",
+            "cancel_requested", "created_by", "created", "started", "finished",
+        ]  # fmt: skip
+
+
+class Jobs(APIView):
+    @extend_schema(
+        responses=JobRow(many=True),
+        parameters=[
+            OpenApiParameter("kind", enum=list(Job.Kind)),
+            OpenApiParameter("state", enum=list(Job.State)),
+        ],
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        jobs = Job.objects.filter(project=project_for(request.user, pk)).select_related("created_by")
+        for name, choices in (("kind", Job.Kind.values), ("state", Job.State.values)):
+            if value := request.query_params.get(name):
+                if value not in choices:
+                    raise exceptions.ValidationError({name: [f"One of {', '.join(choices)}."]})
+                jobs = jobs.filter(**{name: value})
+        pages = CursorPage()
+        return pages.get_paginated_response(
+            JobRow(pages.paginate_queryset(jobs, request, self), many=True).data
+        )
+
+
+class JobDetail(APIView):
+    @extend_schema(responses=JobRow)
+    def get(self, request: Request, pk: int) -> Response:
+        """Send the ETag back in If-None-Match: 304 while nothing has changed."""
+        return unchanged_or(
+            request, JobRow(object_for(request.user, Job.objects.select_related("created_by"), pk)).data
+        )
+
+
+class JobCancel(APIView):
+    @extend_schema(request=None, responses={202: JobRow})
+    def post(self, request: Request, pk: int) -> Response:
+        """Ask for the end. Whoever started the job may, and managers."""
+        job = object_for(request.user, Job.objects.all(), pk)
+        if job.created_by_id != request.user.pk:
+            project_for(request.user, job.project_id, Role.MANAGER)
+        services.job_cancel(job=job)
+        return Response(JobRow(job).data, status=status.HTTP_202_ACCEPTED)
+
+
+def unchanged_or(request: Request, data: object) -> Response:
+    """`data` with its ETag, or 304 for a caller who has it."""
+    etag = f'"{hashlib.sha256(json.dumps(data, default=str).encode()).hexdigest()[:32]}"'
+    if request.META.get("HTTP_IF_NONE_MATCH") == etag:
+        return HttpResponseNotModified(headers={"ETag": etag})  # type: ignore[return-value]
+    return Response(data, headers={"ETag": etag, "Cache-Control": "private, no-cache"})

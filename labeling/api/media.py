@@ -1,0 +1,78 @@
+"""Files of images: to members alone, sandboxed, and without what the camera wrote beside the picture."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from django.core.files.storage import default_storage
+from django.http import HttpResponse, HttpResponseNotModified
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import exceptions
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from labeling.imagefiles import CONTENT_TYPES, strip_metadata
+from labeling.models import Image, User
+
+BINARY = {(200, "image/*"): OpenApiTypes.BINARY}
+
+
+def visible_image(user: User, pk: int) -> Image:
+    """The row behind a file, and the right to see it, in one query: the grid asks for hundreds at a time."""
+    found = Image.objects.raw(
+        """SELECT i.id, i.sha256, i.name, i.format, i.orientation, i.ready FROM labeling_image i
+           JOIN labeling_project p ON p.id = i.project_id AND p.deleted_at IS NULL
+           WHERE i.id = %s AND i.deleted_at IS NULL AND (%s OR EXISTS (
+               SELECT 1 FROM labeling_membership m WHERE m.project_id = p.id AND m.user_id = %s))""",
+        [pk, user.is_staff, user.pk],
+    )
+    for image in found:
+        return image
+    raise exceptions.NotFound
+
+
+def send(request: Request, image: Image, size: str) -> HttpResponse:
+    """`size`: original, screen or thumbnail; the original while a rendition is not there yet."""
+    size = size if image.ready else "original"
+    etag = f'"{image.sha256}-{size}"'
+    headers = {
+        "ETag": etag,
+        # The content of an address never changes; a rendition that is still missing may come.
+        "Cache-Control": "private, max-age=31536000, immutable"
+        if image.ready or size == "original"
+        else "private, no-cache",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Content-Disposition": f"inline; filename*=UTF-8''{quote(image.name)}",
+    }
+    if size == "original" and not image.ready:
+        headers["Cache-Control"] = "private, no-cache"
+    if request.META.get("HTTP_IF_NONE_MATCH") == etag:
+        return HttpResponseNotModified(headers=headers)
+    if size == "original":
+        with default_storage.open(image.file_key) as file:
+            data = strip_metadata(file.read(), image.format, image.orientation)
+        return HttpResponse(data, content_type=CONTENT_TYPES[image.format], headers=headers)
+    with default_storage.open(image.rendition_key(size)) as file:
+        return HttpResponse(file.read(), content_type="image/webp", headers=headers)
+
+
+class ImageFile(APIView):
+    @extend_schema(responses=BINARY, parameters=[OpenApiParameter("size", enum=["original", "screen"])])
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """The original without its metadata, or a rendition of at most 1600 pixels."""
+        size = request.query_params.get("size", "original")
+        if size not in ("original", "screen"):
+            raise exceptions.ValidationError({"size": ["original or screen."]})
+        return send(request, visible_image(request.user, pk), size)
+
+
+class ImageThumbnail(APIView):
+    @extend_schema(responses=BINARY)
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """At most 256 pixels on a side, as WebP."""
+        return send(request, visible_image(request.user, pk), "thumbnail")
+
+
+__all__ = ["ImageFile", "ImageThumbnail"]

@@ -1,0 +1,258 @@
+"""Images into projects, from uploads and imports alike."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.core.files import File
+from django.core.files.storage import FileSystemStorage, default_storage
+from django.db import connection, transaction
+
+from labeling.enqueue import enqueue
+from labeling.imagefiles import ImageFacts, RejectedImage, clean_name, inspect
+from labeling.models import Image, Project
+from labeling.uploads import Incoming
+
+RENDITIONS = "labeling.tasks.images.renditions_make"
+AT_ONCE = 32  # images a rendition task makes: about a second of work
+writers = ThreadPoolExecutor(8, thread_name_prefix="writer")
+
+
+@dataclass
+class Arrivals:
+    created: list[int] = field(default_factory=list)
+    duplicates: list[dict[str, Any]] = field(default_factory=list)
+    rejected: list[dict[str, str]] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"created": self.created, "duplicates": self.duplicates, "rejected": self.rejected}
+
+    def add(self, other: Arrivals) -> None:
+        self.created += other.created
+        self.duplicates += other.duplicates
+        self.rejected += other.rejected
+
+
+@dataclass
+class _Checked:
+    incoming: Incoming
+    name: str
+    facts: ImageFacts
+    url: str
+
+    @property
+    def key(self) -> str:
+        return Image(sha256=self.incoming.sha256).file_key
+
+
+def images_create(
+    *, project: Project, files: Sequence[Incoming], group: str = "", source: str = Image.Source.UPLOAD,
+    urls: Sequence[str] = (), parent: Image | None = None,
+) -> Arrivals:  # fmt: skip
+    """Bring files into a project: stored safely first, then all their rows in one transaction.
+
+    What breaks off in between leaves files that no row names; sending it again puts that right. The same content
+    comes in once, whatever its name. `urls` go with `files` where given.
+    """
+    arrivals = Arrivals()
+    try:
+        checked = _check(files, urls, arrivals)
+        checked = _refuse_past_quota(project, checked, arrivals)
+        known = _known(project, [item.incoming.sha256 for item in checked])
+        fresh: dict[str, _Checked] = {}
+        for item in checked:
+            if item.incoming.sha256 not in known:
+                fresh.setdefault(item.incoming.sha256, item)
+        _store(fresh.values())
+        with transaction.atomic():
+            ids = _insert(project, list(fresh.values()), group, source, parent)
+            arrivals.created = sorted(ids.values())
+            _restore(project, list(known))
+            for start in range(0, len(arrivals.created), AT_ONCE):
+                enqueue(RENDITIONS, arrivals.created[start : start + AT_ONCE])
+    finally:
+        for file in files:
+            file.discard()
+    if len(ids) < len(fresh):  # somebody brought the same content at the same time
+        known |= _known(project, [sha256 for sha256 in fresh if sha256 not in ids])
+    known |= ids
+    first = {id(item) for sha256, item in fresh.items() if sha256 in ids}
+    arrivals.duplicates = [
+        {"name": item.name, "id": known[item.incoming.sha256]} for item in checked if id(item) not in first
+    ]
+    return arrivals
+
+
+def _check(files: Sequence[Incoming], urls: Sequence[str], arrivals: Arrivals) -> list[_Checked]:
+    checked = []
+    for number, file in enumerate(files):
+        name = clean_name(file.name)
+        try:
+            if file.too_large:
+                raise RejectedImage(f"The file is larger than {settings.MAX_IMAGE_BYTES // 1024**2} MB.")
+            facts = inspect(file.path.read_bytes())
+            checked.append(_Checked(file, name, facts, urls[number] if urls else ""))
+        except RejectedImage as error:
+            arrivals.rejected.append({"name": name, "reason": str(error)})
+    return checked
+
+
+def _refuse_past_quota(project: Project, checked: list[_Checked], arrivals: Arrivals) -> list[_Checked]:
+    # Counting a million rows for every upload would cost more than it guards: once a minute will do.
+    held = cache.get_or_set(
+        f"images-of-{project.pk}", lambda: Image.objects.filter(project=project).count(), 60
+    )
+    room = max(0, settings.MAX_PROJECT_IMAGES - (held or 0))
+    for item in checked[room:]:
+        reason = f"The project holds as many images as it may ({settings.MAX_PROJECT_IMAGES:,})."
+        arrivals.rejected.append({"name": item.name, "reason": reason})
+    return checked[:room]
+
+
+def _known(project: Project, hashes: list[str]) -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sha256, id FROM labeling_image WHERE project_id = %s AND sha256 = ANY(%s)",
+            [project.pk, hashes],
+        )
+        return dict(cursor.fetchall())
+
+
+def _store(items: Iterable[_Checked]) -> None:
+    """Every file on disk (or in the bucket), for good, before any row speaks of it."""
+    folders = set(writers.map(_store_one, list(items)))
+    list(writers.map(_sync_folder, [folder for folder in folders if folder]))
+
+
+def _store_one(item: _Checked) -> Path | None:
+    if not isinstance(default_storage, FileSystemStorage):
+        with open(item.incoming.path, "rb") as content:
+            default_storage.save(item.key, File(content))
+        return None
+    target = Path(default_storage.path(item.key))
+    os.fdatasync(item.incoming.file.fileno())
+    try:
+        os.replace(item.incoming.path, target)
+    except FileNotFoundError:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(item.incoming.path, target)
+    return target.parent
+
+
+def _sync_folder(folder: Path) -> None:
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def _insert(
+    project: Project, items: list[_Checked], group: str, source: str, parent: Image | None
+) -> dict[str, int]:
+    """All rows in two statements; {sha256: id} of those that were not there."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO labeling_image (project_id, sha256, name, format, bytes, width, height, orientation, source,
+                   source_url, "group", parent_id, attributes, split, ready, error, created)
+               SELECT %s, f.sha256, f.name, f.format, f.bytes, f.width, f.height, f.orientation, %s, f.url, %s, %s, '{}', '',
+                      false, '', now()
+               FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::int[], %s::int[], %s::int[], %s::text[])
+                    WITH ORDINALITY AS f(sha256, name, format, bytes, width, height, orientation, url, place)
+               ORDER BY f.place
+               ON CONFLICT (project_id, sha256) DO NOTHING RETURNING sha256, id""",
+            [
+                project.pk, source, group, parent.pk if parent else None,
+                [item.incoming.sha256 for item in items], [item.name for item in items],
+                [item.facts.format for item in items], [item.incoming.size for item in items],
+                [item.facts.width for item in items], [item.facts.height for item in items],
+                [item.facts.orientation for item in items], [item.url for item in items],
+            ],
+        )  # fmt: skip
+        ids: dict[str, int] = dict(cursor.fetchall())
+        cursor.execute(
+            """INSERT INTO labeling_queueitem (image_id, project_id, slots, random, status, category)
+               SELECT id, %s, %s, random(), 'unlabeled', '' FROM unnest(%s::bigint[]) AS id""",
+            [project.pk, project.overlap, list(ids.values())],
+        )
+    return ids
+
+
+def _restore(project: Project, hashes: list[str]) -> None:
+    """An image that was deleted and is brought again comes back, with what was known of it."""
+    deleted = list(
+        Image.objects.filter(project=project, sha256__in=hashes, deleted_at__isnull=False).values_list(
+            "id", flat=True
+        )
+    )
+    if deleted:
+        images_restore(project=project, ids=deleted)
+
+
+def images_delete(*, project: Project, ids: Sequence[int]) -> int:
+    """Out of the queue and out of sight, labels and all; `images_restore` brings them back."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE labeling_image SET deleted_at = now() WHERE project_id = %s AND id = ANY(%s) AND deleted_at IS NULL RETURNING id",
+            [project.pk, list(ids)],
+        )
+        gone = [row[0] for row in cursor.fetchall()]
+        cursor.execute(
+            "UPDATE labeling_assignment SET state = 'released' WHERE image_id = ANY(%s) AND state = 'leased'",
+            [gone],
+        )
+        cursor.execute("UPDATE labeling_queueitem SET slots = 0 WHERE image_id = ANY(%s)", [gone])
+    return len(gone)
+
+
+def images_restore(*, project: Project, ids: Sequence[int]) -> int:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE labeling_image SET deleted_at = NULL WHERE project_id = %s AND id = ANY(%s) AND deleted_at IS NOT NULL RETURNING id",
+            [project.pk, list(ids)],
+        )
+        back = [row[0] for row in cursor.fetchall()]
+        _open_slots(cursor, project, back)
+    return len(back)
+
+
+def images_requeue(*, project: Project, ids: Sequence[int]) -> int:
+    """Skipped images into the queue again."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE labeling_queueitem SET status = 'unlabeled' WHERE project_id = %s AND image_id = ANY(%s)
+               AND status = 'skipped' RETURNING image_id""",
+            [project.pk, list(ids)],
+        )
+        back = [row[0] for row in cursor.fetchall()]
+        cursor.execute(
+            "UPDATE labeling_assignment SET state = 'released' WHERE image_id = ANY(%s) AND state = 'skipped'",
+            [back],
+        )
+        _open_slots(cursor, project, back)
+    return len(back)
+
+
+def _open_slots(cursor: Any, project: Project, ids: list[int]) -> None:
+    cursor.execute(
+        """UPDATE labeling_queueitem q SET slots = CASE WHEN q.status <> 'unlabeled' OR i.error <> '' THEN 0 ELSE greatest(0, %s
+               - (SELECT count(*) FROM labeling_annotation a WHERE a.image_id = i.id AND a.current AND NOT a.late)
+               - (SELECT count(*) FROM labeling_assignment l WHERE l.image_id = i.id AND l.state = 'leased')) END
+           FROM labeling_image i WHERE i.id = q.image_id AND i.id = ANY(%s)""",
+        [project.overlap, ids],
+    )
+
+
+def images_split(*, project: Project, ids: Sequence[int], split: str) -> int:
+    """Move images to a split. Renders and translations stay on the training side."""
+    rows = Image.objects.filter(project=project, id__in=ids)
+    if split in (Image.Split.VAL, Image.Split.TEST):
+        rows = rows.exclude(source__in=[Image.Source.RENDER, Image.Source.TRANSLATED])
+    return rows.update(split=split)

@@ -1,0 +1,30 @@
+import time
+from pathlib import Path
+
+from celery import shared_task
+
+from labeling.services import renditions
+from labeling.uploads import incoming_folder
+
+DAY = 24 * 3600
+
+
+@shared_task
+def renditions_make(ids: list[int]) -> int:
+    return renditions.renditions_make(ids=ids)
+
+
+@shared_task
+def renditions_catch_up() -> int:
+    return renditions.renditions_catch_up()
+
+
+@shared_task
+def incoming_sweep() -> int:
+    """Remove what uploads that broke off have left."""
+    old: list[Path] = [
+        path for path in incoming_folder().iterdir() if path.stat().st_mtime < time.time() - DAY
+    ]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)

@@ -1,0 +1,12 @@
+from celery import shared_task
+
+from labeling.services import imports
+from labeling.services.jobs import job_start
+
+
+# Acknowledged at once: the job's row, not the broker, brings it back after a crash.
+@shared_task(acks_late=False)
+def import_urls_run(job_id: int, attempt: int) -> None:
+    if run := job_start(job_id=job_id, attempt=attempt):
+        with run:
+            imports.import_urls_run(run=run)

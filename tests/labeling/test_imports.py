@@ -1,0 +1,158 @@
+"""Imports by address: what a page of the internet may give, and what it may not reach."""
+
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from labeling.models import Image, Job
+from labeling.services import fetch
+from labeling.services.jobs import job_start
+from labeling.tasks.imports import import_urls_run
+from tests.pictures import jpeg
+
+
+@pytest.fixture
+def site(settings, tmp_path):
+    """A web server on this machine; tests allow its address, which nothing else would."""
+    settings.MEDIA_ROOT = str(tmp_path)
+
+    class Pages(BaseHTTPRequestHandler):
+        hits: list[str] = []
+
+        def do_GET(self):
+            self.hits.append(self.path)
+            if self.path.startswith("/to/"):
+                self.send_response(302)
+                self.send_header("Location", self.path[4:])
+                self.end_headers()
+                return
+            self.send_response(200 if self.path.endswith(".jpg") else 404)
+            self.end_headers()
+            if self.path == "/endless.jpg":
+                for _ in range(100):
+                    self.wfile.write(b"\0" * 100_000)
+            self.wfile.write(jpeg(len(self.path)) if self.path.endswith(".jpg") else b"the secret body")
+
+        def log_message(self, *args):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server.pages = Pages
+    server.url = f"http://127.0.0.1:{server.server_port}"
+    settings.IMPORT_ALLOWED_HOSTS = [f"127.0.0.1:{server.server_port}"]
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def imported(api, project, urls):
+    answer = api.post(f"/api/projects/{project.pk}/imports/", {"urls": urls}, format="json")
+    assert answer.status_code == 202, answer.json()
+    import_urls_run(answer.json()["id"], 1)
+    return api.get(f"/api/jobs/{answer.json()['id']}/").json()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_addresses_bring_their_images_and_each_other_one_its_reason(manager_api, project, site):
+    job = imported(manager_api, project, [f"{site.url}/a.jpg", f"{site.url}/to/{site.url}/bb.jpg", f"{site.url}/gone", "ftp://x/y"])
+    assert job["state"] == "succeeded" and (job["done"], job["total"]) == (4, 4)
+    assert len(job["result"]["created"]) == 2
+    assert {row["name"]: row["reason"] for row in job["result"]["rejected"]} == {
+        f"{site.url}/gone": "The server answered 404.",
+        "ftp://x/y": "Only http:// and https:// addresses are fetched.",
+    }
+    assert "secret body" not in str(job)
+    assert Image.objects.get(name="a.jpg").source_url == f"{site.url}/a.jpg"
+    again = imported(manager_api, project, [f"{site.url}/a.jpg"])
+    assert again["result"]["duplicates"] == [{"name": f"{site.url}/a.jpg", "id": Image.objects.get(name="a.jpg").pk}]
+
+
+PRIVATE = [
+    "http://127.0.0.1/x.jpg", "http://localhost/x.jpg", "http://2130706433/x.jpg", "http://0x7f.1/x.jpg", "http://[::1]/x.jpg",
+    "http://[::ffff:127.0.0.1]/x.jpg", "http://169.254.169.254/latest/meta-data", "http://10.0.0.1/", "http://192.168.1.1/",
+    "http://172.16.0.1/", "http://0.0.0.0/", "http://[fe80::1]/", "http://[fd00::1]/", "http://[2002:7f00:1::]/",
+    "http://[64:ff9b::7f00:1]/", "http://224.0.0.1/", "http://100.64.0.1/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", PRIVATE)
+def test_private_networks_are_not_reached_however_they_are_spelled(url):
+    with pytest.raises(fetch.Refused, match="private network|no host"):
+        fetch.fetch(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "gopher://x/", "//x/y", "http://", "http://user:pw@example.org/", "http://example.org:22/", "javascript:x"]
+)
+def test_other_schemes_ports_and_credentials_are_refused(url):
+    with pytest.raises(fetch.Refused):
+        fetch.fetch(url)
+
+
+def test_a_redirect_into_a_private_network_is_refused(site):
+    for target in ("http://127.0.0.1:1/x.jpg", "file:///etc/passwd", "http://169.254.169.254/"):
+        with pytest.raises(fetch.Refused):
+            fetch.fetch(f"{site.url}/to/{target}")
+
+
+def test_a_redirect_without_end_is_refused(site):
+    with pytest.raises(fetch.Refused, match="redirects"):
+        fetch.fetch(f"{site.url}/to/{site.url}/to/{site.url}" + f"/to/{site.url}" * 8 + "/a.jpg")
+
+
+def test_a_name_that_changes_its_address_after_the_check_is_not_followed(site, monkeypatch):
+    """DNS rebinding. The name server is the one thing doubled here: the machine has no other."""
+    answers = iter(["127.0.0.1", "93.184.216.34"])
+    seen = []
+
+    def resolve(host, port, *args, **kwargs):
+        seen.append(host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers), port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    with pytest.raises(fetch.Refused, match="private"):
+        fetch.fetch("http://rebinding.example/x.jpg")
+    assert seen == ["rebinding.example"]
+
+
+def test_the_connection_goes_to_the_address_that_was_checked(site, settings, monkeypatch):
+    settings.IMPORT_ALLOWED_HOSTS = [f"pinned.example:{site.server_port}"]
+    real = socket.getaddrinfo
+
+    def resolve(host, port, *args, **kwargs):
+        assert host in ("pinned.example", "127.0.0.1"), "resolved a second time"
+        return real("127.0.0.1", port, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    incoming = fetch.fetch(f"http://pinned.example:{site.server_port}/x.jpg")
+    assert incoming.size == len(jpeg(6))
+    incoming.discard()
+
+
+def test_a_body_without_end_is_cut_off(site, settings):
+    settings.MAX_IMAGE_BYTES = 1_000_000
+    with pytest.raises(fetch.Refused, match="larger"):
+        fetch.fetch(f"{site.url}/endless.jpg")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_is_cancelled_and_never_begun_twice(manager_api, api, stranger_api, project, site):
+    answer = manager_api.post(f"/api/projects/{project.pk}/imports/", {"urls": [f"{site.url}/a.jpg"]}, format="json")
+    pk = answer.json()["id"]
+    assert stranger_api.get(f"/api/jobs/{pk}/").status_code == 404
+    assert stranger_api.post(f"/api/jobs/{pk}/cancel/").status_code == 404
+    assert api.post(f"/api/jobs/{pk}/cancel/").status_code == 403
+    assert manager_api.post(f"/api/jobs/{pk}/cancel/").json()["state"] == "cancelled"
+    assert manager_api.post(f"/api/jobs/{pk}/cancel/").json()["state"] == "cancelled"
+    assert job_start(job_id=pk, attempt=1) is None
+    import_urls_run(pk, 1)
+    assert site.pages.hits == [] and Job.objects.get(pk=pk).state == "cancelled"
+
+
+def test_labelers_do_not_import(api, stranger_api, project):
+    url = f"/api/projects/{project.pk}/imports/"
+    assert api.post(url, {"urls": ["http://example.org/a.jpg"]}, format="json").status_code == 403
+    assert stranger_api.post(url, {"urls": ["http://example.org/a.jpg"]}, format="json").status_code == 404

@@ -1,0 +1,118 @@
+"""The job machine: one attempt at a time, nothing lost when a worker dies, nothing done by an attempt that is over."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from labeling.models import Job
+from labeling.services.jobs import (
+    MAX_ATTEMPTS,
+    Cancelled,
+    Superseded,
+    job_cancel,
+    job_continue,
+    job_create,
+    job_start,
+    jobs_requeue_stale,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def job(project, manager):
+    return job_create(project=project, kind="import", task="no.such.task", queue="nobody-listens", by=manager, params={}, total=3)
+
+
+def silence(job, seconds=120):
+    Job.objects.filter(pk=job.pk).update(heartbeat=timezone.now() - timedelta(seconds=seconds))
+
+
+def test_a_message_delivered_twice_starts_the_job_once(job):
+    assert job_start(job_id=job.pk, attempt=1) is not None
+    assert job_start(job_id=job.pk, attempt=1) is None
+
+
+def test_a_block_that_ends_well_succeeds_and_one_that_raises_fails_with_its_reason(job, project, manager):
+    with job_start(job_id=job.pk, attempt=1) as run:
+        run.progress(2)
+        run.log("two of three")
+        run.error("c.jpg", "is damaged")
+    job.refresh_from_db()
+    assert (job.state, job.done, job.log) == ("succeeded", 2, "two of three\n")
+    assert job.errors == [{"item": "c.jpg", "reason": "is damaged"}] and job.finished
+    other = job_create(project=project, kind="import", task="t", queue="q", by=manager, params={})
+    with pytest.raises(ZeroDivisionError), job_start(job_id=other.pk, attempt=1):
+        1 / 0  # noqa: B018
+    other.refresh_from_db()
+    assert other.state == "failed" and "ZeroDivisionError" in other.errors[0]["reason"]
+
+
+def test_cancelling_a_running_job_ends_it_at_its_next_look(job):
+    with job_start(job_id=job.pk, attempt=1) as run:
+        job_cancel(job=job)
+        with pytest.raises(Cancelled):
+            run.check_cancelled()
+        raise Cancelled
+    job.refresh_from_db()
+    assert job.state == "cancelled" and job.finished
+
+
+def test_a_job_whose_worker_died_goes_on_as_a_new_attempt_and_the_old_one_writes_nothing(job):
+    old = job_start(job_id=job.pk, attempt=1)
+    assert jobs_requeue_stale() == 0
+    silence(job)
+    assert jobs_requeue_stale() == 1
+    job.refresh_from_db()
+    assert (job.state, job.attempt) == ("queued", 2)
+    for write in (lambda: old.progress(3), lambda: old.log("x"), lambda: old.finish("succeeded")):
+        with pytest.raises(Superseded):
+            write()
+    assert old.cancelled()
+    assert job_start(job_id=job.pk, attempt=1) is None
+    with job_start(job_id=job.pk, attempt=2) as run:
+        run.progress(3)
+    job.refresh_from_db()
+    assert (job.state, job.done) == ("succeeded", 3)
+
+
+def test_a_job_is_given_up_after_three_attempts_with_a_word_of_why(job):
+    for attempt in range(1, MAX_ATTEMPTS + 1):
+        assert job_start(job_id=job.pk, attempt=attempt)
+        silence(job)
+        jobs_requeue_stale()
+    job.refresh_from_db()
+    assert job.state == "failed" and "worker" in job.errors[0]["item"]
+
+
+def test_a_queued_job_whose_message_was_lost_is_sent_again_as_the_same_attempt(job):
+    silence(job, 3600)
+    assert jobs_requeue_stale() == 1
+    job.refresh_from_db()
+    assert (job.state, job.attempt) == ("queued", 1)
+
+
+def test_a_chain_goes_on_step_by_step_and_a_twin_of_a_step_is_not_continued(job):
+    first = job_continue(job_id=job.pk, attempt=1, step=0)
+    assert first.advance(0, done=1) is True
+    assert first.advance(0, done=1) is False
+    assert job_continue(job_id=job.pk, attempt=1, step=0) is None
+    second = job_continue(job_id=job.pk, attempt=1, step=1)
+    assert second.advance(1, done=2) is True
+
+
+def test_a_poll_that_changes_nothing_answers_304(job, manager_api):
+    first = manager_api.get(f"/api/jobs/{job.pk}/")
+    assert first.json()["state"] == "queued"
+    assert manager_api.get(f"/api/jobs/{job.pk}/", HTTP_IF_NONE_MATCH=first["ETag"]).status_code == 304
+    job_start(job_id=job.pk, attempt=1)
+    assert manager_api.get(f"/api/jobs/{job.pk}/", HTTP_IF_NONE_MATCH=first["ETag"]).status_code == 200
+
+
+def test_jobs_are_listed_by_kind(job, manager_api, stranger_api, project):
+    rows = manager_api.get(f"/api/projects/{project.pk}/jobs/?kind=import").json()["results"]
+    assert [row["id"] for row in rows] == [job.pk]
+    assert manager_api.get(f"/api/projects/{project.pk}/jobs/?kind=training").json()["results"] == []
+    assert manager_api.get(f"/api/projects/{project.pk}/jobs/?kind=x").status_code == 400
+    assert stranger_api.get(f"/api/projects/{project.pk}/jobs/").status_code == 404
