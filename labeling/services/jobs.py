@@ -8,6 +8,8 @@ writes change nothing and raise `Superseded`.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import TracebackType
@@ -169,6 +171,18 @@ class JobRun:
 
     def finish(self, state: str, **values: Any) -> None:
         self.write(state=state, finished=Now(), **values)
+
+    @contextmanager
+    def settling(self) -> Iterator[None]:
+        """For one short task of a chain: what it raises fails the job; its normal end settles nothing."""
+        try:
+            yield
+        except Superseded:
+            pass
+        except Exception as error:
+            self.error("job", f"{type(error).__name__}: {error}"[:500])
+            self.finish(Job.State.FAILED)
+            raise
 
     def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self._beat, daemon=True)

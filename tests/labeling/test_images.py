@@ -39,7 +39,13 @@ def test_pages_follow_a_cursor(api, project, make_images):
 
 @pytest.mark.parametrize(
     "query",
-    ["?author__password__startswith=p", "?ordering=annotations__author__password", "?status=x", "?score_min=nan1", "?queue__slots=1"],
+    [
+        "?author__password__startswith=p",
+        "?ordering=annotations__author__password",
+        "?status=x",
+        "?score_min=nan1",
+        "?queue__slots=1",
+    ],
 )
 def test_filters_and_orderings_are_allow_lists(api, project, query):
     assert api.get(f"/api/projects/{project.pk}/images/{query}").status_code == 400
@@ -62,7 +68,9 @@ def test_skipped_images_are_put_back_into_the_queue(api, manager_api, project, m
     (image,) = make_images(project, 1)
     api.post(f"/api/assignments/{lease(api, project)[0]['assignment']['id']}/skip/")
     body = {"ids": [image.pk], "action": "requeue"}
-    assert manager_api.post(f"/api/projects/{project.pk}/images/bulk/", body, format="json").json() == {"changed": 1}
+    assert manager_api.post(f"/api/projects/{project.pk}/images/bulk/", body, format="json").json() == {
+        "changed": 1
+    }
     assert images_of(lease(api, project)) == [image.pk]
 
 
@@ -74,7 +82,12 @@ def test_bulk_changes_touch_no_other_project(stranger_api, stranger, project, ma
     for body in ({"action": "delete"}, {"action": "split", "split": "test"}):
         url = f"/api/projects/{elsewhere.pk}/images/bulk/"
         assert stranger_api.post(url, {"ids": [image.pk], **body}, format="json").json() == {"changed": 0}
-        assert stranger_api.post(f"/api/projects/{project.pk}/images/bulk/", {"ids": [1], **body}, format="json").status_code == 404
+        assert (
+            stranger_api.post(
+                f"/api/projects/{project.pk}/images/bulk/", {"ids": [1], **body}, format="json"
+            ).status_code
+            == 404
+        )
     assert Image.objects.get().split == "" and Image.objects.get().deleted_at is None
 
 
@@ -82,5 +95,7 @@ def test_renders_never_stand_on_the_held_out_side(manager_api, project, make_ima
     photo, render = make_images(project, 2)
     Image.objects.filter(pk=render.pk).update(source="render")
     body = {"ids": [photo.pk, render.pk], "action": "split", "split": "test"}
-    assert manager_api.post(f"/api/projects/{project.pk}/images/bulk/", body, format="json").json() == {"changed": 1}
+    assert manager_api.post(f"/api/projects/{project.pk}/images/bulk/", body, format="json").json() == {
+        "changed": 1
+    }
     assert Image.objects.get(pk=render.pk).split == ""

@@ -57,7 +57,11 @@ def imported(api, project, urls):
 
 @pytest.mark.django_db(transaction=True)
 def test_addresses_bring_their_images_and_each_other_one_its_reason(manager_api, project, site):
-    job = imported(manager_api, project, [f"{site.url}/a.jpg", f"{site.url}/to/{site.url}/bb.jpg", f"{site.url}/gone", "ftp://x/y"])
+    job = imported(
+        manager_api,
+        project,
+        [f"{site.url}/a.jpg", f"{site.url}/to/{site.url}/bb.jpg", f"{site.url}/gone", "ftp://x/y"],
+    )
     assert job["state"] == "succeeded" and (job["done"], job["total"]) == (4, 4)
     assert len(job["result"]["created"]) == 2
     assert {row["name"]: row["reason"] for row in job["result"]["rejected"]} == {
@@ -67,7 +71,9 @@ def test_addresses_bring_their_images_and_each_other_one_its_reason(manager_api,
     assert "secret body" not in str(job)
     assert Image.objects.get(name="a.jpg").source_url == f"{site.url}/a.jpg"
     again = imported(manager_api, project, [f"{site.url}/a.jpg"])
-    assert again["result"]["duplicates"] == [{"name": f"{site.url}/a.jpg", "id": Image.objects.get(name="a.jpg").pk}]
+    assert again["result"]["duplicates"] == [
+        {"name": f"{site.url}/a.jpg", "id": Image.objects.get(name="a.jpg").pk}
+    ]
 
 
 PRIVATE = [
@@ -85,7 +91,16 @@ def test_private_networks_are_not_reached_however_they_are_spelled(url):
 
 
 @pytest.mark.parametrize(
-    "url", ["file:///etc/passwd", "gopher://x/", "//x/y", "http://", "http://user:pw@example.org/", "http://example.org:22/", "javascript:x"]
+    "url",
+    [
+        "file:///etc/passwd",
+        "gopher://x/",
+        "//x/y",
+        "http://",
+        "http://user:pw@example.org/",
+        "http://example.org:22/",
+        "javascript:x",
+    ],
 )
 def test_other_schemes_ports_and_credentials_are_refused(url):
     with pytest.raises(fetch.Refused):
@@ -140,7 +155,9 @@ def test_a_body_without_end_is_cut_off(site, settings):
 
 @pytest.mark.django_db(transaction=True)
 def test_an_import_is_cancelled_and_never_begun_twice(manager_api, api, stranger_api, project, site):
-    answer = manager_api.post(f"/api/projects/{project.pk}/imports/", {"urls": [f"{site.url}/a.jpg"]}, format="json")
+    answer = manager_api.post(
+        f"/api/projects/{project.pk}/imports/", {"urls": [f"{site.url}/a.jpg"]}, format="json"
+    )
     pk = answer.json()["id"]
     assert stranger_api.get(f"/api/jobs/{pk}/").status_code == 404
     assert stranger_api.post(f"/api/jobs/{pk}/cancel/").status_code == 404

@@ -22,7 +22,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def job(project, manager):
-    return job_create(project=project, kind="import", task="no.such.task", queue="nobody-listens", by=manager, params={}, total=3)
+    return job_create(
+        project=project,
+        kind="import",
+        task="no.such.task",
+        queue="nobody-listens",
+        by=manager,
+        params={},
+        total=3,
+    )
 
 
 def silence(job, seconds=120):

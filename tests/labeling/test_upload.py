@@ -34,14 +34,18 @@ def exif(orientation):
 
 
 def test_files_are_created_and_known_ones_are_named_as_duplicates(manager_api, project):
-    answer = upload(manager_api, project, {"a.jpg": jpeg(1), "b.png": encoded(picture(2), "PNG")}, group="monday")
+    answer = upload(
+        manager_api, project, {"a.jpg": jpeg(1), "b.png": encoded(picture(2), "PNG")}, group="monday"
+    )
     assert answer.status_code == 201 and len(answer.json()["created"]) == 2
     first = Image.objects.get(name="a.jpg")
     assert (first.width, first.height, first.format, first.group) == (64, 48, "JPEG", "monday")
     assert first.sha256 == hashlib.sha256(jpeg(1)).hexdigest()
     assert default_storage.open(first.file_key).read() == jpeg(1)
     assert QueueItem.objects.get(pk=first.pk).slots == 1
-    again = upload(manager_api, project, {"other-name.jpg": jpeg(1), "c.jpg": jpeg(3), "c-again.jpg": jpeg(3)}).json()
+    again = upload(
+        manager_api, project, {"other-name.jpg": jpeg(1), "c.jpg": jpeg(3), "c-again.jpg": jpeg(3)}
+    ).json()
     assert len(again["created"]) == 1
     assert again["duplicates"] == [
         {"name": "other-name.jpg", "id": first.pk}, {"name": "c-again.jpg", "id": again["created"][0]},
@@ -55,7 +59,9 @@ def test_webp_is_taken(manager_api, project):
 
 def _png_with(*chunks):
     data = encoded(picture(), "PNG")
-    extra = b"".join(struct.pack(">I", len(b)) + k + b + struct.pack(">I", zlib.crc32(k + b)) for k, b in chunks)
+    extra = b"".join(
+        struct.pack(">I", len(b)) + k + b + struct.pack(">I", zlib.crc32(k + b)) for k, b in chunks
+    )
     return data[:33] + extra + data[33:]
 
 
@@ -78,7 +84,9 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_no_whole_still_image_is_refused_with_its_reason_and_the_rest_is_kept(manager_api, project, name):
+def test_what_is_no_whole_still_image_is_refused_with_its_reason_and_the_rest_is_kept(
+    manager_api, project, name
+):
     content, reason = REFUSED[name]
     answer = upload(manager_api, project, {name: content, "good.jpg": jpeg()}).json()
     assert len(answer["created"]) == 1
@@ -139,7 +147,9 @@ def test_orientation_holds_for_sizes_files_and_renditions(manager_api, project, 
 
 def test_a_served_original_keeps_its_pixels_to_the_bit(manager_api, project):
     for number, kind in enumerate(("JPEG", "PNG", "WEBP")):
-        sent = encoded(picture(number), kind, exif=exif(1), xmp=b"<x>secret place</x>" if kind != "PNG" else None)
+        sent = encoded(
+            picture(number), kind, exif=exif(1), xmp=b"<x>secret place</x>" if kind != "PNG" else None
+        )
         (pk,) = upload(manager_api, project, {"a": sent}).json()["created"]
         served = manager_api.get(f"/api/images/{pk}/file/").content
         assert b"secret place" in sent and b"secret place" not in served
@@ -152,7 +162,9 @@ def test_cmyk_and_sixteen_bits_are_shown_in_their_colours(manager_api, project):
     import numpy as np
 
     grey = Pillow.fromarray(np.full((40, 40), 128 * 257, np.uint16))
-    upload(manager_api, project, {"red.jpg": encoded(red, "JPEG", quality=95), "grey.png": encoded(grey, "PNG")})
+    upload(
+        manager_api, project, {"red.jpg": encoded(red, "JPEG", quality=95), "grey.png": encoded(grey, "PNG")}
+    )
     make_ready()
     shown = {}
     for row in Image.objects.all():
@@ -207,7 +219,9 @@ def test_files_are_sandboxed_and_never_sniffed(manager_api, project):
     assert manager_api.get(f"/api/images/{pk}/file/", HTTP_IF_NONE_MATCH=answer["ETag"]).status_code == 304
 
 
-def test_labelers_and_strangers_upload_nothing_and_strangers_see_nothing(api, manager_api, stranger_api, project):
+def test_labelers_and_strangers_upload_nothing_and_strangers_see_nothing(
+    api, manager_api, stranger_api, project
+):
     (pk,) = upload(manager_api, project, {"a.jpg": jpeg()}).json()["created"]
     assert upload(api, project, {"b.jpg": jpeg(2)}).status_code == 403
     assert upload(stranger_api, project, {"b.jpg": jpeg(2)}).status_code == 404

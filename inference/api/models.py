@@ -1,0 +1,75 @@
+"""The registry: versions, their notes and their end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from inference.models import ModelVersion
+from inference.services import versions as services
+from labeling.access import object_for, project_for
+from labeling.api.pages import CursorPage
+from labeling.models import Role
+
+
+class ModelRow(serializers.ModelSerializer[ModelVersion]):
+    metrics = serializers.DictField(read_only=True)
+    config = serializers.DictField(read_only=True)
+    run = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ModelVersion
+        fields = [
+            "id", "project", "model", "number", "stage", "metrics", "snapshot", "config", "created", "notes", "weights_sha256",
+            "promoted_at", "run",
+        ]  # fmt: skip
+        read_only_fields = [name for name in fields if name != "notes"]
+
+    @extend_schema_field(serializers.IntegerField(allow_null=True))
+    def get_run(self, version: ModelVersion) -> int | None:
+        run = getattr(version, "run", None)
+        return run.pk if run else None
+
+
+class Models(APIView):
+    @extend_schema(responses=ModelRow(many=True))
+    def get(self, request: Request, pk: int) -> Response:
+        """The project's versions, newest first."""
+        versions = ModelVersion.objects.filter(project=project_for(request.user, pk)).select_related("run")
+        pages = CursorPage()
+        return pages.get_paginated_response(
+            ModelRow(pages.paginate_queryset(versions, request, self), many=True).data
+        )
+
+
+class NotesInput(serializers.Serializer[Any]):
+    notes = serializers.CharField(max_length=5000, allow_blank=True)
+
+
+class ModelDetail(APIView):
+    @extend_schema(responses=ModelRow)
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(
+            ModelRow(object_for(request.user, ModelVersion.objects.select_related("run"), pk)).data
+        )
+
+    @extend_schema(request=NotesInput, responses=ModelRow)
+    def patch(self, request: Request, pk: int) -> Response:
+        version = object_for(request.user, ModelVersion.objects.all(), pk, Role.MANAGER)
+        row = NotesInput(data=request.data)
+        row.is_valid(raise_exception=True)
+        version.notes = row.validated_data["notes"]
+        version.save(update_fields=["notes"])
+        return Response(ModelRow(version).data)
+
+
+class Archive(APIView):
+    @extend_schema(request=None, responses=ModelRow)
+    def post(self, request: Request, pk: int) -> Response:
+        version = object_for(request.user, ModelVersion.objects.all(), pk, Role.MANAGER)
+        return Response(ModelRow(services.version_archive(version=version)).data)

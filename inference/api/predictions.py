@@ -1,0 +1,159 @@
+"""Predictions: asked for one image, started for many, listed."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import exceptions, parsers, serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import ScopedRateThrottle
+from rest_framework.views import APIView
+
+from inference.models import ModelVersion, Prediction
+from inference.services.predict import image_predict
+from inference.services.prelabel import prelabel_start
+from inference.services.versions import production_version
+from labeling.access import object_for, project_for
+from labeling.api.jobs import JobRow
+from labeling.api.pages import CursorPage
+from labeling.api.queue import ClassesRow
+from labeling.errors import Conflict
+from labeling.imagefiles import RejectedImage, inspect
+from labeling.models import QueueItem, Role
+from labeling.uploads import IncomingFile, IncomingHandler
+
+NO_MODEL = "No version is in production: train one and promote it (Models)."
+
+
+class PredictInput(serializers.Serializer[Any]):
+    image = serializers.FileField()
+
+
+class PredictAnswer(serializers.Serializer[Any]):
+    model_version = serializers.IntegerField()
+    model = serializers.CharField()
+    number = serializers.IntegerField()
+    ms = serializers.FloatField(help_text="Of decoding and predicting, in the worker.")
+    total_ms = serializers.FloatField(help_text="From the upload's end to the answer.")
+    result = ClassesRow()
+
+
+class _Predict(APIView):
+    parser_classes = [parsers.MultiPartParser]
+    throttle_classes = [ScopedRateThrottle]
+    throttle_scope = "predict"
+
+    def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
+        request.upload_handlers = [IncomingHandler(request)]
+        return super().initialize_request(request, *args, **kwargs)
+
+    def answer(self, request: Request, version: ModelVersion) -> Response:
+        begun = time.perf_counter()
+        said = image_predict(version=version, data=_image(request))
+        total = round((time.perf_counter() - begun) * 1000, 2)
+        return Response(
+            {
+                "model_version": version.pk,
+                "model": version.model,
+                "number": version.number,
+                "total_ms": total,
+                **said,
+            }
+        )
+
+
+def _image(request: Request) -> bytes:
+    file = request.FILES.get("image")
+    if not isinstance(file, IncomingFile):
+        raise exceptions.ValidationError({"image": ["Send the image as multipart, in the field `image`."]})
+    try:
+        if file.incoming.too_large:
+            raise RejectedImage("The file is too large.")
+        data = file.incoming.path.read_bytes()
+        inspect(data)
+    except RejectedImage as error:
+        raise exceptions.ValidationError({"image": [str(error)]}) from error
+    finally:
+        for other in request.FILES.values():
+            other.incoming.discard()
+    return data
+
+
+class ProjectPredict(_Predict):
+    @extend_schema(request={"multipart/form-data": PredictInput}, responses=PredictAnswer)
+    def post(self, request: Request, pk: int) -> Response:
+        """What the production version says of an image. The image is not kept."""
+        project = project_for(request.user, pk)
+        version = production_version(project.pk)
+        if version is None:
+            raise Conflict(NO_MODEL)
+        return self.answer(request, version)
+
+
+class ModelPredict(_Predict):
+    @extend_schema(request={"multipart/form-data": PredictInput}, responses=PredictAnswer)
+    def post(self, request: Request, pk: int) -> Response:
+        """What this version says of an image."""
+        return self.answer(request, object_for(request.user, ModelVersion.objects.all(), pk))
+
+
+class PredictionRow(serializers.ModelSerializer[Prediction]):
+    result = ClassesRow(allow_null=True)
+
+    class Meta:
+        model = Prediction
+        fields = ["id", "image", "model_version", "result", "score", "uncertainty", "ms", "error", "created"]
+
+
+class FilterInput(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=QueueItem.Status.choices, required=False)
+    ids = serializers.ListField(
+        child=serializers.IntegerField(min_value=1), max_length=100_000, required=False
+    )
+
+
+class PrelabelInput(serializers.Serializer[Any]):
+    model_version = serializers.IntegerField(required=False, min_value=1)
+    filter = FilterInput(required=False)
+
+
+class Predictions(APIView):
+    @extend_schema(
+        responses=PredictionRow(many=True),
+        parameters=[OpenApiParameter("model_version", int), OpenApiParameter("image", int)],
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        """Predictions of the project's versions, newest first."""
+        rows = Prediction.objects.filter(model_version__project=project_for(request.user, pk))
+        for name in ("model_version", "image"):
+            if (value := request.query_params.get(name)) is not None:
+                if not (value.isascii() and value.isdigit() and len(value) < 18):
+                    raise exceptions.ValidationError({name: ["An id."]})
+                rows = rows.filter(**{f"{name}_id": int(value)})
+        pages = CursorPage()
+        return pages.get_paginated_response(
+            PredictionRow(pages.paginate_queryset(rows, request, self), many=True).data
+        )
+
+    @extend_schema(request=PrelabelInput, responses={202: JobRow})
+    def post(self, request: Request, pk: int) -> Response:
+        """Pre-label images, by the production version or a named one, as a job."""
+        project = project_for(request.user, pk, Role.MANAGER)
+        row = PrelabelInput(data=request.data)
+        row.is_valid(raise_exception=True)
+        said = row.validated_data
+        version = production_version(project.pk)
+        if "model_version" in said:
+            version = object_for(
+                request.user, ModelVersion.objects.filter(project=project), said["model_version"]
+            )
+        if version is None:
+            raise Conflict(NO_MODEL)
+        chosen = said.get("filter", {})
+        job = prelabel_start(
+            version=version, by=request.user, status=chosen.get("status"), ids=chosen.get("ids")
+        )
+        return Response(JobRow(job).data, status=status.HTTP_202_ACCEPTED)

@@ -1,0 +1,69 @@
+"""Loaded models of a worker process: each loaded once, under a lock, the least used ones dropped."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+from collections import OrderedDict
+from pathlib import Path
+
+from django.core.files.storage import FileSystemStorage, default_storage
+
+from inference.models import ModelVersion
+from vision.base import BrokenCheckpoint, Predictor, checkpoint_sha256, choose_device
+from vision.registry import predictor_class
+
+KEPT = 3
+_loaded: OrderedDict[tuple[int, str], Predictor] = OrderedDict()
+_lock = threading.Lock()
+
+
+def predictor_for(version: ModelVersion) -> Predictor:
+    """The version's predictor with its project's settings. Call in a worker's child process, never before a fork.
+
+    Raises BrokenCheckpoint when the stored files are not the ones that were registered.
+    """
+    options = version.project.settings
+    key = (version.pk, json.dumps(options, sort_keys=True))
+    with _lock:
+        if key not in _loaded:
+            folder = checkpoint_folder(version)
+            _loaded[key] = predictor_class(version.model).load(
+                folder, device=choose_device(), options=options
+            )
+            while len(_loaded) > KEPT:
+                _loaded.popitem(last=False)
+        _loaded.move_to_end(key)
+        return _loaded[key]
+
+
+def checkpoint_folder(version: ModelVersion) -> Path:
+    """The version's files on this machine, checked against their hash."""
+    if isinstance(default_storage, FileSystemStorage):
+        folder = Path(default_storage.path(version.weights))
+    else:
+        folder = _downloaded(version)
+    if not folder.is_dir() or checkpoint_sha256(folder) != version.weights_sha256:
+        raise BrokenCheckpoint(f"The files of {version.model} {version.number} are missing or were changed.")
+    return folder
+
+
+def _downloaded(version: ModelVersion) -> Path:
+    cache = Path(os.environ.get("FRAMELOOP_FOLDER", "var")) / "checkpoints"
+    folder = cache / version.weights_sha256
+    if not folder.exists():
+        part = cache / f"{version.weights_sha256}.{os.getpid()}.part"
+        part.mkdir(parents=True, exist_ok=True)
+        for name in default_storage.listdir(version.weights)[1]:
+            with (
+                default_storage.open(f"{version.weights}/{name}") as source,
+                open(part / name, "wb") as target,
+            ):
+                shutil.copyfileobj(source, target)
+        try:
+            part.rename(folder)
+        except OSError:  # another process was first
+            shutil.rmtree(part)
+    return folder
