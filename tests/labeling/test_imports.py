@@ -86,7 +86,7 @@ PRIVATE = [
 
 @pytest.mark.parametrize("url", PRIVATE)
 def test_private_networks_are_not_reached_however_they_are_spelled(url):
-    with pytest.raises(fetch.Refused, match="private network|no host"):
+    with pytest.raises(fetch.Refused, match=r"private network|no host"):
         fetch.fetch(url)
 
 

@@ -1,1 +1,13 @@
-urlpatterns: list = []
+from django.urls import path
+
+from training.api import promotions, runs
+
+urlpatterns = [
+    path("projects/<int:pk>/training-options/", runs.Options.as_view()),
+    path("projects/<int:pk>/training-runs/", runs.Runs.as_view()),
+    path("training-runs/<int:pk>/", runs.RunDetail.as_view()),
+    path("projects/<int:pk>/models/compare/", promotions.Compare.as_view()),
+    path("projects/<int:pk>/rollback/", promotions.Rollback.as_view()),
+    path("models/<int:pk>/promote/", promotions.Promote.as_view()),
+    path("models/<int:pk>/evaluation/", promotions.Evaluation.as_view()),
+]

@@ -1,0 +1,157 @@
+"""Comparing versions, and the gate."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import exceptions, serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from inference.api.models import ModelRow
+from inference.models import ModelVersion
+from labeling.access import object_for, project_for
+from labeling.api.jobs import JobRow
+from labeling.errors import Conflict
+from labeling.models import Job, Role, User
+from training.models import Promotion
+from training.services import gate
+
+PATIENCE = 25  # seconds; longer scoring is followed as a job
+
+
+class Interval(serializers.Serializer[Any]):
+    value = serializers.FloatField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+
+
+class GateRow(serializers.Serializer[Any]):
+    passed = serializers.BooleanField()
+    reason = serializers.CharField()
+    count = serializers.IntegerField()
+    candidate = serializers.DictField(child=serializers.FloatField(), allow_null=True)
+    production = serializers.DictField(child=serializers.FloatField(), allow_null=True)
+    difference = Interval(allow_null=True)
+
+
+class PromoteInput(serializers.Serializer[Any]):
+    force = serializers.BooleanField(required=False, default=False)
+    reason = serializers.CharField(required=False, default="", allow_blank=True, max_length=500)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["force"] and not attrs["reason"].strip():
+            raise serializers.ValidationError({"reason": "Say why the gate is passed by."})
+        return attrs
+
+
+class PromoteAnswer(ModelRow):
+    gate = GateRow()
+
+    class Meta(ModelRow.Meta):
+        fields = [*ModelRow.Meta.fields, "gate"]
+        read_only_fields = fields
+
+
+def _promote(version: ModelVersion, by: User, *, force: bool, reason: str) -> Response:
+    """200 with the version and the gate's figures, 409 with them when it is refused, 202 with the job past PATIENCE."""
+    job = gate.promotion_start(version=version, by=by, force=force, reason=reason)
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end and job.state not in Job.FINISHED:
+        time.sleep(0.05)
+        job.refresh_from_db()
+    if job.state not in Job.FINISHED:
+        return Response(JobRow(job).data, status=status.HTTP_202_ACCEPTED)
+    if job.state != Job.State.SUCCEEDED or not job.result:
+        reason = job.errors[-1]["reason"] if job.errors else "it was cancelled"
+        raise Conflict(f"The version could not be scored: {reason}")
+    if not job.result["promoted"]:
+        raise Conflict(f"The gate refuses it. {job.result['gate']['reason']}", gate=job.result["gate"])
+    version.refresh_from_db()
+    return Response({**ModelRow(version).data, "gate": job.result["gate"]})
+
+
+class Promote(APIView):
+    @extend_schema(request=PromoteInput, responses={200: PromoteAnswer, 202: JobRow})
+    def post(self, request: Request, pk: int) -> Response:
+        """Put a version into production, if it is not worse than the present one on today's held-out images."""
+        version = object_for(request.user, ModelVersion.objects.select_related("project"), pk, Role.MANAGER)
+        row = PromoteInput(data=request.data)
+        row.is_valid(raise_exception=True)
+        return _promote(version, request.user, **row.validated_data)
+
+
+class Rollback(APIView):
+    @extend_schema(request=None, responses={200: PromoteAnswer, 202: JobRow})
+    def post(self, request: Request, pk: int) -> Response:
+        """Put back what was in production before."""
+        project = project_for(request.user, pk, Role.MANAGER)
+        last = (
+            Promotion.objects.filter(model_version__project=project)
+            .order_by("-id")
+            .select_related("previous__project")
+            .first()
+        )
+        if last is None or last.previous is None:
+            raise Conflict("Nothing was in production before.")
+        return _promote(last.previous, request.user, force=True, reason="roll back")
+
+
+class EvaluatedImage(serializers.Serializer[Any]):
+    image = serializers.IntegerField()
+    truth = serializers.CharField()
+    category = serializers.CharField(allow_null=True)
+    score = serializers.FloatField(allow_null=True)
+    truth_score = serializers.FloatField()
+    correct = serializers.BooleanField()
+
+
+class EvaluationAnswer(serializers.Serializer[Any]):
+    images = EvaluatedImage(many=True)
+
+
+class Evaluation(APIView):
+    @extend_schema(responses=EvaluationAnswer)
+    def get(self, request: Request, pk: int) -> Response:
+        """The held-out images, the worst answers first (200 at the most)."""
+        version = object_for(request.user, ModelVersion.objects.all(), pk)
+        return Response({"images": gate.evaluation(version=version)[:200]})
+
+
+class Disagreement(serializers.Serializer[Any]):
+    image = serializers.IntegerField()
+    truth = serializers.CharField()
+    a = serializers.CharField(allow_null=True)
+    b = serializers.CharField(allow_null=True)
+
+
+class CompareAnswer(serializers.Serializer[Any]):
+    a = serializers.IntegerField()
+    b = serializers.IntegerField()
+    count = serializers.IntegerField()
+    a_metrics = serializers.DictField()
+    b_metrics = serializers.DictField()
+    difference = serializers.DictField(child=Interval())
+    images = Disagreement(many=True)
+
+
+class Compare(APIView):
+    @extend_schema(
+        responses=CompareAnswer,
+        parameters=[OpenApiParameter("a", int, required=True), OpenApiParameter("b", int, required=True)],
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        """Two versions side by side, on the held-out images that both have answered."""
+        project = project_for(request.user, pk)
+        versions = []
+        for name in ("a", "b"):
+            value = request.query_params.get(name, "")
+            if not (value.isascii() and value.isdigit() and len(value) < 18):
+                raise exceptions.ValidationError({name: ["The id of a version."]})
+            rows = ModelVersion.objects.filter(project=project).select_related("project")
+            versions.append(object_for(request.user, rows, int(value)))
+        answer = gate.compare(a=versions[0], b=versions[1])
+        return Response({**answer, "images": answer["images"][:200]})

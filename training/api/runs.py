@@ -1,0 +1,168 @@
+"""Training runs, and what a run can be made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from labeling.access import object_for, project_for
+from labeling.api.jobs import JobRow, unchanged_or
+from labeling.api.pages import CursorPage
+from labeling.models import Image, QueueItem, Role
+from training.models import Snapshot, TrainingRun
+from training.services import runs as services
+from vision.registry import MODELS, config_fields
+
+
+class SnapshotRow(serializers.ModelSerializer[Snapshot]):
+    splits = serializers.DictField(child=serializers.DictField(child=serializers.IntegerField()))
+    warnings = serializers.ListField(child=serializers.CharField())
+
+    class Meta:
+        model = Snapshot
+        fields = ["id", "sha256", "name", "count", "splits", "warnings", "created"]
+
+
+class RunRow(serializers.ModelSerializer[TrainingRun]):
+    """A job's fields, and the run's own."""
+
+    id = serializers.IntegerField(source="job_id")
+    job = JobRow()
+    state = serializers.CharField(source="job.state")
+    snapshot = SnapshotRow()
+    params = serializers.DictField()
+    metrics = serializers.SerializerMethodField()
+    seconds_left = serializers.SerializerMethodField()
+
+    class Meta:
+        model = TrainingRun
+        fields = [
+            "id", "project", "model", "params", "automatic", "state", "job", "snapshot", "metrics", "seconds_left", "model_version",
+        ]  # fmt: skip
+
+    @extend_schema_field(serializers.ListField(child=serializers.DictField(child=serializers.FloatField())))
+    def get_metrics(self, run: TrainingRun) -> list[dict[str, float]]:
+        """One row an epoch: {epoch, loss, …}."""
+        return [
+            {
+                "epoch": metric.epoch,
+                **{name: value for name, value in metric.values.items() if name != "seconds_left"},
+            }
+            for metric in run.metrics.all()
+        ]
+
+    @extend_schema_field(serializers.FloatField(allow_null=True))
+    def get_seconds_left(self, run: TrainingRun) -> float | None:
+        last = max(run.metrics.all(), key=lambda metric: metric.epoch, default=None)
+        return last.values.get("seconds_left") if last and run.job.state == "running" else None
+
+    def to_representation(self, run: TrainingRun) -> dict[str, Any]:
+        row = super().to_representation(run)
+        job = row["job"]
+        return {**{name: value for name, value in job.items() if name not in ("id", "params")}, **row}
+
+
+class RunInput(serializers.Serializer[Any]):
+    model = serializers.CharField(max_length=40)
+    params = serializers.DictField(required=False)
+    snapshot = serializers.IntegerField(required=False, min_value=1)
+
+
+def _runs() -> Any:
+    return TrainingRun.objects.select_related("job__created_by", "snapshot").prefetch_related("metrics")
+
+
+class RunPage(CursorPage):
+    ordering = "-job_id"
+
+
+class Runs(APIView):
+    @extend_schema(responses=RunRow(many=True))
+    def get(self, request: Request, pk: int) -> Response:
+        pages = RunPage()
+        page = pages.paginate_queryset(_runs().filter(project=project_for(request.user, pk)), request, self)
+        return pages.get_paginated_response(RunRow(page, many=True).data)
+
+    @extend_schema(request=RunInput, responses={202: RunRow})
+    def post(self, request: Request, pk: int) -> Response:
+        """Train a model on the labels of this moment, or on a frozen set of before."""
+        project = project_for(request.user, pk, Role.MANAGER)
+        row = RunInput(data=request.data)
+        row.is_valid(raise_exception=True)
+        said = row.validated_data
+        snapshot = None
+        if "snapshot" in said:
+            snapshot = object_for(request.user, Snapshot.objects.filter(project=project), said["snapshot"])
+        run = services.run_start(
+            project=project,
+            by=request.user,
+            model=said["model"],
+            params=said.get("params", {}),
+            snapshot=snapshot,
+        )
+        return Response(RunRow(_runs().get(pk=run.pk)).data, status=status.HTTP_202_ACCEPTED)
+
+
+class RunDetail(APIView):
+    @extend_schema(responses=RunRow)
+    def get(self, request: Request, pk: int) -> Response:
+        return unchanged_or(request, RunRow(object_for(request.user, _runs(), pk)).data)
+
+
+class FieldRow(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    type = serializers.ChoiceField(choices=["integer", "number", "string", "boolean"])
+    default = serializers.JSONField()
+    min = serializers.FloatField(allow_null=True)
+    max = serializers.FloatField(allow_null=True)
+    choices = serializers.ListField(child=serializers.CharField(), allow_null=True)
+    help = serializers.CharField()
+    advanced = serializers.BooleanField()
+
+
+class ModelOption(serializers.Serializer[Any]):
+    model = serializers.CharField()
+    title = serializers.CharField()
+    fields = FieldRow(many=True)  # type: ignore[assignment]
+
+
+class OptionsAnswer(serializers.Serializer[Any]):
+    models = ModelOption(many=True)
+    labeled = serializers.DictField(child=serializers.IntegerField())
+    splits = serializers.DictField(child=serializers.IntegerField())
+    ready = serializers.BooleanField()
+    reason = serializers.CharField(allow_blank=True)
+
+
+class Options(APIView):
+    @extend_schema(responses=OptionsAnswer)
+    def get(self, request: Request, pk: int) -> Response:
+        """What a run can be made of: the models with their parameters, and the labels there are."""
+        project = project_for(request.user, pk)
+        rows = QueueItem.objects.filter(
+            project=project, status__in=["labeled", "done"], image__deleted_at=None
+        )
+        labeled = dict.fromkeys(project.categories.values_list("name", flat=True), 0)
+        for name in rows.values_list("category", flat=True):
+            labeled[name] = labeled.get(name, 0) + 1
+        splits = dict.fromkeys(("train", "val", "test", "none"), 0)
+        for split in Image.objects.filter(queue__in=rows).values_list("split", flat=True):
+            splits[split or "none"] += 1
+        present = sum(1 for count in labeled.values() if count)
+        reason = ""
+        if present < 2:
+            reason = "Label images of at least two categories first."
+        elif sum(labeled.values()) < 2 * services.LEAST:
+            reason = f"Label at least {2 * services.LEAST} images first: some are held out to measure on."
+        models = [
+            {"model": name, "title": entry.title, "fields": config_fields(name)}
+            for name, entry in MODELS.items() if entry.kind == project.kind
+        ]  # fmt: skip
+        return Response(
+            {"models": models, "labeled": labeled, "splits": splits, "ready": not reason, "reason": reason}
+        )

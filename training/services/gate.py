@@ -1,0 +1,185 @@
+"""The gate: a version goes into production when it is not worse than the present one on today's held-out images."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from django.db import connection, transaction
+
+from inference.models import ModelVersion, Prediction
+from inference.services.prelabel import prelabel_start, versions_missing
+from inference.services.versions import production_version, version_set_production
+from labeling.models import Job, User
+from labeling.services.jobs import JobRun, job_create
+from labeling.services.splits import split_assign
+from training.models import Promotion
+from vision.metrics import bootstrap_difference, classification_report
+
+TASK = "training.tasks.version_promote"
+SCORING_SECONDS = 600
+
+
+class GateRefused(Exception):
+    def __init__(self, gate: dict[str, Any]) -> None:
+        super().__init__(gate["reason"])
+        self.gate = gate
+
+
+def held_out(project_id: int) -> tuple[list[int], list[str]]:
+    """The ids and categories of today's labeled images on the held-out side."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT i.id, q.category FROM labeling_image i JOIN labeling_queueitem q ON q.image_id = i.id
+               WHERE i.project_id = %s AND i.split = 'test' AND q.status IN ('labeled', 'done') AND i.deleted_at IS NULL
+                 AND i.error = '' AND q.category <> '' ORDER BY i.id""",
+            [project_id],
+        )
+        rows = cursor.fetchall()
+    return [row[0] for row in rows], [row[1] for row in rows]
+
+
+def results_of(version: ModelVersion, ids: list[int]) -> list[dict[str, Any] | None]:
+    """What the version has said of each image; None where it has said nothing or failed."""
+    said = dict(
+        Prediction.objects.filter(model_version=version, image_id__in=ids).values_list("image_id", "result")
+    )
+    return [said.get(pk) for pk in ids]
+
+
+def category_names(version: ModelVersion) -> list[str]:
+    return list(version.project.categories.values_list("name", flat=True))
+
+
+def compare(*, a: ModelVersion, b: ModelVersion) -> dict[str, Any]:
+    """Two versions on the held-out images that both have spoken of."""
+    ids, truth = held_out(a.project_id)
+    said = [dict(zip(ids, results_of(version, ids), strict=True)) for version in (a, b)]
+    both = [
+        (pk, true)
+        for pk, true in zip(ids, truth, strict=True)
+        if all(pk in _spoken(version, ids) for version in (a, b))
+    ]
+    truth = [true for _, true in both]
+    rows = [[answers[pk] for pk, _ in both] for answers in said]
+    names = category_names(a)
+    categories = [[row.get("category") if row else None for row in column] for column in rows]
+    return {
+        "a": a.pk, "b": b.pk, "count": len(both),
+        "a_metrics": classification_report(truth, rows[0], names), "b_metrics": classification_report(truth, rows[1], names),
+        "difference": {"macro_f1": bootstrap_difference(truth, categories[0], categories[1], names)},
+        "images": [
+            {"image": pk, "truth": true, "a": first, "b": second}
+            for (pk, true), first, second in zip(both, *categories, strict=True) if first != second
+        ],
+    }  # fmt: skip
+
+
+def _spoken(version: ModelVersion, ids: list[int]) -> set[int]:
+    if not hasattr(version, "_spoken_of"):
+        known = Prediction.objects.filter(model_version=version, image_id__in=ids).values_list(
+            "image_id", flat=True
+        )
+        version._spoken_of = set(known)  # type: ignore[attr-defined]
+    return version._spoken_of  # type: ignore[attr-defined, no-any-return]
+
+
+def gate_judge(*, candidate: ModelVersion, production: ModelVersion | None) -> dict[str, Any]:
+    """{passed, reason, count, candidate, production, difference}; both must have spoken of the held-out images."""
+    ids, truth = held_out(candidate.project_id)
+    names = category_names(candidate)
+    if not ids:
+        return {"passed": False, "reason": "No labeled image is held out, so nothing can be measured.", "count": 0,
+                "candidate": None, "production": None, "difference": None}  # fmt: skip
+    report = classification_report(truth, results_of(candidate, ids), names)
+    mine = _short(report)
+    if production is None:
+        chance = report["majority"]["macro_f1"]
+        passed = report["macro_f1"] > chance
+        reason = f"Macro-F1 {report['macro_f1']:.3f} against {chance:.3f} of always answering the most frequent category."
+        return {
+            "passed": passed,
+            "reason": reason,
+            "count": len(ids),
+            "candidate": mine,
+            "production": None,
+            "difference": None,
+        }
+    compared = compare(a=candidate, b=production)
+    difference = compared["difference"]["macro_f1"]
+    passed = difference["value"] >= 0
+    reason = (
+        f"Macro-F1 {compared['a_metrics']['macro_f1']:.3f} against {compared['b_metrics']['macro_f1']:.3f} of the version in "
+        f"production, on {compared['count']} held-out images (difference {difference['value']:+.3f}, 95 % interval "
+        f"{difference['low']:+.3f} to {difference['high']:+.3f})."
+    )
+    return {
+        "passed": passed, "reason": reason, "count": compared["count"], "candidate": _short(compared["a_metrics"]),
+        "production": _short(compared["b_metrics"]), "difference": difference,
+    }  # fmt: skip
+
+
+def _short(report: dict[str, Any]) -> dict[str, float]:
+    return {name: report[name] for name in ("accuracy", "macro_f1")}
+
+
+def promotion_start(*, version: ModelVersion, by: User, force: bool, reason: str) -> Job:
+    """A job that scores, judges and promotes."""
+    params = {"model_version": version.pk, "force": force, "reason": reason, "by": by.pk}
+    return job_create(
+        project=version.project, kind=Job.Kind.PROMOTION, task=TASK, queue="default", by=by, params=params
+    )
+
+
+def version_promote(*, run: JobRun) -> None:
+    """The job's work. Its result is {promoted, gate}."""
+    params = run.job.params
+    version = ModelVersion.objects.select_related("project").get(pk=params["model_version"])
+    split_assign(project=version.project)
+    production = production_version(version.project_id)
+    rival = production if production and production.pk != version.pk else None
+    for one in filter(None, (version, rival)):
+        _score(run, one)
+    with transaction.atomic():
+        gate = gate_judge(candidate=version, production=rival)
+        promoted = gate["passed"] or params["force"]
+        if promoted:
+            previous = version_set_production(version=version)
+            Promotion.objects.create(
+                model_version=version, previous=previous, by=run.job.created_by, gate=gate, forced=not gate["passed"],
+                reason=params["reason"],
+            )  # fmt: skip
+        run.write(result={"promoted": promoted, "gate": gate})
+
+
+def _score(run: JobRun, version: ModelVersion) -> None:
+    """Have the version speak of every held-out image, through the inference worker."""
+    ids, _ = held_out(version.project_id)
+    missing = versions_missing(version=version, ids=ids)
+    if not missing:
+        return
+    job = prelabel_start(version=version, by=run.job.created_by, ids=missing)
+    run.log(f"Scoring {version.model} {version.number} on {len(missing)} held-out images.")
+    end = time.monotonic() + SCORING_SECONDS
+    while time.monotonic() < end:
+        run.check_cancelled()
+        job.refresh_from_db()
+        if job.state in Job.FINISHED:
+            return
+        time.sleep(0.1)
+    raise TimeoutError("The inference worker has not scored the held-out images.")
+
+
+def evaluation(*, version: ModelVersion) -> list[dict[str, Any]]:
+    """The held-out images, those first that the version gets most wrong."""
+    ids, truth = held_out(version.project_id)
+    rows = []
+    for pk, true, said in zip(ids, truth, results_of(version, ids), strict=True):
+        if said is None:
+            continue
+        score = said["scores"].get(said["category"]) if said["category"] else None
+        rows.append(
+            {"image": pk, "truth": true, "category": said["category"], "score": score, "correct": said["category"] == true,
+             "truth_score": said["scores"].get(true, 0.0)}
+        )  # fmt: skip
+    return sorted(rows, key=lambda row: row["truth_score"])

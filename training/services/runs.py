@@ -1,0 +1,100 @@
+"""Training runs: asked for by a manager or by the project's threshold, carried out by the training worker."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from rest_framework.exceptions import ValidationError
+
+from labeling.errors import Conflict
+from labeling.models import Annotation, Job, Project, User
+from labeling.services.jobs import job_create
+from training.models import Snapshot, TrainingRun
+from training.services.snapshots import snapshot_freeze
+from vision.registry import entry, parse_config
+
+TASK = "training.tasks.run_train"
+DEFAULT_MODEL = "two_stage"
+LEAST = 4  # training images
+
+
+def run_start(
+    *,
+    project: Project,
+    by: User | None,
+    model: str,
+    params: dict[str, Any],
+    snapshot: Snapshot | None = None,
+    automatic: bool = False,
+) -> TrainingRun:
+    """Freeze the data (or take a frozen set), and queue a run over it.
+
+    Raises ValidationError for a model or parameters that are not there, Conflict when there is too little to learn
+    from, or too much is being trained.
+    """
+    try:
+        if entry(model).kind != project.kind:
+            raise ValueError(f"model: {model} does not serve {project.kind}")
+        parse_config(model, params)
+    except ValueError as error:
+        field, _, reason = str(error).partition(": ")
+        raise ValidationError({field: [reason or str(error)]}) from error
+    with transaction.atomic():
+        Project.objects.select_for_update().get(pk=project.pk)
+        active = TrainingRun.objects.filter(
+            project=project, job__state__in=[Job.State.QUEUED, Job.State.RUNNING]
+        ).count()
+        if active >= settings.MAX_ACTIVE_RUNS:
+            raise Conflict(
+                f"{active} runs of this project are waiting or training: let one end, or cancel it."
+            )
+        try:
+            snapshot = snapshot or snapshot_freeze(project=project, by=by)
+        except ValueError as error:
+            raise Conflict(str(error)) from error
+        _refuse_too_little(snapshot)
+        job = job_create(
+            project=project,
+            kind=Job.Kind.TRAINING,
+            task=TASK,
+            queue="training",
+            by=by,
+            params={"model": model, **params},
+        )
+        return TrainingRun.objects.create(
+            job=job, project=project, model=model, params=params, snapshot=snapshot, automatic=automatic
+        )
+
+
+def _refuse_too_little(snapshot: Snapshot) -> None:
+    train = snapshot.splits.get("train", {})
+    if len(train) < 2:
+        raise Conflict("The training images show fewer than two categories: label images of another one.")
+    if sum(train.values()) < LEAST:
+        raise Conflict(f"Only {sum(train.values())} images to learn from: label more.")
+    if not snapshot.splits.get("test"):
+        raise Conflict("No labeled image is held out, so nothing could be measured: label more.")
+
+
+def runs_start_due() -> int:
+    """Start a run wherever the project's threshold of new labels is reached. Called by beat."""
+    started = 0
+    for project in Project.objects.alive().filter(train_after__gt=0):
+        runs = TrainingRun.objects.filter(project=project)
+        if runs.filter(job__state__in=[Job.State.QUEUED, Job.State.RUNNING]).exists():
+            continue
+        last = runs.order_by("-job_id").select_related("job").first()
+        labels = Annotation.objects.counting().filter(project=project)
+        if last:
+            labels = labels.filter(created__gt=last.job.created)
+        if labels.count() < project.train_after:
+            continue
+        model, params = (last.model, last.params) if last else (DEFAULT_MODEL, {})
+        try:
+            run_start(project=project, by=None, model=model, params=params, automatic=True)
+            started += 1
+        except Conflict:
+            continue  # too little to learn from yet: the next labels will tell
+    return started

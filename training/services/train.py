@@ -1,0 +1,252 @@
+"""Carrying a run out: a child process trains, this one watches it, writes down what it says and can kill it.
+
+The child knows files and JSON alone (`python -m vision.fit`); it dies with this process. Every state that can be
+resumed goes to storage, so that another attempt, on another machine too, goes on from it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import deque
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import FileSystemStorage, default_storage
+
+from inference.models import ModelVersion
+from inference.services.prelabel import Said, store
+from inference.services.versions import version_register
+from labeling.models import Image
+from labeling.services.jobs import JobRun
+from training.models import Metric, TrainingRun
+from training.services.snapshots import snapshot_rows
+from vision.base import read_config
+from vision.metrics import classification_report
+from vision.results import result_from_json
+
+GRACE = 8  # seconds between asking the child to stop and killing it
+STATE_FILES = ("facts.json", "tensors.safetensors")
+
+
+class TrainingFailed(RuntimeError):
+    """What the child said last."""
+
+
+def run_train(*, run: JobRun) -> None:
+    """One attempt of a run, from its data to its registered version."""
+    training = TrainingRun.objects.select_related("snapshot", "project").get(pk=run.job.pk)
+    rows = snapshot_rows(training.snapshot)
+    with tempfile.TemporaryDirectory(prefix="frameloop-run-") as folder:
+        out = Path(folder) / "out"
+        out.mkdir()
+        _fetch_state(training, out, run)
+        spec = {
+            "model": training.model, "config": training.params, "categories": training.snapshot.categories,
+            "samples": _materialise(rows, Path(folder) / "images"), "out": str(out), "options": training.project.settings,
+        }  # fmt: skip
+        path = Path(folder) / "spec.json"
+        path.write_text(json.dumps(spec))
+        for warning in training.snapshot.warnings:
+            run.log(f"Note: {warning}")
+        done = _watch(run, training, path)
+        version = _register(training, done, rows)
+    run.write(result={"model_version": version.pk, "metrics": version.metrics})
+    run.log(f"Registered {version.model} {version.number}.")
+    _forget_state(_state_folder(training))
+
+
+def _materialise(rows: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
+    """The snapshot's images as files on this machine: the stored ones themselves where storage is a folder."""
+    folder.mkdir()
+    samples = []
+    for row in rows:
+        key = Image(sha256=row["sha256"]).file_key
+        if isinstance(default_storage, FileSystemStorage):
+            path = Path(default_storage.path(key))
+        else:
+            path = folder / row["sha256"]
+            with default_storage.open(key) as source, open(path, "wb") as target:
+                shutil.copyfileobj(source, target)
+        samples.append(
+            {
+                "id": row["image"],
+                "path": str(path),
+                "category": row["category"],
+                "split": row["split"],
+                "group": row["group"],
+            }
+        )
+    return samples
+
+
+# --- the child -------------------------------------------------------------------------------------------------
+def _watch(run: JobRun, training: TrainingRun, spec: Path) -> dict[str, Any]:
+    """Until the child ends: its lines into rows. Returns its last word. Raises Cancelled, TrainingFailed."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "vision.fit", str(spec)], cwd=settings.BASE_DIR, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, start_new_session=True, env=_child_environment(),
+    )  # fmt: skip
+    lines: queue.Queue[str | None] = queue.Queue()
+    last: deque[str] = deque(maxlen=15)
+    readers = [
+        threading.Thread(target=_read, args=(child.stdout, lines.put), daemon=True),
+        threading.Thread(
+            target=_read, args=(child.stderr, lambda line: last.append(line) if line else None), daemon=True
+        ),
+    ]
+    for reader in readers:
+        reader.start()
+    try:
+        done = _follow(run, training, lines, child)
+    finally:
+        _end(child)
+    code = child.wait()
+    readers[1].join(5)
+    if done is None:
+        raise TrainingFailed(_explain(code, list(last)))
+    return done
+
+
+def _child_environment() -> dict[str, str]:
+    """Only what training needs: no database, no broker, no key."""
+    secret = ("DATABASE_URL", "BROKER_URL", "SECRET_KEY", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID")
+    return {name: value for name, value in os.environ.items() if name not in secret}
+
+
+def _read(stream: IO[str] | None, put: Any) -> None:
+    assert stream
+    for line in stream:
+        put(line)
+    put(None)
+
+
+def _follow(
+    run: JobRun, training: TrainingRun, lines: queue.Queue[str | None], child: subprocess.Popen[str]
+) -> dict[str, Any] | None:
+    done, looked = None, 0.0
+    while True:
+        if time.monotonic() - looked > 1:
+            looked = time.monotonic()
+            run.check_cancelled()
+        try:
+            line = lines.get(timeout=0.5)
+        except queue.Empty:
+            continue
+        if line is None:
+            return done
+        message = json.loads(line)
+        if message["type"] == "done":
+            done = message
+        else:
+            _note(run, training, message)
+
+
+def _note(run: JobRun, training: TrainingRun, message: dict[str, Any]) -> None:
+    if message["type"] == "log":
+        run.log(message["message"])
+    elif message["type"] == "state":
+        _keep_state(training, Path(message["path"]), run)
+    elif message["type"] == "progress":
+        values = {**message["metrics"], "seconds_left": message["seconds_left"]}
+        Metric.objects.update_or_create(run=training, epoch=message["epoch"], defaults={"values": values})
+        run.progress(message["epoch"], total=message["epochs"])
+        figures = ", ".join(f"{name} {value:.4g}" for name, value in message["metrics"].items())
+        run.log(
+            f"Epoch {message['epoch']} of {message['epochs']}: {figures}{' ' if message['message'] else ''}{message['message']}"
+        )
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    if child.poll() is not None:
+        return
+    child.send_signal(signal.SIGTERM)
+    try:
+        child.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+
+
+def _explain(code: int, lines: list[str]) -> str:
+    if code == -signal.SIGKILL:
+        return "The training process was killed, perhaps for its memory: use a smaller batch or image size."
+    text = [line.strip() for line in lines if line and line.strip()]
+    return (text[-1] if text else f"The training process ended with code {code}.")[:500]
+
+
+# --- states that can be resumed ----------------------------------------------------------------------------------
+def _state_folder(training: TrainingRun) -> str:
+    return f"runs/{training.pk}"
+
+
+def _keep_state(training: TrainingRun, folder: Path, run: JobRun) -> None:
+    """Two places by turns, so that the newest complete one is there whenever this breaks off."""
+    epoch = json.loads((folder / "facts.json").read_text())["epoch"]
+    target = f"{_state_folder(training)}/{epoch % 2}"
+    for name in reversed(STATE_FILES):
+        with open(folder / name, "rb") as file:
+            default_storage.save(f"{target}/{name}", File(file))
+    run.write()  # this attempt still owns the job, or Superseded
+    TrainingRun.objects.filter(pk=training.pk).update(checkpoint=target)
+
+
+def _fetch_state(training: TrainingRun, out: Path, run: JobRun) -> None:
+    if not training.checkpoint:
+        return
+    target = out / "state"
+    target.mkdir()
+    for name in STATE_FILES:
+        with (
+            default_storage.open(f"{training.checkpoint}/{name}") as source,
+            open(target / name, "wb") as file,
+        ):
+            shutil.copyfileobj(source, file)
+    run.log("Going on from the last epoch that was kept.")
+
+
+def _forget_state(folder: str) -> None:
+    for number in ("0", "1"):
+        for name in STATE_FILES:
+            default_storage.delete(f"{folder}/{number}/{name}")
+
+
+# --- the end -----------------------------------------------------------------------------------------------------
+def _register(training: TrainingRun, done: dict[str, Any], rows: list[dict[str, Any]]) -> ModelVersion:
+    """The version with its predictions on the held-out images and what they are worth. A second attempt that comes
+    here again finds the version of the first."""
+    training.refresh_from_db()
+    if training.model_version:
+        return training.model_version
+    checkpoint = Path(done["checkpoint"])
+    version = version_register(
+        project=training.project, model=training.model, checkpoint=checkpoint, sha256=done["sha256"],
+        config=read_config(checkpoint), snapshot=training.snapshot.sha256, by=training.job.created_by,
+    )  # fmt: skip
+    said = {int(row["id"]): row for row in done["test"]}
+    store(version, [_said(pk, row, training.project.kind) for pk, row in said.items()])
+    held_out = [row for row in rows if row["split"] == "test"]
+    version.metrics = classification_report(
+        [row["category"] for row in held_out], [said.get(row["image"], {}).get("result") for row in held_out],
+        training.snapshot.categories,
+    )  # fmt: skip
+    version.save(update_fields=["metrics"])
+    TrainingRun.objects.filter(pk=training.pk).update(model_version=version)
+    return version
+
+
+def _said(pk: int, row: dict[str, Any], kind: str) -> Said:
+    if "error" in row:
+        return Said(pk, None, None, None, 0, row["error"])
+    result = result_from_json(kind, row["result"])
+    return Said(pk, row["result"], result.score, result.uncertainty, row["ms"])
