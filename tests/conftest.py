@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+import redis
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.db import connection
 from rest_framework.test import APIClient
 
 from labeling.models import Image, Membership, Project, QueueItem, Role, User
@@ -113,3 +123,61 @@ def make_images() -> MakeImages:
         return images
 
     return make
+
+
+@pytest.fixture
+def broker() -> Any:
+    """The broker, emptied: messages of other tests must not reach this one's workers."""
+    store = redis.Redis.from_url(settings.BROKER_URL)
+    store.flushdb()
+    return store
+
+
+class Workers:
+    """Real Celery workers in processes of their own, on the test's database."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def start(self, *queues: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-Q", ",".join(queues), "-P", "prefork", "-c", "1",
+                   "--loglevel", "WARNING", "--without-gossip", "--without-mingle", "-n", f"{'-'.join(queues)}{len(self.processes)}@test"]  # fmt: skip
+        process = subprocess.Popen(command, env=self.environment, start_new_session=True)
+        self.processes.append(process)
+        return process
+
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
+        """As a power cut would: the worker and all its children, at once."""
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def stop(self) -> None:
+        for process in self.processes:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGTERM)
+        for process in self.processes:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.kill(process)
+
+
+@pytest.fixture
+def workers(transactional_db: None, broker: Any, tmp_path: Path, settings: Any) -> Iterator[Workers]:
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+    database = connection.settings_dict
+    url = f"postgresql://{quote(database['USER'])}:{quote(database['PASSWORD'] or '')}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
+    started = Workers({**os.environ, "DATABASE_URL": url, "MEDIA_ROOT": settings.MEDIA_ROOT, "FRAMELOOP_FOLDER": str(tmp_path)})
+    yield started
+    started.stop()
+
+
+def until(ready: Callable[[], Any], seconds: float = 60, what: str = "") -> Any:
+    """Wait for what other processes do; fails with what was waited for."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := ready():
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"waited {seconds} s for {what or ready}")

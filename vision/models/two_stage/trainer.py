@@ -199,16 +199,17 @@ class _Run:
             rows = order[start : start + size]
             crops = augment(self._tensor(self.train.pixels[rows]), self.config.augmentation, random)
             labels = torch.from_numpy(self.train.labels[rows]).to(self.device)
-            losses.append(self._update(crops, labels, (self.epoch + step / len(starts)) / self.config.epochs))
+            losses.append(self._update(crops, labels, self.epoch + step / len(starts), self.epoch * len(starts) + step))
         self.epoch += 1
         self.seconds.append(time.monotonic() - begun)
         metrics = self._judge({"loss": float(np.mean(losses))})
         left = (self.config.epochs - self.epoch) * float(np.mean(self.seconds))
         on_progress(Progress(self.epoch, self.config.epochs, metrics, seconds_left=left))
 
-    def _update(self, crops: Tensor, labels: Tensor, progress: float) -> float:
+    def _update(self, crops: Tensor, labels: Tensor, epoch: float, step: int) -> float:
+        progress = epoch / self.config.epochs
         for group in self.optimizer.param_groups:
-            warm = min(1.0, (progress * self.config.epochs + 0.1) / 1.0)
+            warm = min(1.0, epoch + 0.1)
             group["lr"] = (
                 self.config.learning_rate * group["scale"] * warm * (1 + math.cos(math.pi * progress)) / 2
             )
@@ -223,9 +224,11 @@ class _Run:
         nn.utils.clip_grad_norm_([p for p in self.model.parameters() if p.requires_grad], 5.0)
         self.scaler.step(self.optimizer)
         self.scaler.update()
+        # A short memory at first: with few steps, the average would else stay where it began.
+        decay = min(EMA, (1 + step) / (10 + step))
         for name, value in self._moving():
             if value.dtype.is_floating_point:
-                self.average[name].lerp_(value.detach(), 1 - EMA)
+                self.average[name].lerp_(value.detach(), 1 - decay)
             else:
                 self.average[name].copy_(value)
         return float(loss.detach())
