@@ -168,7 +168,14 @@ def workers(transactional_db: None, broker: Any, tmp_path: Path, settings: Any) 
     settings.MEDIA_ROOT = str(tmp_path / "media")
     database = connection.settings_dict
     url = f"postgresql://{quote(database['USER'])}:{quote(database['PASSWORD'] or '')}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
-    started = Workers({**os.environ, "DATABASE_URL": url, "MEDIA_ROOT": settings.MEDIA_ROOT, "FRAMELOOP_FOLDER": str(tmp_path)})
+    started = Workers(
+        {
+            **os.environ,
+            "DATABASE_URL": url,
+            "MEDIA_ROOT": settings.MEDIA_ROOT,
+            "FRAMELOOP_FOLDER": str(tmp_path),
+        }
+    )
     yield started
     started.stop()
 

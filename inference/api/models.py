@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from inference.models import ModelVersion
 from inference.services import versions as services
 from labeling.access import object_for, project_for
-from labeling.api.pages import CursorPage
+from labeling.api.pages import CursorPage, paged
 from labeling.models import Role
 
 
@@ -37,7 +37,7 @@ class ModelRow(serializers.ModelSerializer[ModelVersion]):
 
 
 class Models(APIView):
-    @extend_schema(responses=ModelRow(many=True))
+    @extend_schema(responses=paged(ModelRow))
     def get(self, request: Request, pk: int) -> Response:
         """The project's versions, newest first."""
         versions = ModelVersion.objects.filter(project=project_for(request.user, pk)).select_related("run")

@@ -18,7 +18,7 @@ from inference.services.prelabel import prelabel_start
 from inference.services.versions import production_version
 from labeling.access import object_for, project_for
 from labeling.api.jobs import JobRow
-from labeling.api.pages import CursorPage
+from labeling.api.pages import CursorPage, paged
 from labeling.api.queue import ClassesRow
 from labeling.errors import Conflict
 from labeling.imagefiles import RejectedImage, inspect
@@ -106,6 +106,7 @@ class PredictionRow(serializers.ModelSerializer[Prediction]):
     class Meta:
         model = Prediction
         fields = ["id", "image", "model_version", "result", "score", "uncertainty", "ms", "error", "created"]
+        read_only_fields = fields
 
 
 class FilterInput(serializers.Serializer[Any]):
@@ -122,7 +123,7 @@ class PrelabelInput(serializers.Serializer[Any]):
 
 class Predictions(APIView):
     @extend_schema(
-        responses=PredictionRow(many=True),
+        responses=paged(PredictionRow),
         parameters=[OpenApiParameter("model_version", int), OpenApiParameter("image", int)],
     )
     def get(self, request: Request, pk: int) -> Response:

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from labeling.api.auth import SessionAuthentication
-from labeling.api.pages import CursorPage
+from labeling.api.pages import CursorPage, paged
 from labeling.models import Membership, Role, Token, User
 from labeling.services import accounts as services
 
@@ -147,7 +147,7 @@ class Tokens(APIView):
     # By session alone: a leaked token must not be able to make itself a successor.
     authentication_classes = [SessionAuthentication]
 
-    @extend_schema(responses=TokenRow(many=True))
+    @extend_schema(responses=paged(TokenRow))
     def get(self, request: Request) -> Response:
         pages = CursorPage()
         page = pages.paginate_queryset(Token.objects.filter(user=request.user), request, self)
@@ -187,7 +187,7 @@ class UserInput(serializers.ModelSerializer[User]):
 
 
 class Users(APIView):
-    @extend_schema(responses=UserListRow(many=True))
+    @extend_schema(responses=paged(UserListRow))
     def get(self, request: Request) -> Response:
         """People to add to a project, by the beginning of their name (`?q=`). For managers and site admins."""
         managing = Membership.objects.filter(user=request.user, role=Role.MANAGER)

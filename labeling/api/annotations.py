@@ -30,6 +30,7 @@ class ReviewRow(serializers.ModelSerializer[Review]):
     class Meta:
         model = Review
         fields = ["verdict", "comment", "reviewer", "created"]
+        read_only_fields = fields
 
 
 class RegionRow(serializers.Serializer[Any]):
@@ -55,6 +56,7 @@ class AnnotationRow(serializers.ModelSerializer[Annotation]):
             "uuid", "image", "author", "origin", "result", "regions", "lead_time_ms", "replaces", "current", "withdrawn",
             "late", "created", "review",
         ]  # fmt: skip
+        read_only_fields = fields
 
     @extend_schema_field(ReviewRow(allow_null=True))
     def get_review(self, annotation: Annotation) -> Any:

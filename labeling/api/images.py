@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from labeling.access import object_for, project_for
 from labeling.api.annotations import AnnotationRow
-from labeling.api.pages import CursorPage
+from labeling.api.pages import CursorPage, paged
 from labeling.api.queue import QueuedPrediction
 from labeling.models import Image, QueueItem, Role
 from labeling.services import images as services
@@ -75,6 +75,7 @@ class ImageRow(serializers.ModelSerializer[Image]):
             "id", "name", "width", "height", "status", "split", "group", "source", "source_url", "attributes", "created",
             "ready", "error", "category", "prediction",
         ]  # fmt: skip
+        read_only_fields = fields
 
     def get_category(self, image: Image) -> str | None:
         return image.queue.category or None
@@ -146,7 +147,7 @@ class Images(APIView):
         return super().initialize_request(request, *args, **kwargs)
 
     @extend_schema(
-        responses=ImageRow(many=True),
+        responses=paged(ImageRow),
         parameters=[*(OpenApiParameter(name) for name in FILTERS), OpenApiParameter("ordering", enum=list(ORDERINGS)),
                     OpenApiParameter("deleted", bool), OpenApiParameter("error", bool)],
     )  # fmt: skip

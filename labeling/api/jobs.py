@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from labeling.access import object_for, project_for
-from labeling.api.pages import CursorPage
+from labeling.api.pages import CursorPage, paged
 from labeling.models import Job, Role
 from labeling.services import jobs as services
 
@@ -35,11 +35,12 @@ class JobRow(serializers.ModelSerializer[Job]):
             "id", "project", "kind", "state", "done", "total", "errors", "log", "result", "params", "attempt",
             "cancel_requested", "created_by", "created", "started", "finished",
         ]  # fmt: skip
+        read_only_fields = fields
 
 
 class Jobs(APIView):
     @extend_schema(
-        responses=JobRow(many=True),
+        responses=paged(JobRow),
         parameters=[
             OpenApiParameter("kind", enum=list(Job.Kind)),
             OpenApiParameter("state", enum=list(Job.State)),

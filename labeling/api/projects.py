@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from markdown_it import MarkdownIt
 from rest_framework import exceptions, serializers, status
 from rest_framework.request import Request
@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from labeling.access import object_for, project_for, projects_of
-from labeling.api.pages import CursorPage
+from labeling.api.pages import CursorPage, paged
 from labeling.api.problems import Conflict
 from labeling.models import Category, Membership, Project, Role, User
 from labeling.services import projects as services
@@ -117,11 +117,11 @@ def _refusing(change: Any, **arguments: Any) -> Project:
 
 
 class Projects(APIView):
-    @extend_schema(responses=ProjectRow(many=True))
+    @extend_schema(responses=paged(ProjectRow), parameters=[OpenApiParameter("deleted", bool)])
     def get(self, request: Request) -> Response:
         """The projects that I am a member of, newest first; `?deleted=1`: the deleted ones that I manage."""
         projects = projects_of(request.user)
-        if request.query_params.get("deleted"):
+        if request.query_params.get("deleted") in ("1", "true"):
             projects = Project.objects.filter(deleted_at__isnull=False)
             if not request.user.is_staff:
                 projects = projects.filter(members__user=request.user, members__role=Role.MANAGER)
@@ -179,6 +179,7 @@ class MemberRow(serializers.ModelSerializer[Membership]):
     class Meta:
         model = Membership
         fields = ["id", "user", "role"]
+        read_only_fields = fields
 
 
 class MemberInput(serializers.Serializer[Any]):
@@ -191,7 +192,7 @@ class RoleInput(serializers.Serializer[Any]):
 
 
 class Members(APIView):
-    @extend_schema(responses=MemberRow(many=True))
+    @extend_schema(responses=paged(MemberRow))
     def get(self, request: Request, pk: int) -> Response:
         project = project_for(request.user, pk)
         pages = CursorPage()

@@ -12,7 +12,15 @@ from tests.conftest import until
 from tests.pictures import encoded, upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
-TINY = {"crop": "image", "backbone": "scratch", "epochs": 12, "image_size": 32, "batch_size": 8, "learning_rate": 0.003, "augmentation": "none"}
+TINY = {
+    "crop": "image",
+    "backbone": "scratch",
+    "epochs": 12,
+    "image_size": 32,
+    "batch_size": 8,
+    "learning_rate": 0.003,
+    "augmentation": "none",
+}
 CATEGORIES = ["engaged", "non-engaged", "animated"]
 
 
@@ -62,7 +70,8 @@ def test_the_loop_turns(workers, manager_api, api, stranger_api, project):
 
     options = manager_api.get(f"/api/projects/{project.pk}/training-options/").json()
     assert options["ready"] and sum(options["labeled"].values()) == 40
-    run = until(lambda pk=train(manager_api, project, model="two_stage", params=TINY): ended(manager_api, pk), 120, "training")
+    started = train(manager_api, project, model="two_stage", params=TINY)
+    run = until(lambda: ended(manager_api, started), 120, "training")
     assert run["state"] == "succeeded", run
     assert [row["epoch"] for row in run["metrics"]] == list(range(1, 13)) and "loss" in run["metrics"][0]
     assert set(run["snapshot"]["splits"]) == {"train", "val", "test"}
@@ -73,9 +82,16 @@ def test_the_loop_turns(workers, manager_api, api, stranger_api, project):
     promoted = manager_api.post(f"/api/models/{first['id']}/promote/", {}, format="json")
     assert promoted.status_code == 200, promoted.json()
     assert promoted.json()["stage"] == "production" and promoted.json()["gate"]["passed"]
-    until(lambda: QueueItem.objects.filter(status="unlabeled", prediction__isnull=True).count() == 0, 60, "pre-labels")
+    until(
+        lambda: QueueItem.objects.filter(status="unlabeled", prediction__isnull=True).count() == 0,
+        60,
+        "pre-labels",
+    )
     (item,) = api.post(f"/api/projects/{project.pk}/next/?count=1").json()["items"]
-    assert item["prediction"]["model_version"] == first["id"] and item["prediction"]["result"]["category"] in CATEGORIES
+    assert (
+        item["prediction"]["model_version"] == first["id"]
+        and item["prediction"]["result"]["category"] in CATEGORIES
+    )
 
     sent = io.BytesIO(frame(1))
     sent.name = "new.png"
@@ -83,20 +99,31 @@ def test_the_loop_turns(workers, manager_api, api, stranger_api, project):
     assert said.status_code == 200, said.json()
     assert said.json()["model_version"] == first["id"] and said.json()["result"]["category"] == "non-engaged"
     sent.seek(0)
-    assert stranger_api.post(f"/api/models/{first['id']}/predict/", {"image": sent}, format="multipart").status_code == 404
+    assert (
+        stranger_api.post(
+            f"/api/models/{first['id']}/predict/", {"image": sent}, format="multipart"
+        ).status_code
+        == 404
+    )
 
     # A baseline that always says the same is worse, and the gate says so.
-    second = until(lambda pk=train(manager_api, project, model="majority"): ended(manager_api, pk), 60, "the baseline")
+    baseline = train(manager_api, project, model="majority")
+    second = until(lambda: ended(manager_api, baseline), 60, "the baseline")
     assert second["snapshot"]["sha256"] == run["snapshot"]["sha256"]
     refused = manager_api.post(f"/api/models/{second['model_version']}/promote/", {}, format="json")
     assert refused.status_code == 409 and refused.json()["gate"]["difference"]["value"] < 0
-    compared = manager_api.get(f"/api/projects/{project.pk}/models/compare/?a={first['id']}&b={second['model_version']}").json()
+    compared = manager_api.get(
+        f"/api/projects/{project.pk}/models/compare/?a={first['id']}&b={second['model_version']}"
+    ).json()
     assert compared["count"] == first["metrics"]["count"] and compared["difference"]["macro_f1"]["value"] > 0
     worst = manager_api.get(f"/api/models/{second['model_version']}/evaluation/").json()["images"]
     assert not worst[0]["correct"] and {row["image"] for row in worst} <= set(created)
 
     forced = {"force": True, "reason": "to see it roll back"}
-    assert manager_api.post(f"/api/models/{second['model_version']}/promote/", forced, format="json").status_code == 200
+    assert (
+        manager_api.post(f"/api/models/{second['model_version']}/promote/", forced, format="json").status_code
+        == 200
+    )
     assert ModelVersion.objects.get(stage="production").pk == second["model_version"]
     back = manager_api.post(f"/api/projects/{project.pk}/rollback/", {}, format="json")
     assert back.status_code == 200 and ModelVersion.objects.get(stage="production").pk == first["id"]
@@ -106,7 +133,9 @@ def test_the_loop_turns(workers, manager_api, api, stranger_api, project):
     assert len(pairs) == len(set(pairs))
 
 
-def test_a_run_whose_worker_is_killed_goes_on_from_its_last_epoch(workers, manager_api, api, project, settings):
+def test_a_run_whose_worker_is_killed_goes_on_from_its_last_epoch(
+    workers, manager_api, api, project, settings
+):
     workers.start("default")
     training = workers.start("training")
     bring(manager_api, project, 40)
@@ -138,7 +167,12 @@ def test_a_run_is_cancelled_within_seconds(workers, manager_api, api, project):
     workers.start("default", "training")
     bring(manager_api, project, 30)
     label(api, project, 30)
-    run = train(manager_api, project, model="two_stage", params={**TINY, "epochs": 500, "patience": 100, "image_size": 96})
+    run = train(
+        manager_api,
+        project,
+        model="two_stage",
+        params={**TINY, "epochs": 500, "patience": 100, "image_size": 96},
+    )
     until(lambda: len(manager_api.get(f"/api/training-runs/{run}/").json()["metrics"]) >= 1, 90, "an epoch")
     assert manager_api.post(f"/api/jobs/{run}/cancel/").status_code == 202
     row = until(lambda: ended(manager_api, run), 15, "the end")

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from labeling.access import object_for, project_for
 from labeling.api.jobs import JobRow, unchanged_or
-from labeling.api.pages import CursorPage
+from labeling.api.pages import CursorPage, paged
 from labeling.models import Image, QueueItem, Role
 from training.models import Snapshot, TrainingRun
 from training.services import runs as services
@@ -26,6 +26,7 @@ class SnapshotRow(serializers.ModelSerializer[Snapshot]):
     class Meta:
         model = Snapshot
         fields = ["id", "sha256", "name", "count", "splits", "warnings", "created"]
+        read_only_fields = fields
 
 
 class RunRow(serializers.ModelSerializer[TrainingRun]):
@@ -44,6 +45,7 @@ class RunRow(serializers.ModelSerializer[TrainingRun]):
         fields = [
             "id", "project", "model", "params", "automatic", "state", "job", "snapshot", "metrics", "seconds_left", "model_version",
         ]  # fmt: skip
+        read_only_fields = fields
 
     @extend_schema_field(serializers.ListField(child=serializers.DictField(child=serializers.FloatField())))
     def get_metrics(self, run: TrainingRun) -> list[dict[str, float]]:
@@ -82,7 +84,7 @@ class RunPage(CursorPage):
 
 
 class Runs(APIView):
-    @extend_schema(responses=RunRow(many=True))
+    @extend_schema(responses=paged(RunRow))
     def get(self, request: Request, pk: int) -> Response:
         pages = RunPage()
         page = pages.paginate_queryset(_runs().filter(project=project_for(request.user, pk)), request, self)

@@ -199,7 +199,9 @@ class _Run:
             rows = order[start : start + size]
             crops = augment(self._tensor(self.train.pixels[rows]), self.config.augmentation, random)
             labels = torch.from_numpy(self.train.labels[rows]).to(self.device)
-            losses.append(self._update(crops, labels, self.epoch + step / len(starts), self.epoch * len(starts) + step))
+            losses.append(
+                self._update(crops, labels, self.epoch + step / len(starts), self.epoch * len(starts) + step)
+            )
         self.epoch += 1
         self.seconds.append(time.monotonic() - begun)
         metrics = self._judge({"loss": float(np.mean(losses))})

@@ -1,0 +1,65 @@
+import createClient, { type Middleware } from "openapi-fetch";
+import type { components, paths } from "./schema";
+
+export type Schemas = components["schemas"];
+export type Project = Schemas["ProjectRow"];
+export type ImageRow = Schemas["ImageRow"];
+export type NextItem = Schemas["NextItem"];
+export type Job = Schemas["JobRow"];
+export type ModelVersion = Schemas["ModelRow"];
+export type Run = Schemas["RunRow"];
+export type Classes = Schemas["ClassesRow"];
+
+/** What the server refuses, as its problem document says it. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    detail: string,
+    readonly body: Record<string, unknown> = {},
+  ) {
+    super(detail);
+  }
+}
+
+export function csrfToken(): string {
+  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
+}
+
+type Listener = () => void;
+const signedOut = new Set<Listener>();
+
+/** Called whenever the server says that nobody is signed in any more. */
+export function onSignedOut(listener: Listener): () => void {
+  signedOut.add(listener);
+  return () => signedOut.delete(listener);
+}
+
+export function sessionEnded(): void {
+  signedOut.forEach((listener) => listener());
+}
+
+const csrf: Middleware = {
+  onRequest({ request }) {
+    if (request.method !== "GET") request.headers.set("X-CSRFToken", csrfToken());
+    return request;
+  },
+};
+
+export const api = createClient<paths>({ baseUrl: "/", fetch: (request) => fetch(request) });
+api.use(csrf);
+
+type Answer<T> = { data?: T; error?: unknown; response: Response };
+
+/** The data of an answer; a refusal is thrown as Problem. */
+export async function need<T>(call: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await call;
+  if (response.ok) return data as T;
+  throw problemOf(response.status, error);
+}
+
+export function problemOf(status: number, error: unknown): Problem {
+  if (status === 401) sessionEnded();
+  const body = (typeof error === "object" && error !== null ? error : {}) as Record<string, unknown>;
+  const fallback = status >= 500 ? "The server failed. Try again; nothing was changed." : `The server refused this (${status}).`;
+  return new Problem(status, typeof body.detail === "string" && body.detail ? body.detail : fallback, body);
+}

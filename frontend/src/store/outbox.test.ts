@@ -1,0 +1,78 @@
+import "fake-indexeddb/auto";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Outbox, type Operation, type Sent } from "./outbox";
+import { openShelf } from "./shelf";
+
+const submit = (image: number) => ({ project: 1, image, method: "PUT" as const, path: `/images/${image}` });
+let user = 0;
+
+function setUp(send: (operation: Operation) => Promise<Sent>, person = ++user) {
+  const events = { changed: vi.fn(), refused: vi.fn(), signedOut: vi.fn() };
+  return { outbox: new Outbox(openShelf(person), send, events), events, person };
+}
+
+async function settled(outbox: Outbox, size = 0) {
+  await vi.waitFor(() => expect(outbox.size).toBe(size), { timeout: 2000 });
+}
+
+describe("the outbox", () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"], shouldAdvanceTime: true, advanceTimeDelta: 50 }));
+  afterEach(() => void vi.useRealTimers());
+
+  it("sends in order, one at a time", async () => {
+    const seen: number[] = [];
+    const { outbox } = setUp(async (operation) => (seen.push(operation.image), { status: 201, detail: "" }));
+    [1, 2, 3].forEach((image) => outbox.add(submit(image)));
+    await settled(outbox);
+    expect(seen).toEqual([1, 2, 3]);
+  });
+
+  it("keeps trying while the network is gone, and loses nothing", async () => {
+    let online = false;
+    const seen: number[] = [];
+    const { outbox, events } = setUp(async (operation) => {
+      if (!online) throw new TypeError("Failed to fetch");
+      seen.push(operation.image);
+      return { status: 201, detail: "" };
+    });
+    outbox.add(submit(1));
+    outbox.add(submit(2));
+    await vi.waitFor(() => expect(events.changed).toHaveBeenLastCalledWith(2, false));
+    online = true;
+    await vi.advanceTimersByTimeAsync(3000);
+    await settled(outbox);
+    expect(seen).toEqual([1, 2]);
+  });
+
+  it("stops at an expired login and goes on after the next sign-in", async () => {
+    let signedIn = false;
+    const { outbox, events } = setUp(async () => ({ status: signedIn ? 201 : 401, detail: "" }));
+    outbox.add(submit(1));
+    await vi.waitFor(() => expect(events.signedOut).toHaveBeenCalled());
+    expect(outbox.size).toBe(1);
+    signedIn = true;
+    await outbox.flush();
+    expect(outbox.size).toBe(0);
+  });
+
+  it("hands over what an earlier page left behind, to the same person alone", async () => {
+    const { outbox, person } = setUp(async () => Promise.reject(new TypeError("closed")));
+    outbox.add(submit(7));
+    await vi.waitFor(async () => expect(await openShelf(person).all()).toHaveLength(1));
+    const seen: number[] = [];
+    const next = setUp(async (operation) => (seen.push(operation.image), { status: 200, detail: "" }), person);
+    await next.outbox.open();
+    await settled(next.outbox);
+    expect(seen).toEqual([7]);
+    expect(await openShelf(person + 1000).all()).toEqual([]);
+  });
+
+  it("reports what the server refuses and goes on with the rest", async () => {
+    const { outbox, events } = setUp(async (operation) => ({ status: operation.image === 1 ? 409 : 201, detail: "taken" }));
+    outbox.add(submit(1));
+    outbox.add(submit(2));
+    await settled(outbox);
+    expect(events.refused).toHaveBeenCalledTimes(1);
+    expect(events.refused.mock.calls[0]?.[1]).toEqual({ status: 409, detail: "taken" });
+  });
+});

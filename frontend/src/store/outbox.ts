@@ -1,0 +1,114 @@
+/**
+ * What the labeler did and the server does not know yet, in order. It is written down before it is sent, so a closed
+ * tab, a lost network or an expired login loses nothing; sending again is harmless, for every submit has its uuid.
+ */
+export type Operation = {
+  id: number;
+  project: number;
+  image: number;
+  method: "PUT" | "POST" | "DELETE";
+  path: string;
+  body?: unknown;
+};
+
+export type Sent = { status: number; detail: string };
+
+export interface Shelf {
+  all(): Promise<Operation[]>;
+  put(operation: Operation): Promise<void>;
+  delete(id: number): Promise<void>;
+}
+
+export type OutboxEvents = {
+  /** After every change: how many wait, and whether the server can be reached. */
+  changed(waiting: number, reachable: boolean): void;
+  /** The server refused one for good. */
+  refused(operation: Operation, answer: Sent): void;
+  /** Nobody is signed in: sending stops until `flush`. */
+  signedOut(): void;
+};
+
+const RETRY_MS = [500, 1000, 2000, 5000, 10000];
+
+export class Outbox {
+  private waiting: Operation[] = [];
+  private busy = false;
+  private failures = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private last = 0;
+
+  constructor(
+    private readonly shelf: Shelf,
+    private readonly send: (operation: Operation) => Promise<Sent>,
+    private readonly events: OutboxEvents,
+  ) {}
+
+  /** Take up what an earlier page left behind. */
+  async open(): Promise<void> {
+    const left = await this.shelf.all();
+    this.waiting = [...left.sort((a, b) => a.id - b.id), ...this.waiting];
+    this.announce();
+    void this.flush();
+  }
+
+  get size(): number {
+    return this.waiting.length;
+  }
+
+  add(operation: Omit<Operation, "id">): void {
+    // Later than every one before, in this page and in those before it.
+    this.last = Math.max(Date.now() * 1000, this.last + 1);
+    const numbered = { ...operation, id: this.last };
+    this.waiting.push(numbered);
+    void this.shelf.put(numbered);
+    this.announce();
+    void this.flush();
+  }
+
+  /** Send what waits, one after another. */
+  async flush(): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    clearTimeout(this.timer);
+    try {
+      while (this.waiting[0]) {
+        if (!(await this.sendOne(this.waiting[0]))) break;
+      }
+    } finally {
+      this.busy = false;
+      this.announce();
+    }
+  }
+
+  private async sendOne(operation: Operation): Promise<boolean> {
+    let answer: Sent;
+    try {
+      answer = await this.send(operation);
+    } catch {
+      return this.later();
+    }
+    if (answer.status === 401) {
+      this.events.signedOut();
+      return false;
+    }
+    if (answer.status >= 500 || answer.status === 429) return this.later();
+    this.failures = 0;
+    this.waiting.shift();
+    await this.shelf.delete(operation.id);
+    if (answer.status >= 400) this.events.refused(operation, answer);
+    this.announce();
+    return true;
+  }
+
+  private later(): false {
+    const wait = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
+    this.failures += 1;
+    this.timer = setTimeout(() => void this.flush(), wait);
+    this.announce();
+    return false;
+  }
+
+  private announce(): void {
+    this.events.changed(this.waiting.length, this.failures === 0);
+  }
+}

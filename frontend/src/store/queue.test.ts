@@ -1,0 +1,132 @@
+import { describe, expect, it } from "vitest";
+import type { NextItem } from "../api/client";
+import type { Operation } from "./outbox";
+import { Queue } from "./queue";
+
+function item(id: number): NextItem {
+  const image = { id, name: `${id}.jpg`, width: 4, height: 3, status: "unlabeled" } as NextItem["image"];
+  return { image, assignment: { id: id * 10, expires: "" }, prediction: null, annotation: null };
+}
+
+function setUp(total: number) {
+  const sent: Omit<Operation, "id" | "project">[] = [];
+  const preloaded: number[] = [];
+  let uuid = 0;
+  const time = { now: 0 };
+  // As the server does: what is held comes first, then new ones, until there are none.
+  const labeled = new Set<number>();
+  const queue = new Queue({
+    fetchNext: async (count) =>
+      Array.from({ length: total }, (_, n) => n + 1).filter((id) => !labeled.has(id)).slice(0, count).map(item),
+    preload: async (image) => void preloaded.push(image),
+    enqueue: (operation) => void sent.push(operation),
+    uuid: () => `uuid-${++uuid}`,
+    now: () => time.now,
+  });
+  return { queue, sent, preloaded, labeled, time };
+}
+
+describe("the labeler's queue", () => {
+  it("fetches images ahead and decodes them before they are needed", async () => {
+    const { queue, preloaded } = setUp(20);
+    await queue.fill();
+    expect(queue.current?.item.image.id).toBe(1);
+    expect(preloaded).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it("shows the next image in the same moment as it submits", async () => {
+    const { queue, sent, time } = setUp(20);
+    await queue.fill();
+    time.now = 1500;
+    queue.submit("engaged");
+    expect(queue.current?.item.image.id).toBe(2);
+    expect(sent).toEqual([
+      { image: 1, method: "PUT", path: "/api/images/1/annotations/uuid-1/", body: { result: { category: "engaged" }, lead_time_ms: 1500, assignment: 10 } },
+    ]);
+  });
+
+  it("counts only the time in which the page was seen", async () => {
+    const { queue, sent, time } = setUp(3);
+    await queue.fill();
+    time.now = 1000;
+    queue.setVisible(false);
+    time.now = 60_000;
+    queue.setVisible(true);
+    time.now = 60_500;
+    queue.submit("engaged");
+    expect((sent[0]?.body as { lead_time_ms: number }).lead_time_ms).toBe(1500);
+  });
+
+  it("takes a submit back and does it again under a new uuid", async () => {
+    const { queue, sent } = setUp(5);
+    await queue.fill();
+    queue.submit("engaged");
+    queue.undo();
+    expect(queue.current?.item.image.id).toBe(1);
+    expect(queue.current?.label).toBeNull();
+    expect(sent[1]).toMatchObject({ method: "DELETE", path: "/api/annotations/uuid-1/" });
+    queue.redo();
+    expect(sent[2]).toMatchObject({ method: "PUT", path: "/api/images/1/annotations/uuid-2/" });
+    expect(queue.current?.item.image.id).toBe(2);
+  });
+
+  it("corrects an earlier label with `replaces`, and undo brings the earlier one back", async () => {
+    const { queue, sent } = setUp(5);
+    await queue.fill();
+    queue.submit("engaged");
+    queue.goTo(0);
+    queue.submit("animated");
+    expect(sent[1]?.body).toMatchObject({ result: { category: "animated" }, replaces: "uuid-1" });
+    queue.undo();
+    expect(queue.current).toMatchObject({ label: "engaged", uuid: "uuid-1" });
+  });
+
+  it("skips with a reason and takes the skip back", async () => {
+    const { queue, sent } = setUp(5);
+    await queue.fill();
+    queue.skip("blurred");
+    expect(sent[0]).toMatchObject({ path: "/api/assignments/10/skip/", body: { reason: "blurred" } });
+    queue.undo();
+    expect(sent[1]).toMatchObject({ path: "/api/assignments/10/undo_skip/" });
+    expect(queue.current?.skipped).toBe(false);
+  });
+
+  it("says when nothing is left, and not before", async () => {
+    const { queue, labeled } = setUp(2);
+    await queue.fill();
+    queue.submit("engaged");
+    expect(queue.snapshot().phase).toBe("ready");
+    labeled.add(1);
+    queue.submit("engaged");
+    labeled.add(2);
+    await queue.fill();
+    expect(queue.snapshot().phase).toBe("empty");
+  });
+
+  it("keeps what failed to load apart from what is on screen", async () => {
+    let fail = true;
+    const queue = new Queue({
+      fetchNext: async () => {
+        if (fail) throw new Error("no network");
+        return [item(1)];
+      },
+      preload: async () => {},
+      enqueue: () => {},
+      uuid: () => "u",
+      now: () => 0,
+    });
+    await queue.fill();
+    expect(queue.snapshot()).toMatchObject({ phase: "failed", problem: "no network" });
+    fail = false;
+    await queue.fill();
+    expect(queue.snapshot()).toMatchObject({ phase: "ready", problem: "" });
+  });
+
+  it("shows a refusal on the image that it is about", async () => {
+    const { queue } = setUp(3);
+    await queue.fill();
+    queue.submit("engaged");
+    queue.refuse(1, "You have labeled this image already.");
+    expect(queue.snapshot().entries[0]?.error).toContain("already");
+  });
+});

@@ -1,0 +1,216 @@
+import type { NextItem } from "../api/client";
+import type { Operation } from "./outbox";
+
+/** One image of this session: labeled, skipped, or still to come. */
+export type Entry = {
+  item: NextItem;
+  label: string | null;
+  uuid: string | null;
+  skipped: boolean;
+  error: string | null;
+};
+
+export type QueueState = {
+  entries: readonly Entry[];
+  index: number;
+  phase: "loading" | "ready" | "empty" | "failed";
+  problem: string;
+  canUndo: boolean;
+  canRedo: boolean;
+};
+
+export type QueuePorts = {
+  fetchNext(count: number): Promise<NextItem[]>;
+  /** Resolves when the image is decoded and can be shown at once. */
+  preload(image: number): Promise<void>;
+  enqueue(operation: Omit<Operation, "id" | "project">): void;
+  uuid(): string;
+  now(): number;
+};
+
+type Step = { image: number; before: Entry; after: Entry };
+
+const AHEAD = 4;
+const MOST = 50;
+
+/** The labeler's queue: what was done, what is on screen, what comes. Knows no DOM and no network. */
+export class Queue {
+  private state: QueueState = { entries: [], index: 0, phase: "loading", problem: "", canUndo: false, canRedo: false };
+  private readonly listeners = new Set<() => void>();
+  private readonly done: Step[] = [];
+  private undone: Step[] = [];
+  private fetching = false;
+  private exhausted = false;
+  private shownAt = 0;
+  private seenFor = 0;
+
+  constructor(private readonly ports: QueuePorts) {}
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+  snapshot = (): QueueState => this.state;
+
+  get current(): Entry | undefined {
+    return this.state.entries[this.state.index];
+  }
+
+  /** Fetch until enough images wait behind the one on screen. */
+  async fill(): Promise<void> {
+    if (this.fetching) return;
+    this.fetching = true;
+    try {
+      const open = this.state.entries.filter(isOpen).length;
+      if (open > AHEAD) return;
+      // The server counts what I hold, and what it has not heard of yet, as mine: ask for those and more.
+      const unsent = Math.min(MOST - AHEAD, this.state.entries.filter((entry) => !isOpen(entry)).length, 10);
+      const items = await this.ports.fetchNext(Math.min(MOST, open + unsent + AHEAD + 1));
+      const known = new Set(this.state.entries.map((entry) => entry.item.image.id));
+      const fresh = items.filter((item) => !known.has(item.image.id));
+      this.exhausted = fresh.length === 0;
+      const entries = [...this.state.entries, ...fresh.map(entryOf)];
+      fresh.forEach((item) => void this.ports.preload(item.image.id));
+      const first = this.state.entries.length === 0;
+      const index = isOpen(entries[this.state.index]) ? this.state.index : nextOpen(entries, this.state.index);
+      this.set({ entries, index, problem: "" });
+      if (first) this.show();
+    } catch (error) {
+      this.set({ problem: error instanceof Error ? error.message : String(error), phase: this.current && isOpen(this.current) ? "ready" : "failed" });
+    } finally {
+      this.fetching = false;
+    }
+  }
+
+  /** Label the image on screen, and go on to the next. Labeling one again corrects it. */
+  submit(category: string): void {
+    const entry = this.current;
+    if (!entry || entry.label === category) {
+      if (entry) this.advance();
+      return;
+    }
+    this.perform(entry, { ...entry, label: category, uuid: this.ports.uuid(), skipped: false, error: null });
+    this.advance();
+  }
+
+  skip(reason: string): void {
+    const entry = this.current;
+    if (!entry || !isOpen(entry) || !entry.item.assignment) return;
+    this.perform(entry, { ...entry, skipped: true, error: null }, reason);
+    this.advance();
+  }
+
+  undo(): Entry | undefined {
+    const step = this.done.pop();
+    if (!step) return undefined;
+    this.undone.push(step);
+    this.revert(step);
+    this.goTo(this.place(step.image));
+    return this.current;
+  }
+
+  redo(): void {
+    const step = this.undone.pop();
+    if (!step) return;
+    const remaining = this.undone;
+    const entry = this.state.entries[this.place(step.image)];
+    if (entry) this.perform(entry, { ...step.after, uuid: step.after.uuid && this.ports.uuid() });
+    this.undone = remaining;
+    this.goTo(this.place(step.image));
+    this.advance();
+  }
+
+  goTo(index: number): void {
+    if (index < 0 || index >= this.state.entries.length || index === this.state.index) return;
+    this.set({ index });
+    this.show();
+  }
+
+  /** The server refused what was sent for an image: say so on it, and open it again. */
+  refuse(image: number, detail: string): void {
+    this.replace(image, (entry) => ({ ...entry, error: detail }));
+  }
+
+  /** Time counts while the page is visible. */
+  setVisible(visible: boolean): void {
+    if (visible) this.shownAt = this.ports.now();
+    else this.seenFor += this.ports.now() - this.shownAt;
+  }
+
+  leases(): number[] {
+    return this.state.entries.filter(isOpen).flatMap((entry) => (entry.item.assignment ? [entry.item.assignment.id] : []));
+  }
+
+  private perform(entry: Entry, after: Entry, reason = ""): void {
+    const image = entry.item.image.id;
+    this.done.push({ image, before: entry, after });
+    this.undone = [];
+    this.replace(image, () => after);
+    const assignment = entry.item.assignment?.id;
+    if (after.skipped) {
+      this.ports.enqueue({ image, method: "POST", path: `/api/assignments/${assignment}/skip/`, body: { reason } });
+      return;
+    }
+    const lead = Math.round(Math.max(0, this.seenFor + this.ports.now() - this.shownAt));
+    this.ports.enqueue({
+      image,
+      method: "PUT",
+      path: `/api/images/${image}/annotations/${after.uuid}/`,
+      body: { result: { category: after.label }, lead_time_ms: lead, ...(entry.uuid ? { replaces: entry.uuid } : { assignment }) },
+    });
+  }
+
+  private revert(step: Step): void {
+    const { image, before, after } = step;
+    if (after.skipped) {
+      this.ports.enqueue({ image, method: "POST", path: `/api/assignments/${before.item.assignment?.id}/undo_skip/` });
+    } else {
+      this.ports.enqueue({ image, method: "DELETE", path: `/api/annotations/${after.uuid}/` });
+    }
+    this.replace(image, () => before);
+  }
+
+  private advance(): void {
+    const index = nextOpen(this.state.entries, this.state.index);
+    this.set({ index });
+    this.show();
+    void this.fill();
+  }
+
+  private show(): void {
+    this.shownAt = this.ports.now();
+    this.seenFor = 0;
+  }
+
+  private place(image: number): number {
+    return this.state.entries.findIndex((entry) => entry.item.image.id === image);
+  }
+
+  private replace(image: number, change: (entry: Entry) => Entry): void {
+    this.set({ entries: this.state.entries.map((entry) => (entry.item.image.id === image ? change(entry) : entry)) });
+  }
+
+  private set(change: Partial<QueueState>): void {
+    const next = { ...this.state, ...change, canUndo: this.done.length > 0, canRedo: this.undone.length > 0 };
+    const here = next.entries[next.index];
+    if (!change.phase) next.phase = here ? "ready" : this.exhausted ? "empty" : "loading";
+    this.state = next;
+    this.listeners.forEach((listener) => listener());
+  }
+}
+
+export function isOpen(entry: Entry | undefined): boolean {
+  return entry !== undefined && entry.label === null && !entry.skipped;
+}
+
+function entryOf(item: NextItem): Entry {
+  const label = item.annotation?.result?.category;
+  return { item, label: typeof label === "string" ? label : null, uuid: item.annotation?.uuid ?? null, skipped: false, error: null };
+}
+
+/** The first open entry after `from`, else the first one before it, else past the end: nothing is left. */
+function nextOpen(entries: readonly Entry[], from: number): number {
+  for (let index = from + 1; index < entries.length; index++) if (isOpen(entries[index])) return index;
+  const before = entries.findIndex(isOpen);
+  return before >= 0 ? before : entries.length;
+}
