@@ -1,6 +1,7 @@
 /// <reference types="vitest/config" />
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
@@ -14,7 +15,7 @@ function compressed(): Plugin {
     writeFileSync(`${path}.br`, brotliCompressSync(data));
     writeFileSync(`${path}.gz`, gzipSync(data, { level: 9 }));
   };
-  return { name: "compressed", apply: "build", closeBundle: () => visit(join(import.meta.dirname, "dist")) };
+  return { name: "compressed", apply: "build", closeBundle: () => visit(fileURLToPath(new URL("./dist", import.meta.url))) };
 }
 
 export default defineConfig(({ command }) => ({

@@ -3,6 +3,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
 import { Problem } from "./api/client";
+import { Boundary } from "./parts/boundary";
 import { applyTheme } from "./parts/theme";
 import "./styles.css";
 
@@ -19,6 +20,6 @@ const client = new QueryClient({
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
-    <QueryClientProvider client={client}><App /></QueryClientProvider>
+    <QueryClientProvider client={client}><Boundary><App /></Boundary></QueryClientProvider>
   </StrictMode>,
 );

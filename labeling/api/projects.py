@@ -117,7 +117,7 @@ def _refusing(change: Any, **arguments: Any) -> Project:
 
 
 class Projects(APIView):
-    @extend_schema(responses=paged(ProjectRow), parameters=[OpenApiParameter("deleted", bool)])
+    @extend_schema(operation_id="projects_list", responses=paged(ProjectRow), parameters=[OpenApiParameter("deleted", bool)])
     def get(self, request: Request) -> Response:
         """The projects that I am a member of, newest first; `?deleted=1`: the deleted ones that I manage."""
         projects = projects_of(request.user)

@@ -41,6 +41,13 @@ def queue_next(*, project: Project, user: User, count: int) -> list[dict[str, An
 
 def _held(project: Project, user: User, count: int) -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
+        # A lease that was given out before the model had spoken gets what it says now: nothing else was shown.
+        cursor.execute(
+            """UPDATE labeling_assignment l SET prediction = q.prediction FROM labeling_queueitem q
+               WHERE l.user_id = %s AND l.project_id = %s AND l.state = 'leased' AND q.image_id = l.image_id
+                 AND l.prediction IS NULL AND q.prediction IS NOT NULL""",
+            [user.pk, project.pk],
+        )
         cursor.execute(
             f"""SELECT {ITEM} FROM labeling_assignment l
                 JOIN labeling_image i ON i.id = l.image_id JOIN labeling_queueitem q ON q.image_id = l.image_id

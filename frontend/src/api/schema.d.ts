@@ -312,7 +312,7 @@ export interface paths {
             cookie?: never;
         };
         /** @description The projects that I am a member of, newest first; `?deleted=1`: the deleted ones that I manage. */
-        get: operations["projects_retrieve"];
+        get: operations["projects_list"];
         put?: never;
         /** @description Make a project. Whoever makes it is its manager. */
         post: operations["projects_create"];
@@ -329,7 +329,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["projects_retrieve_2"];
+        get: operations["projects_retrieve"];
         put?: never;
         post?: never;
         delete: operations["projects_destroy"];
@@ -2010,7 +2010,7 @@ export interface operations {
             };
         };
     };
-    projects_retrieve: {
+    projects_list: {
         parameters: {
             query?: {
                 deleted?: boolean;
@@ -2054,7 +2054,7 @@ export interface operations {
             };
         };
     };
-    projects_retrieve_2: {
+    projects_retrieve: {
         parameters: {
             query?: never;
             header?: never;

@@ -125,7 +125,7 @@ export function Palette({ close, categories, choose }: { close: () => void; cate
   const [at, setAt] = useState(0);
   const list = useRef<HTMLDivElement>(null);
   const found = categories.filter((category) => category.name.toLowerCase().includes(typed.toLowerCase()));
-  useEffect(() => list.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at]);
+  useEffect(() => { list.current?.children[at]?.scrollIntoView({ block: "nearest" }); }, [at]);
   const press = (event: React.KeyboardEvent) => {
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (step) {

@@ -26,8 +26,11 @@ export function useLabeling(project: number, user: number): { queue: Queue; stat
 function wire(project: number, user: number, saving: (value: Saving) => void) {
   const kept = new Map<number, HTMLImageElement>();
   const queue: Queue = new Queue({
-    fetchNext: async (count) =>
-      (await need(api.POST("/api/projects/{id}/next/", { params: { path: { id: project }, query: { count } } }))).items,
+    fetchNext: async (count) => {
+      const { items } = await need(api.POST("/api/projects/{id}/next/", { params: { path: { id: project }, query: { count } } }));
+      const settled = outbox.settled();
+      return items.filter((item) => !settled.has(item.image.id));
+    },
     preload: async (image) => {
       const element = new Image();
       element.src = screenUrl(image);
@@ -77,10 +80,19 @@ function watchPage(queue: Queue, outbox: Outbox, project: number): (() => void)[
     api.POST("/api/projects/{id}/renew/", { params: { path: { id: project } }, body: { assignments } }).catch(() => {});
   };
   const online = () => void outbox.flush();
+  // What nobody looks at goes back to the others at once, and comes again with what the model says by then.
+  const release = () => {
+    for (const assignment of queue.leases()) {
+      void fetch(`/api/assignments/${assignment}/release/`, { method: "POST", keepalive: true, headers: { "X-CSRFToken": csrfToken() } }).catch(() => {});
+    }
+  };
   const timer = setInterval(renew, RENEW_MS);
   document.addEventListener("visibilitychange", visible);
   window.addEventListener("online", online);
+  window.addEventListener("pagehide", release);
   return [
+    release,
+    () => window.removeEventListener("pagehide", release),
     () => clearInterval(timer),
     () => document.removeEventListener("visibilitychange", visible),
     () => window.removeEventListener("online", online),

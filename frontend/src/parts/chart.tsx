@@ -30,6 +30,6 @@ export function Chart({ x, lines, label }: { x: number[]; lines: Line[]; label: 
     // The data come by the effect below; only other lines make another plot.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [names]);
-  useEffect(() => plot.current?.setData([x, ...lines.map((line) => line.values)] as uPlot.AlignedData), [x, lines]);
+  useEffect(() => { plot.current?.setData([x, ...lines.map((line) => line.values)] as uPlot.AlignedData); }, [x, lines]);
   return <div className="chart" ref={holder} role="img" aria-label={label} />;
 }

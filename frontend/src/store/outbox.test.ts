@@ -67,6 +67,15 @@ describe("the outbox", () => {
     expect(await openShelf(person + 1000).all()).toEqual([]);
   });
 
+  it("knows which images are settled though the server has not heard of it", async () => {
+    const { outbox } = setUp(async () => Promise.reject(new TypeError("offline")));
+    outbox.add(submit(1));
+    outbox.add({ ...submit(2), method: "POST", path: "/api/assignments/5/skip/" });
+    outbox.add(submit(3));
+    outbox.add({ ...submit(3), method: "DELETE" });
+    expect([...outbox.settled()]).toEqual([1, 2]);
+  });
+
   it("reports what the server refuses and goes on with the rest", async () => {
     const { outbox, events } = setUp(async (operation) => ({ status: operation.image === 1 ? 409 : 201, detail: "taken" }));
     outbox.add(submit(1));

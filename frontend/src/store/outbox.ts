@@ -43,12 +43,19 @@ export class Outbox {
     private readonly events: OutboxEvents,
   ) {}
 
-  /** Take up what an earlier page left behind. */
+  /** Take up what an earlier page left behind, and try to send it. */
   async open(): Promise<void> {
-    const left = await this.shelf.all();
+    const known = new Set(this.waiting.map((operation) => operation.id));
+    const left = (await this.shelf.all()).filter((operation) => !known.has(operation.id));
     this.waiting = [...left.sort((a, b) => a.id - b.id), ...this.waiting];
     this.announce();
-    void this.flush();
+    await this.flush();
+  }
+
+  /** Images that are labeled or skipped as far as the person is concerned, though the server has not heard of it. */
+  settled(): Set<number> {
+    const last = new Map(this.waiting.map((operation) => [operation.image, operation]));
+    return new Set([...last.values()].filter((one) => one.method === "PUT" || one.path.endsWith("/skip/")).map((one) => one.image));
   }
 
   get size(): number {

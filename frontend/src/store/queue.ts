@@ -69,7 +69,13 @@ export class Queue {
       const known = new Set(this.state.entries.map((entry) => entry.item.image.id));
       const fresh = items.filter((item) => !known.has(item.image.id));
       this.exhausted = fresh.length === 0;
-      const entries = [...this.state.entries, ...fresh.map(entryOf)];
+      // What waits unseen shows what the model has said in the meantime.
+      const newer = new Map(items.map((item) => [item.image.id, item]));
+      const held = this.state.entries.map((entry, index) => {
+        const item = newer.get(entry.item.image.id);
+        return item && index > this.state.index && isOpen(entry) ? { ...entry, item } : entry;
+      });
+      const entries = [...held, ...fresh.map(entryOf)];
       fresh.forEach((item) => void this.ports.preload(item.image.id));
       const first = this.state.entries.length === 0;
       const index = isOpen(entries[this.state.index]) ? this.state.index : nextOpen(entries, this.state.index);
