@@ -1,6 +1,7 @@
 """Liveness, readiness and metrics. The numbers come from the database and the broker, so every web process agrees."""
 
 import logging
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -48,5 +49,6 @@ def metrics(request: HttpRequest) -> HttpResponse:
         cursor.execute("SELECT count(*) FROM labeling_assignment WHERE state = 'leased'")
         leases.set(cursor.fetchone()[0])
     for queue in QUEUES:
-        waiting.labels(queue).set(broker.llen(queue))
+        length: Any = broker.llen(queue)
+        waiting.labels(queue).set(length)
     return HttpResponse(generate_latest(registry), content_type="text/plain; version=0.0.4")

@@ -32,7 +32,7 @@ def project_for(user: User, project_id: int, role: str = Role.LABELER, *, delete
            FROM labeling_project p WHERE p.id = %s AND (p.deleted_at IS NULL OR %s)""",
         [user.is_staff, user.pk, project_id, deleted],
     )
-    project = next(iter(found), None)
+    project: Any = next(iter(found), None)  # with the column `role`
     if project is None or project.role is None:
         raise NotFound
     require_rank(project.role, role)

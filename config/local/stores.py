@@ -104,7 +104,7 @@ class Stores:
         if not self.safe:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        command = [*as_plain_user("INT"), binaries / "postgres", "-D", data, *options]
+        command: list[str | Path] = [*as_plain_user("INT"), binaries / "postgres", "-D", data, *options]
         # SIGINT is PostgreSQL's fast shutdown: it ends the sessions, writes a checkpoint and goes.
         self.postgres = Service(
             "postgres", command, env=os.environ, cwd=self.folder, stop=signal.SIGINT, orphaned=signal.SIGINT,

@@ -73,6 +73,9 @@ class Supervisor:
     def environment(self) -> dict[str, str]:
         """What the processes see; starts the embedded stores unless the environment names real ones."""
         own = dict(os.environ, FRAMELOOP_FOLDER=str(self.folder), DJANGO_SETTINGS_MODULE="config.settings")
+        own.setdefault("BEAT_SCHEDULE", str(self.folder / "beat-schedule"))
+        # Celery warns of root at every start; here root runs nothing but its own machine's tasks, as JSON.
+        own.setdefault("PYTHONWARNINGS", "ignore:You're running the worker")
         own.setdefault("MEDIA_ROOT", str(self.folder / "media"))
         self.stores = Stores(self.folder)
         own.setdefault("SECRET_KEY", self.stores.secrets["secret_key"])
@@ -146,14 +149,14 @@ def app_services(env: dict[str, str], host: str, port: int) -> list[Service]:
     services = [web]
     for queue, processes in (("default", "2"), ("inference", "1"), ("training", "1")):
         command = [
-            *python, "celery", "-A", "config", "worker", "-Q", queue, "-n", f"{queue}@%h", "-P", "prefork", "-c", processes,
+            *python, "celery", "-q", "-A", "config", "worker", "-Q", queue, "-n", f"{queue}@%h", "-P", "prefork", "-c", processes,
             "--loglevel", "WARNING", "--without-gossip", "--without-mingle",
         ]  # fmt: skip
         # SIGQUIT ends a worker without waiting for its task: jobs go on from where they were.
         services.append(
             Service(queue, command, env=env, cwd=ROOT, stop=signal.SIGQUIT, orphaned=signal.SIGQUIT, nice=10)
         )
-    beat = [*python, "celery", "-A", "config", "beat", "--loglevel", "WARNING", "--pidfile="]
+    beat = [*python, "celery", "-q", "-A", "config", "beat", "--loglevel", "WARNING", "--pidfile="]
     services.append(Service("beat", beat, env=env, cwd=ROOT, nice=10))
     return services
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -14,6 +13,7 @@ from inference.models import ModelVersion
 from inference.services import versions as services
 from labeling.access import object_for, project_for
 from labeling.api.pages import CursorPage, paged
+from labeling.api.request import Request
 from labeling.models import Role
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, parsers, serializers, status
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
@@ -20,6 +19,7 @@ from labeling.access import object_for, project_for
 from labeling.api.jobs import JobRow
 from labeling.api.pages import CursorPage, paged
 from labeling.api.queue import ClassesRow
+from labeling.api.request import Request
 from labeling.errors import Conflict
 from labeling.imagefiles import RejectedImage, inspect
 from labeling.models import QueueItem, Role
@@ -46,7 +46,7 @@ class _Predict(APIView):
     throttle_classes = [ScopedRateThrottle]
     throttle_scope = "predict"
 
-    def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
+    def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         request.upload_handlers = [IncomingHandler(request)]
         return super().initialize_request(request, *args, **kwargs)
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
@@ -128,11 +128,11 @@ def prelabel_chunk(*, run: JobRun, step: int) -> None:
         enqueue("inference.tasks.prelabel_new", version.project_id, queue="inference", priority=BULK)
         return
     said = predict_images(predictor_for(version), images, kind=version.project.kind, seconds=SECONDS)
-    done = run.job.done + len(said)
+    done, last = run.job.done + len(said), cast(Any, images[len(said) - 1])
     values = {
         "done": done,
         "total": max(run.job.total, done),
-        "params": {**params, "after": float(images[len(said) - 1].place)},
+        "params": {**params, "after": float(last.place)},
     }
     with transaction.atomic():
         if not run.advance(step, **values):

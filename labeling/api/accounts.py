@@ -13,12 +13,12 @@ from django.views.decorators.csrf import csrf_protect
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers, status
 from rest_framework.permissions import AllowAny
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from labeling.api.auth import SessionAuthentication
 from labeling.api.pages import CursorPage, paged
+from labeling.api.request import Request
 from labeling.models import Membership, Role, Token, User
 from labeling.services import accounts as services
 
@@ -37,7 +37,9 @@ class SessionUser(serializers.Serializer[Any]):
 class SessionRow(serializers.Serializer[Any]):
     user = SessionUser(allow_null=True)
     version = serializers.CharField()
-    source = serializers.CharField(help_text="Where this program's source is (AGPL-3.0-or-later).")
+    source = serializers.CharField(  # type: ignore[assignment]
+        help_text="Where this program's source is (AGPL-3.0-or-later)."
+    )
 
 
 def _session(request: Request) -> dict[str, Any]:

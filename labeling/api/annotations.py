@@ -7,12 +7,12 @@ from uuid import UUID
 
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from labeling.access import object_for
 from labeling.api.queue import NextItem
+from labeling.api.request import Request
 from labeling.models import Annotation, QueueItem, Review, User
 from labeling.services import annotations as services
 from labeling.services.queue import queue_item

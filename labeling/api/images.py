@@ -9,7 +9,6 @@ from django.core.files.uploadhandler import StopUpload
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import exceptions, parsers, serializers, status
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -17,6 +16,7 @@ from labeling.access import object_for, project_for
 from labeling.api.annotations import AnnotationRow
 from labeling.api.pages import CursorPage, paged
 from labeling.api.queue import QueuedPrediction
+from labeling.api.request import Request
 from labeling.models import Image, QueueItem, Role
 from labeling.services import images as services
 from labeling.uploads import IncomingFile, IncomingHandler
@@ -103,7 +103,7 @@ class ImageDetailRow(ImageRow):
 class ImagePage(CursorPage):
     ordering = "id"
 
-    def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
+    def get_ordering(self, request: Any, queryset: Any, view: Any) -> tuple[str, ...]:
         wanted = request.query_params.get("ordering", "id")
         if wanted not in ORDERINGS:
             raise exceptions.ValidationError({"ordering": [f"One of {', '.join(ORDERINGS)}."]})
@@ -141,7 +141,7 @@ def filtered(images: QuerySet[Image], params: Any) -> QuerySet[Image]:
 class Images(APIView):
     parser_classes = [parsers.MultiPartParser]
 
-    def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
+    def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         if request.method == "POST":
             request.upload_handlers = [IncomingHandler(request)]
         return super().initialize_request(request, *args, **kwargs)

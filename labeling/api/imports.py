@@ -4,12 +4,12 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from labeling.access import project_for
 from labeling.api.jobs import JobRow
+from labeling.api.request import Request
 from labeling.models import Role
 from labeling.services import imports as services
 

@@ -8,12 +8,12 @@ import json
 from django.http import HttpResponseNotModified
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, serializers, status
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from labeling.access import object_for, project_for
 from labeling.api.pages import CursorPage, paged
+from labeling.api.request import Request
 from labeling.models import Job, Role
 from labeling.services import jobs as services
 
@@ -24,7 +24,7 @@ class JobError(serializers.Serializer[dict[str, str]]):
 
 
 class JobRow(serializers.ModelSerializer[Job]):
-    errors = JobError(many=True)
+    errors = JobError(many=True)  # type: ignore[assignment]
     created_by = serializers.CharField(source="created_by.username", default=None, allow_null=True)
     result = serializers.DictField(allow_null=True)
     params = serializers.DictField()

@@ -9,9 +9,9 @@ from django.http import HttpResponse, HttpResponseNotModified
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions
-from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from labeling.api.request import Request
 from labeling.imagefiles import CONTENT_TYPES, strip_metadata
 from labeling.models import Image, User
 

@@ -9,13 +9,13 @@ from django.db import IntegrityError, transaction
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from markdown_it import MarkdownIt
 from rest_framework import exceptions, serializers, status
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from labeling.access import object_for, project_for, projects_of
 from labeling.api.pages import CursorPage, paged
 from labeling.api.problems import Conflict
+from labeling.api.request import Request
 from labeling.models import Category, Membership, Project, Role, User
 from labeling.services import projects as services
 
@@ -117,7 +117,11 @@ def _refusing(change: Any, **arguments: Any) -> Project:
 
 
 class Projects(APIView):
-    @extend_schema(operation_id="projects_list", responses=paged(ProjectRow), parameters=[OpenApiParameter("deleted", bool)])
+    @extend_schema(
+        operation_id="projects_list",
+        responses=paged(ProjectRow),
+        parameters=[OpenApiParameter("deleted", bool)],
+    )
     def get(self, request: Request) -> Response:
         """The projects that I am a member of, newest first; `?deleted=1`: the deleted ones that I manage."""
         projects = projects_of(request.user)

@@ -6,11 +6,11 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, serializers, status
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from labeling.access import project_for
+from labeling.api.request import Request
 from labeling.models import Image, QueueItem
 from labeling.services import queue as services
 
@@ -62,7 +62,7 @@ class QueuedImage(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=QueueItem.Status.choices)
     split = serializers.ChoiceField(choices=Image.Split.choices, allow_blank=True)
     group = serializers.CharField(allow_blank=True)
-    source = serializers.ChoiceField(choices=Image.Source.choices)
+    source = serializers.ChoiceField(choices=Image.Source.choices)  # type: ignore[assignment]
     source_url = serializers.CharField(allow_blank=True)
     created = serializers.DateTimeField()
     ready = serializers.BooleanField()

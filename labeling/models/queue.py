@@ -29,7 +29,9 @@ class QueueItem(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, related_name="+", db_index=False)
     # The sequential order. A column of its own, so that no planner walks the primary key through other projects.
     position = models.GeneratedField(
-        expression=F("image_id"), output_field=models.BigIntegerField(), db_persist=True
+        expression=F("image_id"),  # type: ignore[arg-type]
+        output_field=models.BigIntegerField(),
+        db_persist=True,
     )
     slots = models.SmallIntegerField()
     random = models.FloatField()

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
+from PIL.Image import Resampling
 
 from labeling.enqueue import BULK, enqueue
 from labeling.models import Image
@@ -42,7 +43,7 @@ def _make(image: Image) -> int:
     with default_storage.open(image.file_key) as file:
         picture = open_image(file.read(), draft=SIZES["screen"], max_pixels=settings.MAX_IMAGE_PIXELS)
     for size, limit in SIZES.items():
-        picture.thumbnail((limit, limit), resample=2, reducing_gap=2.0)
+        picture.thumbnail((limit, limit), resample=Resampling.BILINEAR, reducing_gap=2.0)
         data = io.BytesIO()
         picture.save(data, "WEBP", quality=82, method=2)
         default_storage.save(image.rendition_key(size), ContentFile(data.getvalue()))

@@ -37,7 +37,7 @@ def split_assign(*, project: Project, seed: int = 0) -> list[str]:
         rows = _rows(project)
         units, named = _units(rows)
         balance(units, seed=seed)
-        chosen = defaultdict(list)
+        chosen: defaultdict[str, list[int]] = defaultdict(list)
         known = {row[0] for row in rows if row[3]}
         for unit in units:
             chosen[unit.split] += [pk for pk in unit.ids if pk not in known]

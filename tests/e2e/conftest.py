@@ -43,9 +43,23 @@ class Stack:
 
 def start(folder: Path, *, demo: bool = True) -> Stack:
     port = free_port()
-    own = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "BROKER_URL", "MEDIA_ROOT", "SECRET_KEY")}
+    own = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("DATABASE_URL", "BROKER_URL", "MEDIA_ROOT", "SECRET_KEY")
+    }
     own["FRAMELOOP_WEIGHTS"] = os.environ.get("FRAMELOOP_WEIGHTS") or str(ROOT / "var" / "weights")
-    command = [sys.executable, "-m", "config.local", "run", "--folder", str(folder), "--port", str(port), *([] if demo else ["--no-demo"])]
+    command = [
+        sys.executable,
+        "-m",
+        "config.local",
+        "run",
+        "--folder",
+        str(folder),
+        "--port",
+        str(port),
+        *([] if demo else ["--no-demo"]),
+    ]
     process = subprocess.Popen(command, cwd=ROOT, env=own, start_new_session=True)
     stack = Stack(f"http://127.0.0.1:{port}", folder, process)
 

@@ -27,7 +27,9 @@ def frames(tmp_path_factory):
 
 def bring(page: Page, files) -> None:
     page.get_by_label("Choose files").set_input_files(files)
-    expect(page.get_by_role("status").filter(has_text="of")).to_contain_text(f"{len(files)} of {len(files)} files", timeout=30_000)
+    expect(page.get_by_role("status").filter(has_text="of")).to_contain_text(
+        f"{len(files)} of {len(files)} files", timeout=30_000
+    )
 
 
 def label(page: Page, count: int) -> None:
@@ -188,5 +190,3 @@ def test_no_page_is_wider_than_its_window(signed_in: Page, stack: Stack, size):
         page.goto(project + path)
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0], path
-
-

@@ -201,7 +201,9 @@ def test_raising_the_overlap_asks_for_more_labels_and_lowering_it_for_fewer(
     assert sorted(QueueItem.objects.values_list("slots", flat=True)) == [0, 1]
 
 
-def test_a_lease_from_before_the_model_spoke_gets_what_it_says_now_and_keeps_what_was_shown(api, project, make_images):
+def test_a_lease_from_before_the_model_spoke_gets_what_it_says_now_and_keeps_what_was_shown(
+    api, project, make_images
+):
     make_images(project, 1)
     said = {"id": 1, "model_version": 7, "result": {"category": "engaged"}}
     assert lease(api, project)[0]["prediction"] is None

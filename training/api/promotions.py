@@ -7,7 +7,6 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, serializers, status
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -15,6 +14,7 @@ from inference.api.models import ModelRow
 from inference.models import ModelVersion
 from labeling.access import object_for, project_for
 from labeling.api.jobs import JobRow
+from labeling.api.request import Request
 from labeling.errors import Conflict
 from labeling.models import Job, Role, User
 from training.models import Promotion

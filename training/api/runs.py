@@ -6,13 +6,13 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from labeling.access import object_for, project_for
 from labeling.api.jobs import JobRow, unchanged_or
 from labeling.api.pages import CursorPage, paged
+from labeling.api.request import Request
 from labeling.models import Image, QueueItem, Role
 from training.models import Snapshot, TrainingRun
 from training.services import runs as services

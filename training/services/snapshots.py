@@ -26,7 +26,8 @@ def snapshot_freeze(*, project: Project, by: User | None) -> Snapshot:
     Raises ValueError when nothing is labeled.
     """
     warnings = split_assign(project=project)
-    total, count, splits = hashlib.sha256(), 0, {}
+    splits: dict[str, Counter[str]] = {}
+    total, count = hashlib.sha256(), 0
     with tempfile.TemporaryFile() as manifest:
         for row in _rows(project):
             line = (json.dumps(row, sort_keys=True, ensure_ascii=False) + "\n").encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -35,7 +36,8 @@ class Classifier(nn.Module):
         """Keep the stem and the first `blocks` blocks of a pretrained backbone as they are."""
         if isinstance(self.backbone, SmallNet):
             return
-        frozen = [self.backbone.conv_stem, self.backbone.bn1, *list(self.backbone.blocks)[:blocks]]
+        network: Any = self.backbone
+        frozen = [network.conv_stem, network.bn1, *list(network.blocks)[:blocks]]
         for part in frozen:
             part.requires_grad_(False)
         self.frozen = frozen
@@ -56,7 +58,7 @@ def _backbone(name: str) -> tuple[nn.Module, int]:
         return SmallNet(), SmallNet.FEATURES
     import timm
 
-    network = timm.create_model("tf_efficientnet_lite0", pretrained=False, num_classes=0)
+    network: Any = timm.create_model("tf_efficientnet_lite0", pretrained=False, num_classes=0)
     return network, network.num_features
 
 

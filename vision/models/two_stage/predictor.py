@@ -150,7 +150,7 @@ def _onnx_runner(classifier: Classifier, size: int) -> Any:
     import torch
 
     model = torch.nn.Sequential(classifier.eval(), torch.nn.Softmax(dim=1))
-    graph = io.BytesIO()
+    graph: Any = io.BytesIO()
     with torch.inference_mode():
         torch.onnx.export(
             model, (torch.zeros(2, 3, size, size),), graph, input_names=["crops"], output_names=["scores"], dynamo=False,

@@ -137,7 +137,7 @@ class _Run:
     def _probe(self) -> None:
         """Multinomial logistic regression on standardised features of the crops and their mirror images."""
         features, val = self._features(self.train.pixels, mirror=True), self._features(self.val.pixels)
-        norm = self.model.norm
+        norm: Any = self.model.norm
         norm.running_mean.copy_(features.mean(0))
         norm.running_var.copy_(features.var(0).clamp_min(1e-6))
         x, y = norm(features), torch.from_numpy(np.tile(self.train.labels, 2)).to(self.device)

@@ -1,0 +1,111 @@
+"""Uploads of JPEGs of 100 kB, stored safely: in batches, and one at a time from four programs.
+
+    python -m config.local env -- python -m benchmarks.upload
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import io
+import json
+import multiprocessing
+import time
+
+import numpy as np
+from benchmarks.stack import person, server
+from labeling.models import Image, Project, User
+from labeling.services.projects import project_create
+from PIL import Image as Pillow
+
+BYTES = 100_000
+
+
+def template() -> bytes:
+    """A JPEG of about 100 kB, with room for a number that makes each copy another file."""
+    noise = np.random.default_rng(0).integers(0, 255, (480, 640, 3), np.uint8)
+    for quality in range(95, 5, -5):
+        out = io.BytesIO()
+        Pillow.fromarray(noise).save(out, "JPEG", quality=quality)
+        if out.tell() <= BYTES:
+            break
+    data = out.getvalue()
+    comment = b"\xff\xfe\x00\x12" + b"#" * 16
+    return data[:2] + comment + data[2:]
+
+
+def numbered(data: bytes, number: int) -> bytes:
+    return data[:6] + f"{number:016d}".encode() + data[22:]
+
+
+def body(files: list[bytes]) -> tuple[bytes, str]:
+    parts = []
+    for number, content in enumerate(files):
+        parts += [
+            b'--boundary\r\nContent-Disposition: form-data; name="files"; filename="' + str(number).encode() + b'.jpg"\r\n'
+            b"Content-Type: image/jpeg\r\n\r\n", content, b"\r\n",
+        ]  # fmt: skip
+    return b"".join([*parts, b"--boundary--\r\n"]), "multipart/form-data; boundary=boundary"
+
+
+def send(port: int, token: str, project: int, bodies: list[bytes]) -> int:
+    """Send prepared requests over one connection; how many images were created."""
+    connection, created = http.client.HTTPConnection("127.0.0.1", port, timeout=120), 0
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "multipart/form-data; boundary=boundary"}
+    for data in bodies:
+        connection.request("POST", f"/api/projects/{project}/images/", data, headers)
+        answer = connection.getresponse()
+        said = json.loads(answer.read())
+        assert answer.status == 201 and not said["rejected"], said
+        created += len(said["created"])
+    return created
+
+
+def run(port: int, token: str, project: Project, size: int, count: int, clients: int, first: int) -> float:
+    """Images a second of `clients` programs that send `count` images in requests of `size`."""
+    data = template()
+    shares: list[list[bytes]] = [[] for _ in range(clients)]
+    for index, start in enumerate(range(first, first + count, size)):
+        files = [numbered(data, number) for number in range(start, min(start + size, first + count))]
+        shares[index % clients].append(body(files)[0])
+    begin = multiprocessing.Barrier(clients + 1)
+    results: multiprocessing.Queue[int] = multiprocessing.Queue()
+
+    def work(bodies: list[bytes]) -> None:
+        begin.wait()
+        results.put(send(port, token, project.pk, bodies))
+
+    processes = [multiprocessing.Process(target=work, args=(share,)) for share in shares]
+    for process in processes:
+        process.start()
+    begin.wait()
+    start_time = time.perf_counter()
+    created = sum(results.get() for _ in processes)
+    seconds = time.perf_counter() - start_time
+    for process in processes:
+        process.join()
+    assert created == count
+    return count / seconds
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--images", type=int, default=2000, help="of each row")
+    options = parser.parse_args()
+    multiprocessing.set_start_method("fork")
+    print(f"One file has {len(template()):,} bytes.\n\n| requests of | programs | images a second |\n|---|---|---|")
+    with server() as port:
+        user, token = person("manager")
+        project = project_create(by=User.objects.get(pk=user.pk), name="Uploads", kind="classification", categories=[{"name": "a"}])
+        run(port, token, project, 10, 200, 2, 0)
+        sent = 200
+        for size, clients in ((10, 2), (100, 2), (1000, 2), (1, 4)):
+            rate = run(port, token, project, size, options.images, clients, sent)
+            sent += options.images
+            print(f"| {size} | {clients} | {rate:,.0f} |", flush=True)
+        assert Image.objects.filter(project=project).count() == sent
+    print(f"\nAll {sent:,} images are rows in the database.")
+
+
+if __name__ == "__main__":
+    main()
