@@ -1,6 +1,6 @@
 """Uploads of JPEGs of 100 kB, stored safely: in batches, and one at a time from four programs.
 
-    python -m config.local env -- python -m benchmarks.upload
+python -m config.local env -- python -m benchmarks.upload
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import multiprocessing
 import time
 
 import numpy as np
+from PIL import Image as Pillow
+
 from benchmarks.stack import person, server
 from labeling.models import Image, Project, User
 from labeling.services.projects import project_create
-from PIL import Image as Pillow
 
 BYTES = 100_000
 
@@ -93,13 +94,17 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=2000, help="of each row")
     options = parser.parse_args()
     multiprocessing.set_start_method("fork")
-    print(f"One file has {len(template()):,} bytes.\n\n| requests of | programs | images a second |\n|---|---|---|")
+    print(
+        f"One file has {len(template()):,} bytes.\n\n| requests of | programs | images a second |\n|---|---|---|"
+    )
     with server() as port:
         user, token = person("manager")
-        project = project_create(by=User.objects.get(pk=user.pk), name="Uploads", kind="classification", categories=[{"name": "a"}])
+        project = project_create(
+            by=User.objects.get(pk=user.pk), name="Uploads", kind="classification", categories=[{"name": "a"}]
+        )
         run(port, token, project, 10, 200, 2, 0)
         sent = 200
-        for size, clients in ((10, 2), (100, 2), (1000, 2), (1, 4)):
+        for size, clients in ((10, 4), (100, 4), (500, 4), (1, 4)):
             rate = run(port, token, project, size, options.images, clients, sent)
             sent += options.images
             print(f"| {size} | {clients} | {rate:,.0f} |", flush=True)

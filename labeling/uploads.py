@@ -1,4 +1,4 @@
-"""Uploads on their way in: each file streamed to disk and hashed as it arrives, so that memory stays flat."""
+"""Uploads on their way in: each file is hashed as it arrives, and goes to disk before it takes much memory."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import os
 import tempfile
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,6 +18,12 @@ from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 INCOMING = "incoming"
 
 
+@lru_cache(maxsize=4)
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def incoming_folder() -> Path:
     """Beside the stored files, so that a finished one is moved in and not copied."""
     root = (
@@ -24,43 +31,74 @@ def incoming_folder() -> Path:
         if isinstance(default_storage, FileSystemStorage)
         else Path(tempfile.gettempdir())
     )
-    folder = root / INCOMING
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return _made(root / INCOMING)
+
+
+IN_MEMORY = 1024 * 1024  # of one file; a larger one goes to disk as it arrives
+IN_MEMORY_TOGETHER = 32 * 1024 * 1024  # of one request
 
 
 @dataclass
 class Incoming:
-    """A file that has arrived. `too_large`: its content was dropped on the way."""
+    """A file that has arrived: in memory while it is small, for then its only trip to the disk is the last one.
+    `too_large`: its content was dropped on the way."""
 
     name: str
-    path: Path
-    file: IO[bytes]
-    hash: Any = field(default_factory=hashlib.sha256)
+    limit: int = IN_MEMORY
     size: int = 0
     too_large: bool = False
-
-    @classmethod
-    def begin(cls, name: str) -> Incoming:
-        number, path = tempfile.mkstemp(dir=incoming_folder(), suffix=".part")
-        return cls(name, Path(path), os.fdopen(number, "wb", buffering=0))
+    parts: list[bytes] = field(default_factory=list)
+    hash: Any = field(default_factory=hashlib.sha256)
+    path: Path | None = None
+    file: IO[bytes] | None = None
 
     def write(self, data: bytes) -> None:
         self.size += len(data)
         if self.size > settings.MAX_IMAGE_BYTES:
             self.too_large = True
-            self.file.truncate(0)
+            self.discard()
             return
-        self.file.write(data)
         self.hash.update(data)
+        if self.file is None and self.size <= self.limit:
+            self.parts.append(data)
+            return
+        if self.file is None:
+            self._spill()
+        assert self.file
+        self.file.write(data)
+
+    def _spill(self) -> None:
+        number, path = tempfile.mkstemp(dir=incoming_folder(), suffix=".part")
+        self.path, self.file = Path(path), os.fdopen(number, "wb", buffering=0)
+        self.file.write(b"".join(self.parts))
+        self.parts = []
 
     @property
     def sha256(self) -> str:
-        return self.hash.hexdigest()
+        return str(self.hash.hexdigest())
+
+    def content(self) -> bytes:
+        return self.path.read_bytes() if self.path else b"".join(self.parts)
+
+    def move(self, target: Path) -> None:
+        """To its place, for good: written, flushed, named. The folder's own flush is the caller's."""
+        if self.file is None:
+            self._spill()
+        assert self.path and self.file
+        os.fdatasync(self.file.fileno())
+        try:
+            os.replace(self.path, target)
+        except FileNotFoundError:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(self.path, target)
 
     def discard(self) -> None:
-        self.file.close()
-        self.path.unlink(missing_ok=True)
+        """Forget it; what was moved to its place stays."""
+        self.parts = []
+        if self.file:
+            self.file.close()
+        if self.path:
+            self.path.unlink(missing_ok=True)
 
 
 class IncomingFile(UploadedFile):
@@ -77,9 +115,12 @@ class IncomingFile(UploadedFile):
 class IncomingHandler(FileUploadHandler):
     chunk_size = 1024 * 1024
 
+    together = 0  # bytes of this request in memory
+
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
-        self.incoming = Incoming.begin(self.file_name or "")
+        room = max(0, IN_MEMORY_TOGETHER - self.together)
+        self.incoming = Incoming(self.file_name or "", limit=min(IN_MEMORY, room))
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         try:
@@ -89,6 +130,8 @@ class IncomingHandler(FileUploadHandler):
             raise StopUpload(connection_reset=True) from error
 
     def file_complete(self, file_size: int) -> IncomingFile:
+        if self.incoming.file is None:
+            self.together += self.incoming.size
         return IncomingFile(self.incoming, self.field_name or "")
 
     def upload_interrupted(self) -> None:

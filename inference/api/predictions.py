@@ -72,7 +72,7 @@ def _image(request: Request) -> bytes:
     try:
         if file.incoming.too_large:
             raise RejectedImage("The file is too large.")
-        data = file.incoming.path.read_bytes()
+        data = file.incoming.content()
         inspect(data)
     except RejectedImage as error:
         raise exceptions.ValidationError({"image": [str(error)]}) from error

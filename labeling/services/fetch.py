@@ -116,7 +116,7 @@ def _request(parts: SplitResult, address: str) -> urllib3.BaseHTTPResponse:
 
 
 def _read(response: urllib3.BaseHTTPResponse, parts: SplitResult) -> Incoming:
-    incoming = Incoming.begin(parts.path.rsplit("/", 1)[-1] or "image")
+    incoming = Incoming(parts.path.rsplit("/", 1)[-1] or "image")
     try:
         for chunk in response.stream(256 * 1024, decode_content=False):
             incoming.write(chunk)

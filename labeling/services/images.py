@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
-from django.core.files import File
+from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import connection, transaction
 
-from labeling.enqueue import enqueue
 from labeling.imagefiles import ImageFacts, RejectedImage, clean_name, inspect
 from labeling.models import Image, Project
+from labeling.services.renditions import renditions_request
 from labeling.uploads import Incoming
-
-RENDITIONS = "labeling.tasks.images.renditions_make"
-AT_ONCE = 32  # images a rendition task makes: about a second of work
-writers = ThreadPoolExecutor(8, thread_name_prefix="writer")
 
 
 @dataclass
@@ -70,13 +67,14 @@ def images_create(
         for item in checked:
             if item.incoming.sha256 not in known:
                 fresh.setdefault(item.incoming.sha256, item)
-        _store(fresh.values())
+        _store(list(fresh.values()))
         with transaction.atomic():
             ids = _insert(project, list(fresh.values()), group, source, parent)
             arrivals.created = sorted(ids.values())
-            _restore(project, list(known))
-            for start in range(0, len(arrivals.created), AT_ONCE):
-                enqueue(RENDITIONS, arrivals.created[start : start + AT_ONCE])
+            if known:
+                _restore(project, list(known))
+            if ids:
+                renditions_request(project_id=project.pk)
     finally:
         for file in files:
             file.discard()
@@ -97,7 +95,7 @@ def _check(files: Sequence[Incoming], urls: Sequence[str], arrivals: Arrivals) -
         try:
             if file.too_large:
                 raise RejectedImage(f"The file is larger than {settings.MAX_IMAGE_BYTES // 1024**2} MB.")
-            facts = inspect(file.path.read_bytes())
+            facts = inspect(file.content())
             checked.append(_Checked(file, name, facts, urls[number] if urls else ""))
         except RejectedImage as error:
             arrivals.rejected.append({"name": name, "reason": str(error)})
@@ -105,15 +103,24 @@ def _check(files: Sequence[Incoming], urls: Sequence[str], arrivals: Arrivals) -
 
 
 def _refuse_past_quota(project: Project, checked: list[_Checked], arrivals: Arrivals) -> list[_Checked]:
-    # Counting a million rows for every upload would cost more than it guards: once a minute will do.
-    held = cache.get_or_set(
-        f"images-of-{project.pk}", lambda: Image.objects.filter(project=project).count(), 60
-    )
-    room = max(0, settings.MAX_PROJECT_IMAGES - (held or 0))
+    room = max(0, settings.MAX_PROJECT_IMAGES - _held(project, time.monotonic()))
     for item in checked[room:]:
         reason = f"The project holds as many images as it may ({settings.MAX_PROJECT_IMAGES:,})."
         arrivals.rejected.append({"name": item.name, "reason": reason})
     return checked[:room]
+
+
+_counted: dict[int, tuple[float, int]] = {}
+
+
+def _held(project: Project, now: float) -> int:
+    """Images in the project. Counting a million rows for every upload would cost more than it guards: where the
+    quota is far, once a minute and process will do."""
+    when, count = _counted.get(project.pk, (-60.0, 0))
+    if now - when >= 60 or count > settings.MAX_PROJECT_IMAGES * 0.9:
+        count = Image.objects.filter(project=project).count()
+        _counted[project.pk] = (now, count)
+    return count
 
 
 def _known(project: Project, hashes: list[str]) -> dict[str, int]:
@@ -125,24 +132,29 @@ def _known(project: Project, hashes: list[str]) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def _store(items: Iterable[_Checked]) -> None:
+def _store(items: Sequence[_Checked]) -> None:
     """Every file on disk (or in the bucket), for good, before any row speaks of it."""
-    folders = set(writers.map(_store_one, list(items)))
-    list(writers.map(_sync_folder, [folder for folder in folders if folder]))
-
-
-def _store_one(item: _Checked) -> Path | None:
     if not isinstance(default_storage, FileSystemStorage):
-        with open(item.incoming.path, "rb") as content:
-            default_storage.save(item.key, File(content))
-        return None
+        list(_writers().map(_upload, items))
+        return
+    folders = {_move(items[0])} if len(items) == 1 else set(_writers().map(_move, items))
+    for folder in folders:
+        _sync_folder(folder)
+
+
+@lru_cache(maxsize=1)
+def _writers() -> ThreadPoolExecutor:
+    """Flushes wait for the disk, not for the processor: several at once."""
+    return ThreadPoolExecutor(8, thread_name_prefix="writer")
+
+
+def _upload(item: _Checked) -> None:
+    default_storage.save(item.key, ContentFile(item.incoming.content()))
+
+
+def _move(item: _Checked) -> Path:
     target = Path(default_storage.path(item.key))
-    os.fdatasync(item.incoming.file.fileno())
-    try:
-        os.replace(item.incoming.path, target)
-    except FileNotFoundError:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(item.incoming.path, target)
+    item.incoming.move(target)
     return target.parent
 
 

@@ -3,35 +3,72 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
 
+from celery import current_app
 from django.conf import settings
+from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
+from django.utils import timezone
 from PIL.Image import Resampling
 
 from labeling.enqueue import BULK, enqueue
 from labeling.models import Image
 
+TASK = "labeling.tasks.images.renditions_make"
+AT_ONCE = 32  # about a second of work
 SIZES = {"screen": 1600, "thumbnail": 256}
 
 
-def renditions_make(*, ids: Sequence[int]) -> int:
-    """Make what is missing. An image that cannot be decoded gets its error and leaves the queue. Safe to repeat."""
-    ready: dict[int, list[int]] = {}
-    for image in Image.objects.filter(id__in=ids, ready=False, error=""):
-        try:
-            image_hash = _make(image)
-        except ValueError as error:
-            image_fail(image=image, reason=str(error))
-            continue
-        Image.objects.filter(id=image.pk).update(ready=True, perceptual_hash=image_hash)
-        ready.setdefault(image.project_id, []).append(image.pk)
-    for project in ready:
-        for task in settings.ON_IMAGES_READY:
-            enqueue(task, project, queue="inference", priority=BULK)
-    return sum(map(len, ready.values()))
+def renditions_request(*, project_id: int) -> None:
+    """Have the worker make what the project lacks, once the open transaction commits.
+
+    A hundred uploads in a row send one message: the task takes its mark away before it looks for work, so that what
+    is committed later sends another.
+    """
+    transaction.on_commit(partial(_request, project_id))
+
+
+def _request(project_id: int) -> None:
+    if cache.add(_mark(project_id), 1, 60):
+        enqueue(TASK, project_id)
+
+
+def _mark(project_id: int) -> str:
+    return f"renditions-requested-{project_id}"
+
+
+def renditions_make(*, project_id: int) -> int:
+    """Make some of what the project lacks; another task is sent first when there is more, for another worker to join.
+
+    An image that cannot be decoded gets its error and leaves the queue. The rows are locked as they are worked on,
+    which keeps two workers apart and holds up neither leases nor labels. Safe to repeat.
+    """
+    cache.delete(_mark(project_id))
+    made = 0
+    with transaction.atomic():
+        images = list(
+            Image.objects.filter(project=project_id, ready=False, error="")
+            .order_by("id")
+            .select_for_update(skip_locked=True, no_key=True)[:AT_ONCE]
+        )
+        if len(images) == AT_ONCE:
+            current_app.send_task(TASK, args=(project_id,), queue="default")
+        for image in images:
+            try:
+                image_hash = _make(image)
+            except ValueError as error:
+                image_fail(image=image, reason=str(error))
+                continue
+            Image.objects.filter(id=image.pk).update(ready=True, perceptual_hash=image_hash)
+            made += 1
+        if made:
+            for task in settings.ON_IMAGES_READY:
+                enqueue(task, project_id, queue="inference", priority=BULK)
+    return made
 
 
 def _make(image: Image) -> int:
@@ -59,15 +96,10 @@ def image_fail(*, image: Image, reason: str) -> None:
         cursor.execute("UPDATE labeling_queueitem SET slots = 0 WHERE image_id = %s", [image.pk])
 
 
-def renditions_catch_up(*, limit: int = 500) -> int:
-    """Send again what a lost worker left behind. Called by beat."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT id FROM labeling_image WHERE NOT ready AND error = '' AND created < now() - interval '2 minutes'
-               ORDER BY id LIMIT %s""",
-            [limit],
-        )
-        ids = [row[0] for row in cursor.fetchall()]
-    for start in range(0, len(ids), 32):
-        enqueue("labeling.tasks.images.renditions_make", ids[start : start + 32], priority=BULK)
-    return len(ids)
+def renditions_catch_up() -> int:
+    """Ask again for what a lost worker left behind; how many projects lack something. Called by beat."""
+    late = Image.objects.filter(ready=False, error="", created__lt=timezone.now() - timedelta(minutes=2))
+    projects = set(late.values_list("project_id", flat=True).distinct())
+    for project_id in projects:
+        enqueue(TASK, project_id)
+    return len(projects)

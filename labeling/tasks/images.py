@@ -10,8 +10,8 @@ DAY = 24 * 3600
 
 
 @shared_task
-def renditions_make(ids: list[int]) -> int:
-    return renditions.renditions_make(ids=ids)
+def renditions_make(project_id: int) -> int:
+    return renditions.renditions_make(project_id=project_id)
 
 
 @shared_task

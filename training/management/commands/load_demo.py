@@ -30,7 +30,7 @@ class Command(BaseCommand):
         for group, rows in groupby(frames(), key=lambda row: row[1]):
             incoming = []
             for name, _, data in rows:
-                file = Incoming.begin(name)
+                file = Incoming(name)
                 file.write(data)
                 incoming.append(file)
             count += len(images_create(project=project, files=incoming, group=group).created)
