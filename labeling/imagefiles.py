@@ -5,6 +5,7 @@ Uploads are judged here: the content decides, never the name or what a client cl
 
 from __future__ import annotations
 
+import re
 import struct
 import unicodedata
 import zlib
@@ -19,6 +20,15 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 CONTENT_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 ORIENTATION = 0x0112
+# What pixels, colours and transparency need; every other chunk may tell where and by whom a picture was taken.
+PNG_KEPT = {
+    b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"bKGD", b"pHYs",
+}  # fmt: skip
+PNG_SAYING = {b"eXIf", b"tEXt", b"zTXt", b"iTXt"}  # where an orientation may stand
+WEBP_KEPT = {b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ICCP"}
+JPEG_MARKER = re.compile(
+    rb"\xff+[^\x00\xd0-\xd7\xff]"
+)  # within a scan: what is neither stuffed nor a restart
 Image.MAX_IMAGE_PIXELS = None  # settings.MAX_IMAGE_PIXELS, checked here before any decoding, is the limit
 
 
@@ -44,26 +54,51 @@ def inspect(data: bytes) -> ImageFacts:
         raise RejectedImage(f"The file is larger than {settings.MAX_IMAGE_BYTES // 1024**2} MB.")
     _refuse_known(data)
     try:
-        with Image.open(BytesIO(data), formats=FORMATS) as image:
-            width, height, kind = image.width, image.height, image.format or ""
-            frames = getattr(image, "n_frames", 1) if kind != "MPO" else 1
-            orientation = _orientation(image)
+        kind, width, height, orientation = _header(data)
+    except RejectedImage:
+        raise
     except UnidentifiedImageError as error:
         raise RejectedImage("This is no JPEG, PNG or WebP image.") from error
     except Exception as error:  # Pillow's parsers raise anything at all on hostile bytes
         raise RejectedImage("The file is damaged.") from error
-    if width * height > settings.MAX_IMAGE_PIXELS:
-        raise RejectedImage(
-            f"{width} × {height} pixels are more than the {settings.MAX_IMAGE_PIXELS // 10**6} megapixels allowed."
-        )
-    if frames > 1:
-        raise RejectedImage("The image is animated: send its frames as single images.")
-    kind = "JPEG" if kind == "MPO" else kind
     if not _complete(kind, data):
         raise RejectedImage("The file is truncated or damaged.")
     if orientation >= 5:
         width, height = height, width
     return ImageFacts(kind, width, height, orientation)
+
+
+def _header(data: bytes) -> tuple[str, int, int, int]:
+    """(format, width, height, orientation), the size as stored. No pixel is decoded, and the size comes first:
+    libwebp makes room for the whole canvas when it opens a file, Pillow decodes a PNG to look for its EXIF."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        _refuse_large(*_webp_size(data))
+    with Image.open(BytesIO(data), formats=FORMATS) as image:
+        _refuse_large(image.width, image.height)
+        kind = "JPEG" if image.format == "MPO" else image.format or ""
+        if kind != "JPEG" and getattr(image, "n_frames", 1) > 1:
+            raise RejectedImage("The image is animated: send its frames as single images.")
+        if kind == "PNG":
+            return kind, image.width, image.height, _png_orientation(data)
+        return kind, image.width, image.height, _orientation(image)
+
+
+def _refuse_large(width: int, height: int) -> None:
+    if width * height > settings.MAX_IMAGE_PIXELS:
+        raise RejectedImage(
+            f"{width} × {height} pixels are more than the {settings.MAX_IMAGE_PIXELS // 10**6} megapixels allowed."
+        )
+
+
+def _webp_size(data: bytes) -> tuple[int, int]:
+    kind = data[12:16]
+    if kind == b"VP8X":
+        return 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
+    if kind == b"VP8L":
+        bits = int.from_bytes(data[21:25], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    width, height = struct.unpack_from("<HH", data, 26)
+    return width & 0x3FFF, height & 0x3FFF
 
 
 def _refuse_known(data: bytes) -> None:
@@ -90,6 +125,25 @@ def _orientation(image: Image.Image) -> int:
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
+def _png_orientation(data: bytes) -> int:
+    """Asked of one pixel with the same notes beside it, since Pillow decodes a PNG before it looks for them."""
+    try:
+        notes = [data[start:end] for kind, start, end in _png_chunks(data) if kind in PNG_SAYING]
+    except (ValueError, struct.error):  # truncated, which is found next
+        return 1
+    if not notes:
+        return 1
+    pixel = BytesIO()
+    Image.new("L", (1, 1)).save(pixel, "PNG")
+    after = len(PNG_SIGNATURE) + 25  # behind the header chunk
+    stub = pixel.getvalue()
+    try:
+        with Image.open(BytesIO(stub[:after] + b"".join(notes) + stub[after:]), formats=("PNG",)) as image:
+            return _orientation(image)
+    except Exception:  # notes that cannot be read say nothing
+        return 1
+
+
 def _complete(kind: str, data: bytes) -> bool:
     """Whether the end of the file is there; a truncated one would only fail later, in the worker."""
     try:
@@ -104,9 +158,8 @@ def _complete(kind: str, data: bytes) -> bool:
         return False
 
 
-def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """(marker, start, end) of every segment up to and including the first scan's header."""
-    at = 2
+def _jpeg_segments(data: bytes, at: int = 2) -> Iterator[tuple[int, int, int]]:
+    """(marker, start, end) of every segment up to and including the next scan's header."""
     while True:
         while data[at] == 0xFF and data[at + 1] == 0xFF:  # fill bytes
             at += 1
@@ -141,9 +194,12 @@ def _png_chunks(data: bytes, *, check: bool = False) -> Iterator[tuple[bytes, in
 
 def strip_metadata(data: bytes, kind: str, orientation: int = 1) -> bytes:
     """The same pixels without EXIF, XMP, IPTC, comments and whatever follows the image; colour profiles stay, and of
-    EXIF the orientation. Nothing is decoded or compressed again."""
+    EXIF the orientation. Nothing is decoded or compressed again. Raises RejectedImage: shown with everything, never."""
     exif = b"" if orientation == 1 else _exif(orientation)
-    return {"JPEG": _strip_jpeg, "PNG": _strip_png, "WEBP": _strip_webp}[kind](data, exif)
+    try:
+        return {"JPEG": _strip_jpeg, "PNG": _strip_png, "WEBP": _strip_webp}[kind](data, exif)
+    except (ValueError, IndexError, struct.error) as error:
+        raise RejectedImage("The file is damaged.") from error
 
 
 def _exif(orientation: int) -> bytes:
@@ -156,30 +212,49 @@ def _strip_jpeg(data: bytes, exif: bytes) -> bytes:
     if exif:
         body = b"Exif\0\0" + exif
         kept.append(b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body)
-    for marker, start, end in _jpeg_segments(data):
-        if marker == 0xDA:
-            # All scans up to the end of this image: a second one (MPO) would bring its own metadata.
-            kept.append(data[start : data.find(b"\xff\xd9", start) + 2])
-        elif not _tells_tales(marker, data[start + 4 : start + 16]):
-            kept.append(data[start:end])
-    return b"".join(kept)
+    at = 2
+    while (
+        data[at : at + 2] != b"\xff\xd9"
+    ):  # the end of this image: a second one (MPO) has metadata of its own
+        for marker, start, end in _jpeg_segments(data, at):
+            at = end
+            if marker == 0xDA:
+                at = _scan_end(data, end)
+                kept.append(data[start:at])
+            else:
+                kept.append(_kept_of(marker, data[start:end]))
+    return b"".join([*kept, b"\xff\xd9"])
 
 
-def _tells_tales(marker: int, body: bytes) -> bool:
-    """Application segments and comments, but for JFIF, ICC profiles and Adobe's colour transform."""
+def _scan_end(data: bytes, at: int) -> int:
+    """Where the marker behind a scan's data begins. `inspect` has seen that the image ends."""
+    found = JPEG_MARKER.search(data, at)
+    if not found:
+        raise ValueError("truncated")
+    return found.end() - 2
+
+
+def _kept_of(marker: int, segment: bytes) -> bytes:
+    """Nothing of application segments and comments, but for JFIF (without its thumbnail), colour profiles, and
+    Adobe's colour transform."""
+    if marker == 0xE0:
+        is_jfif = segment[4:9] == b"JFIF\0" and len(segment) >= 18
+        return b"\xff\xe0\0\x10" + segment[4:16] + b"\0\0" if is_jfif else b""
     if marker == 0xE2:
-        return not body.startswith(b"ICC_PROFILE\0")
-    return marker == 0xFE or (0xE1 <= marker <= 0xEF and marker != 0xEE)
+        return segment if segment[4:16] == b"ICC_PROFILE\0" else b""
+    if marker == 0xEE:
+        return b"\xff\xee\0\x0e" + segment[4:16] if segment[4:9] == b"Adobe" and len(segment) >= 16 else b""
+    return b"" if marker == 0xFE or 0xE1 <= marker <= 0xEF else segment
 
 
 def _strip_png(data: bytes, exif: bytes) -> bytes:
     kept = [PNG_SIGNATURE]
     for kind, start, end in _png_chunks(data):
-        if kind == b"IEND" and exif:
+        if kind in PNG_KEPT:
+            kept.append(data[start:end])
+        if kind == b"IHDR" and exif:  # behind the pixels, browsers would pass it over
             body = b"eXIf" + exif
             kept.append(struct.pack(">I", len(exif)) + body + struct.pack(">I", zlib.crc32(body)))
-        if kind not in (b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"tIME"):
-            kept.append(data[start:end])
     return b"".join(kept)
 
 
@@ -189,10 +264,10 @@ def _strip_webp(data: bytes, exif: bytes) -> bytes:
         kind, length = struct.unpack_from("<4sI", data, at)
         after = at + 8 + length + (length & 1)
         chunk = data[at:after]
-        if kind == b"VP8X":  # its flags announce EXIF (8) and XMP (4)
-            flags = (chunk[8] & ~0x0C) | (0x08 if exif else 0)
+        if kind == b"VP8X":  # its flags announce EXIF (8), XMP (4) and an animation (2)
+            flags = (chunk[8] & 0x30) | (0x08 if exif else 0)  # a profile (32) and transparency (16) stay
             chunk = chunk[:8] + bytes([flags]) + chunk[9:]
-        if kind not in (b"EXIF", b"XMP "):
+        if kind in WEBP_KEPT:
             kept.append(chunk)
         at = after
     if exif:
