@@ -14,3 +14,11 @@ class Conflict(exceptions.APIException):
     def __init__(self, detail: str, **extra: Any) -> None:
         super().__init__(detail)
         self.extra = extra
+
+
+class StorageFull(exceptions.APIException):
+    """507: there is no room to keep what was sent."""
+
+    status_code = status.HTTP_507_INSUFFICIENT_STORAGE
+    default_detail = "The storage is full: nothing of this upload was kept."
+    default_code = "storage_full"

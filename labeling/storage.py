@@ -6,6 +6,29 @@ from typing import Any
 
 from django.core.files.storage import FileSystemStorage
 
+INCOMING = (
+    "incoming"  # the folder of files that are not whole yet; what lies there for long was left by a crash
+)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names in `folder` to the disk."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def move_in(part: Path, target: Path) -> None:
+    """Name a flushed file. Its folder's own flush is the caller's, who may have many for one."""
+    try:
+        os.replace(part, target)
+    except FileNotFoundError:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        sync_folder(target.parent.parent)
+        os.replace(part, target)
+
 
 class DurableFileSystemStorage(FileSystemStorage):
     """Writes under the very name, atomically, and on disk before it returns.
@@ -19,15 +42,17 @@ class DurableFileSystemStorage(FileSystemStorage):
 
     def _save(self, name: str, content: Any) -> str:
         target = Path(self.path(name))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f"{target.name}.{os.getpid()}.{os.urandom(4).hex()}.part")
+        incoming = Path(self.location) / INCOMING
+        incoming.mkdir(parents=True, exist_ok=True)
+        part = incoming / f"{os.getpid()}.{os.urandom(8).hex()}.part"
         try:
             with open(part, "xb") as file:
                 for chunk in content.chunks():
                     file.write(chunk)
                 file.flush()
                 os.fdatasync(file.fileno())
-            os.replace(part, target)
+            move_in(part, target)
+            sync_folder(target.parent)
         except BaseException:
             part.unlink(missing_ok=True)
             raise

@@ -15,7 +15,7 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 
-INCOMING = "incoming"
+from labeling.storage import INCOMING, move_in
 
 
 @lru_cache(maxsize=4)
@@ -82,23 +82,27 @@ class Incoming:
 
     def move(self, target: Path) -> None:
         """To its place, for good: written, flushed, named. The folder's own flush is the caller's."""
-        if self.file is None:
+        if self.path is None:
             self._spill()
-        assert self.path and self.file
-        os.fdatasync(self.file.fileno())
-        try:
-            os.replace(self.path, target)
-        except FileNotFoundError:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(self.path, target)
+        assert self.path
+        with self.file or open(self.path, "rb") as file:
+            os.fdatasync(file.fileno())
+        move_in(self.path, target)
+        self.path = self.file = None
+
+    def close(self) -> None:
+        """All of it is here. A request of a thousand files must not hold a thousand of them open."""
+        if self.file:
+            self.file.close()
+            self.file = None
 
     def discard(self) -> None:
         """Forget it; what was moved to its place stays."""
         self.parts = []
-        if self.file:
-            self.file.close()
+        self.close()
         if self.path:
             self.path.unlink(missing_ok=True)
+            self.path = None
 
 
 class IncomingFile(UploadedFile):
@@ -113,27 +117,42 @@ class IncomingFile(UploadedFile):
 
 
 class IncomingHandler(FileUploadHandler):
+    """Takes the files of one request. Whoever gives it to a request calls `discard` when the answer is ready, however
+    the request ended."""
+
     chunk_size = 1024 * 1024
 
-    together = 0  # bytes of this request in memory
+    def __init__(self, request: Any = None) -> None:
+        super().__init__(request)
+        self.together = 0  # bytes of this request in memory
+        self.files: list[Incoming] = []
+        self.failure: OSError | None = (
+            None  # the disk is full, say: what came until then is not all that was sent
+        )
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
         room = max(0, IN_MEMORY_TOGETHER - self.together)
         self.incoming = Incoming(self.file_name or "", limit=min(IN_MEMORY, room))
+        self.files.append(self.incoming)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         try:
             self.incoming.write(raw_data)
-        except OSError as error:  # a full disk
-            self.incoming.discard()
-            raise StopUpload(connection_reset=True) from error
+        except OSError as error:
+            self.failure = error
+            raise StopUpload(connection_reset=False) from error  # read to its end, or no answer would arrive
 
     def file_complete(self, file_size: int) -> IncomingFile:
-        if self.incoming.file is None:
+        if self.incoming.path is None:
             self.together += self.incoming.size
+        self.incoming.close()
         return IncomingFile(self.incoming, self.field_name or "")
 
     def upload_interrupted(self) -> None:
-        if incoming := getattr(self, "incoming", None):
+        self.incoming.discard()
+
+    def discard(self) -> None:
+        """Forget whatever was not moved to its place."""
+        for incoming in self.files:
             incoming.discard()

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import SuspiciousOperation
-from django.core.files.uploadhandler import StopUpload
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
-from rest_framework import exceptions, parsers, serializers, status
+from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -16,10 +14,10 @@ from labeling.access import object_for, project_for
 from labeling.api.annotations import AnnotationRow
 from labeling.api.pages import CursorPage, paged
 from labeling.api.queue import QueuedPrediction
+from labeling.api.receiving import ReceivingView
 from labeling.api.request import Request
 from labeling.models import Image, QueueItem, Role
 from labeling.services import images as services
-from labeling.uploads import IncomingFile, IncomingHandler
 
 FILTERS = {
     "status": "queue__status",
@@ -37,9 +35,12 @@ ORDERINGS = {
 }  # fmt: skip
 
 
-class UploadInput(serializers.Serializer[Any]):
+class UploadFields(serializers.Serializer[Any]):
+    group = serializers.CharField(required=False, allow_blank=True, max_length=200)
+
+
+class UploadInput(UploadFields):
     files = serializers.ListField(child=serializers.FileField())
-    group = serializers.CharField(required=False, max_length=200)
 
 
 class Duplicate(serializers.Serializer[Any]):
@@ -138,14 +139,7 @@ def filtered(images: QuerySet[Image], params: Any) -> QuerySet[Image]:
     return images.exclude(error="") if params.get("error") else images
 
 
-class Images(APIView):
-    parser_classes = [parsers.MultiPartParser]
-
-    def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        if request.method == "POST":
-            request.upload_handlers = [IncomingHandler(request)]
-        return super().initialize_request(request, *args, **kwargs)
-
+class Images(ReceivingView):
     @extend_schema(
         responses=paged(ImageRow),
         parameters=[*(OpenApiParameter(name) for name in FILTERS), OpenApiParameter("ordering", enum=list(ORDERINGS)),
@@ -164,18 +158,12 @@ class Images(APIView):
     def post(self, request: Request, pk: int) -> Response:
         """Upload images, any number of `files`. Each is created, known already, or rejected with its reason."""
         project = project_for(request.user, pk, Role.MANAGER)
-        try:
-            files = [file for file in request.FILES.getlist("files") if isinstance(file, IncomingFile)]
-        except StopUpload as error:
-            raise exceptions.APIException("The disk is full: nothing of this upload was kept.") from error
-        except SuspiciousOperation as error:
-            raise exceptions.ValidationError({"files": [str(error)]}) from error
+        files = self.received(request, "files")
         if not files:
             raise exceptions.ValidationError({"files": ["Send one or more files in the field `files`."]})
-        group = str(request.data.get("group", ""))[:200]
-        arrivals = services.images_create(
-            project=project, files=[file.incoming for file in files], group=group
-        )
+        row = UploadFields(data={"group": request.data.get("group", "")})
+        row.is_valid(raise_exception=True)
+        arrivals = services.images_create(project=project, files=files, **row.validated_data)
         return Response(arrivals.to_json(), status=status.HTTP_201_CREATED)
 
 

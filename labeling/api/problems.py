@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.db import DataError
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -20,6 +21,10 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, DataError):  # a number that no column holds, a NUL in a text
         logger.warning("refused by the database: %s", type(error).__name__)
         error = exceptions.ValidationError("A value is out of range or not storable.")
+    if isinstance(
+        error, SuspiciousOperation
+    ):  # too many files or fields in one request, found while it is parsed
+        error = exceptions.ParseError(str(error).replace("settings.", ""))
     response = exception_handler(error, context)
     if response is None:
         return None

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import os
+import errno
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import connection, transaction
 
+from labeling.errors import StorageFull
 from labeling.imagefiles import ImageFacts, RejectedImage, clean_name, inspect
 from labeling.models import Image, Project
 from labeling.services.renditions import renditions_request
+from labeling.storage import sync_folder
 from labeling.uploads import Incoming
 
 
@@ -61,12 +64,12 @@ def images_create(
     arrivals = Arrivals()
     try:
         checked = _check(files, urls, arrivals)
-        checked = _refuse_past_quota(project, checked, arrivals)
         known = _known(project, [item.incoming.sha256 for item in checked])
         fresh: dict[str, _Checked] = {}
         for item in checked:
             if item.incoming.sha256 not in known:
                 fresh.setdefault(item.incoming.sha256, item)
+        fresh = _within_quota(project, fresh)
         _store(list(fresh.values()))
         with transaction.atomic():
             ids = _insert(project, list(fresh.values()), group, source, parent)
@@ -75,16 +78,24 @@ def images_create(
                 _restore(project, list(known))
             if ids:
                 renditions_request(project_id=project.pk)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull from error
+        raise
     finally:
         for file in files:
             file.discard()
+    _counted[project.pk] = (_counted[project.pk][0], _counted[project.pk][1] + len(ids))
     if len(ids) < len(fresh):  # somebody brought the same content at the same time
         known |= _known(project, [sha256 for sha256 in fresh if sha256 not in ids])
     known |= ids
     first = {id(item) for sha256, item in fresh.items() if sha256 in ids}
-    arrivals.duplicates = [
-        {"name": item.name, "id": known[item.incoming.sha256]} for item in checked if id(item) not in first
-    ]
+    for item in checked:
+        if (pk := known.get(item.incoming.sha256)) is None:
+            reason = f"The project holds as many images as it may ({settings.MAX_PROJECT_IMAGES:,})."
+            arrivals.rejected.append({"name": item.name, "reason": reason})
+        elif id(item) not in first:
+            arrivals.duplicates.append({"name": item.name, "id": pk})
     return arrivals
 
 
@@ -102,22 +113,23 @@ def _check(files: Sequence[Incoming], urls: Sequence[str], arrivals: Arrivals) -
     return checked
 
 
-def _refuse_past_quota(project: Project, checked: list[_Checked], arrivals: Arrivals) -> list[_Checked]:
+def _within_quota(project: Project, fresh: dict[str, _Checked]) -> dict[str, _Checked]:
+    """What still has room. What the project holds already needs none."""
     room = max(0, settings.MAX_PROJECT_IMAGES - _held(project, time.monotonic()))
-    for item in checked[room:]:
-        reason = f"The project holds as many images as it may ({settings.MAX_PROJECT_IMAGES:,})."
-        arrivals.rejected.append({"name": item.name, "reason": reason})
-    return checked[:room]
+    return fresh if len(fresh) <= room else dict(islice(fresh.items(), room))
 
 
-_counted: dict[int, tuple[float, int]] = {}
+_counted: dict[
+    int, tuple[float, int]
+] = {}  # project: when its images were counted, and what came to them since
+COUNT_ALWAYS = 20_000
 
 
 def _held(project: Project, now: float) -> int:
     """Images in the project. Counting a million rows for every upload would cost more than it guards: where the
     quota is far, once a minute and process will do."""
-    when, count = _counted.get(project.pk, (-60.0, 0))
-    if now - when >= 60 or count > settings.MAX_PROJECT_IMAGES * 0.9:
+    when, count = _counted.get(project.pk, (now - 60, 0))
+    if now - when >= 60 or settings.MAX_PROJECT_IMAGES - count < COUNT_ALWAYS:
         count = Image.objects.filter(project=project).count()
         _counted[project.pk] = (now, count)
     return count
@@ -139,7 +151,7 @@ def _store(items: Sequence[_Checked]) -> None:
         return
     folders = {_move(items[0])} if len(items) == 1 else set(_writers().map(_move, items))
     for folder in folders:
-        _sync_folder(folder)
+        sync_folder(folder)
 
 
 @lru_cache(maxsize=1)
@@ -149,21 +161,17 @@ def _writers() -> ThreadPoolExecutor:
 
 
 def _upload(item: _Checked) -> None:
-    default_storage.save(item.key, ContentFile(item.incoming.content()))
+    if item.incoming.path is None:
+        default_storage.save(item.key, ContentFile(item.incoming.content()))
+        return
+    with open(item.incoming.path, "rb") as file:
+        default_storage.save(item.key, File(file))
 
 
 def _move(item: _Checked) -> Path:
     target = Path(default_storage.path(item.key))
     item.incoming.move(target)
     return target.parent
-
-
-def _sync_folder(folder: Path) -> None:
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
 
 
 def _insert(
@@ -216,11 +224,12 @@ def images_delete(*, project: Project, ids: Sequence[int]) -> int:
             [project.pk, list(ids)],
         )
         gone = [row[0] for row in cursor.fetchall()]
+        # The queue's rows first: from then on nobody can lease one, and the leases that end are all there will be.
+        cursor.execute("UPDATE labeling_queueitem SET slots = 0 WHERE image_id = ANY(%s)", [gone])
         cursor.execute(
             "UPDATE labeling_assignment SET state = 'released' WHERE image_id = ANY(%s) AND state = 'leased'",
             [gone],
         )
-        cursor.execute("UPDATE labeling_queueitem SET slots = 0 WHERE image_id = ANY(%s)", [gone])
     return len(gone)
 
 
@@ -254,7 +263,7 @@ def images_requeue(*, project: Project, ids: Sequence[int]) -> int:
 
 def _open_slots(cursor: Any, project: Project, ids: list[int]) -> None:
     cursor.execute(
-        """UPDATE labeling_queueitem q SET slots = CASE WHEN q.status <> 'unlabeled' OR i.error <> '' THEN 0 ELSE greatest(0, %s
+        """UPDATE labeling_queueitem q SET slots = CASE WHEN q.status <> 'unlabeled' OR i.error <> '' OR i.deleted_at IS NOT NULL THEN 0 ELSE greatest(0, %s
                - (SELECT count(*) FROM labeling_annotation a WHERE a.image_id = i.id AND a.current AND NOT a.late)
                - (SELECT count(*) FROM labeling_assignment l WHERE l.image_id = i.id AND l.state = 'leased')) END
            FROM labeling_image i WHERE i.id = q.image_id AND i.id = ANY(%s)""",

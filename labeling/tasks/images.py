@@ -1,5 +1,4 @@
 import time
-from pathlib import Path
 
 from celery import shared_task
 
@@ -21,10 +20,13 @@ def renditions_catch_up() -> int:
 
 @shared_task
 def incoming_sweep() -> int:
-    """Remove what uploads that broke off have left."""
-    old: list[Path] = [
-        path for path in incoming_folder().iterdir() if path.stat().st_mtime < time.time() - DAY
-    ]
-    for path in old:
-        path.unlink(missing_ok=True)
-    return len(old)
+    """Remove what uploads that broke off have left; how many there were."""
+    swept = 0
+    for path in incoming_folder().glob("*.part"):
+        try:
+            if path.stat().st_mtime < time.time() - DAY:
+                path.unlink()
+                swept += 1
+        except FileNotFoundError:  # it arrived in the meantime, or another worker sweeps too
+            continue
+    return swept
