@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
@@ -12,35 +11,24 @@ from rest_framework.views import APIView
 
 from labeling.access import object_for, project_for
 from labeling.api.annotations import AnnotationRow
-from labeling.api.pages import CursorPage, paged
+from labeling.api.imagelist import FILTERS, ORDERING_NAMES, ImagePage, filtered
+from labeling.api.pages import paged
 from labeling.api.queue import QueuedPrediction
 from labeling.api.receiving import ReceivingView
 from labeling.api.request import Request
 from labeling.models import Image, QueueItem, Role
 from labeling.services import images as services
 
-FILTERS = {
-    "status": "queue__status",
-    "split": "split",
-    "category": "queue__category",
-    "source": "source",
-    "group": "group",
-    "score_min": "queue__score__gte",
-    "score_max": "queue__score__lte",
-    "author": "annotations__author__username",
-}
-ORDERINGS = {
-    "id": "id", "-id": "-id", "name": "name", "-name": "-name", "uncertainty": "queue__uncertainty",
-    "-uncertainty": "-queue__uncertainty", "labeled": "queue__labeled_at", "-labeled": "-queue__labeled_at",
-}  # fmt: skip
+
+class UploadInput(serializers.Serializer[Any]):
+    files = serializers.ListField(child=serializers.FileField())
+    group = serializers.CharField(required=False, max_length=200)
 
 
 class UploadFields(serializers.Serializer[Any]):
+    """What is read of an upload beside its files, which never pass through a serializer."""
+
     group = serializers.CharField(required=False, allow_blank=True, max_length=200)
-
-
-class UploadInput(UploadFields):
-    files = serializers.ListField(child=serializers.FileField())
 
 
 class Duplicate(serializers.Serializer[Any]):
@@ -101,58 +89,20 @@ class ImageDetailRow(ImageRow):
         fields = [*ImageRow.Meta.fields, "annotations"]
 
 
-class ImagePage(CursorPage):
-    ordering = "id"
-
-    def get_ordering(self, request: Any, queryset: Any, view: Any) -> tuple[str, ...]:
-        wanted = request.query_params.get("ordering", "id")
-        if wanted not in ORDERINGS:
-            raise exceptions.ValidationError({"ordering": [f"One of {', '.join(ORDERINGS)}."]})
-        return (
-            (ORDERINGS[wanted], "-id" if wanted.startswith("-") else "id")
-            if wanted.lstrip("-") != "id"
-            else (wanted,)
-        )
-
-
-def filtered(images: QuerySet[Image], params: Any) -> QuerySet[Image]:
-    """By the filters of FILTERS and no others."""
-    unknown = set(params) - FILTERS.keys() - {"cursor", "page_size", "ordering", "deleted", "error"}
-    if unknown:
-        raise exceptions.ValidationError(
-            {sorted(unknown)[0]: [f"No such filter. There are {', '.join(FILTERS)}, error."]}
-        )
-    for name, lookup in FILTERS.items():
-        if name not in params:
-            continue
-        value: Any = params[name]
-        if name.startswith("score"):
-            try:
-                value = float(value)
-            except ValueError as error:
-                raise exceptions.ValidationError({name: ["A number."]}) from error
-        if name == "status" and value not in QueueItem.Status.values:
-            raise exceptions.ValidationError({name: [f"One of {', '.join(QueueItem.Status.values)}."]})
-        images = images.filter(**{lookup: value})
-        if name == "author":
-            images = images.filter(annotations__current=True).distinct()
-    return images.exclude(error="") if params.get("error") else images
-
-
 class Images(ReceivingView):
     @extend_schema(
         responses=paged(ImageRow),
-        parameters=[*(OpenApiParameter(name) for name in FILTERS), OpenApiParameter("ordering", enum=list(ORDERINGS)),
-                    OpenApiParameter("deleted", bool), OpenApiParameter("error", bool)],
+        parameters=[
+            *(OpenApiParameter(name, bool if name in ("error", "deleted") else str) for name in FILTERS),
+            OpenApiParameter("ordering", enum=ORDERING_NAMES),
+        ],
     )  # fmt: skip
     def get(self, request: Request, pk: int) -> Response:
         """A page of images, by filters; `deleted=1` the deleted ones, `error=1` those that cannot be decoded."""
         project = project_for(request.user, pk)
         images = Image.objects.filter(project=project).select_related("queue")
-        images = images.filter(deleted_at__isnull=not request.query_params.get("deleted"))
-        pages = ImagePage()
-        page = pages.paginate_queryset(filtered(images, request.query_params.dict()), request, self)
-        return pages.get_paginated_response(ImageRow(page, many=True).data)
+        page = ImagePage(filtered(images, request.query_params.dict()), request)
+        return Response(page.to_json(ImageRow(page.images, many=True).data))
 
     @extend_schema(request={"multipart/form-data": UploadInput}, responses={201: UploadAnswer})
     def post(self, request: Request, pk: int) -> Response:

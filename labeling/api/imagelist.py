@@ -1,0 +1,149 @@
+"""Which images a list shows, in which order, a page at a time. Filters and orderings are allow-lists."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+from rest_framework import exceptions
+from rest_framework.utils.urls import replace_query_param
+
+from labeling.api.pages import CursorPage
+from labeling.api.request import Request
+from labeling.models import Annotation, Image, QueueItem
+
+FILTERS = {
+    "status": "queue__status",
+    "split": "split",
+    "category": "queue__category",
+    "source": "source",
+    "group": "group",
+    "score_min": "queue__score__gte",
+    "score_max": "queue__score__lte",
+    "author": "",  # of a current annotation
+    "error": "",
+    "deleted": "",
+}
+CHOICES = {"status": QueueItem.Status.values, "split": Image.Split.values, "source": Image.Source.values}
+FLAGS = {"1": True, "true": True, "0": False, "false": False, "": False}
+
+
+@dataclass(frozen=True)
+class Ordering:
+    """`missing` stands for no value, going up and going down: behind all others either way."""
+
+    column: str
+    read: Callable[[str], Any]
+    missing: tuple[Any, Any] | None = None
+
+
+ORDERINGS = {
+    "id": Ordering("id", int),
+    "name": Ordering("name", str),
+    "uncertainty": Ordering("queue__uncertainty", float, (2.0, -1.0)),
+    "labeled": Ordering(
+        "queue__labeled_at",
+        datetime.fromisoformat,
+        (datetime(9999, 1, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC)),
+    ),
+}
+ORDERING_NAMES = [f"{sign}{name}" for name in ORDERINGS for sign in ("", "-")]
+
+
+def filtered(images: QuerySet[Image], params: Mapping[str, str]) -> QuerySet[Image]:
+    """By FILTERS and nothing else; deleted images only where asked for."""
+    if unknown := sorted(set(params) - FILTERS.keys() - {"cursor", "page_size", "ordering"}):
+        raise exceptions.ValidationError({unknown[0]: [f"No such filter. There are {', '.join(FILTERS)}."]})
+    for name, lookup in FILTERS.items():
+        if name in params and lookup:
+            images = images.filter(**{lookup: _value(name, params[name])})
+    if author := params.get("author"):
+        theirs = Annotation.objects.filter(image=OuterRef("pk"), current=True, author__username=author)
+        images = images.filter(Exists(theirs))
+    if "error" in params:
+        images = images.exclude(error="") if _flag("error", params) else images.filter(error="")
+    return images.filter(deleted_at__isnull=not _flag("deleted", params))
+
+
+def _value(name: str, value: str) -> str | float:
+    if name in CHOICES and value not in CHOICES[name]:
+        raise exceptions.ValidationError({name: [f"One of {', '.join(filter(None, CHOICES[name]))}."]})
+    if not name.startswith("score"):
+        return value
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise exceptions.ValidationError({name: ["A number."]})
+    return number
+
+
+def _flag(name: str, params: Mapping[str, str]) -> bool:
+    value = params.get(name, "0").lower()
+    if value not in FLAGS:
+        raise exceptions.ValidationError({name: ["1 or 0."]})
+    return FLAGS[value]
+
+
+class ImagePage:
+    """A page begins behind a value and an id, however many images share the value or have none.
+
+    (DRF's own pages count their way through equal values, and give up at a thousand.)
+    """
+
+    def __init__(self, images: QuerySet[Image], request: Request) -> None:
+        self.url = request.build_absolute_uri()
+        wanted = request.query_params.get("ordering", "id")
+        if wanted not in ORDERING_NAMES:
+            raise exceptions.ValidationError({"ordering": [f"One of {', '.join(ORDERING_NAMES)}."]})
+        self.descending, self.by = wanted.startswith("-"), ORDERINGS[wanted.removeprefix("-")]
+        begin = self._begin(request.query_params.get("cursor"))
+        back = bool(begin and begin[0])
+        size = CursorPage().get_page_size(request) or CursorPage.page_size
+        found = list(self._behind(images, begin, down=self.descending != back)[: size + 1])
+        more, self.images = len(found) > size, found[:size]
+        if back:
+            self.images.reverse()
+        self.more_before, self.more_behind = (more, True) if back else (begin is not None, more)
+
+    def _begin(self, cursor: str | None) -> tuple[bool, Any, int] | None:
+        if not cursor:
+            return None
+        try:
+            back, value, pk = json.loads(base64.urlsafe_b64decode(cursor))
+            return bool(back), self.by.read(value), int(pk)
+        except (ValueError, TypeError, binascii.Error, RecursionError) as error:
+            raise exceptions.NotFound("No such page.") from error
+
+    def _behind(self, images: QuerySet[Image], begin: tuple[bool, Any, int] | None, *, down: bool) -> Any:
+        column: Any = F(self.by.column)
+        if missing := self.by.missing:
+            column = Coalesce(column, Value(missing[self.descending]))
+        images = images.annotate(sort=column).order_by(*(("-sort", "-id") if down else ("sort", "id")))
+        if begin is None:
+            return images
+        _, value, pk = begin
+        way = "lt" if down else "gt"
+        ties = Q(sort=value, **{f"id__{way}": pk}) if self.by.column != "id" else Q()
+        return images.filter(Q(**{f"sort__{way}": value}) | ties)
+
+    def _link(self, image: Any, *, back: bool) -> str:
+        value = image.sort.isoformat() if isinstance(image.sort, datetime) else image.sort
+        cursor = base64.urlsafe_b64encode(json.dumps([back, value, image.pk]).encode()).decode()
+        return replace_query_param(self.url, "cursor", cursor)
+
+    def to_json(self, rows: Any) -> dict[str, Any]:
+        return {
+            "next": self._link(self.images[-1], back=False) if self.more_behind and self.images else None,
+            "previous": self._link(self.images[0], back=True) if self.more_before and self.images else None,
+            "results": rows,
+        }
