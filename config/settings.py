@@ -158,6 +158,7 @@ LEASE_SECONDS: int = env.int("LEASE_SECONDS", 600)
 MAX_ACTIVE_RUNS: int = env.int("MAX_ACTIVE_RUNS", 5)
 PREDICT_TIMEOUT: float = env.float("PREDICT_TIMEOUT", 30.0)
 PREDICT_RATE: str = env.str("PREDICT_RATE", "600/min")
+IMPORT_PORTS: list[int] = env.list("IMPORT_PORTS", [80, 443], subcast=int)  # what images are fetched from
 # Only for tests and closed networks: hosts whose private addresses an import may fetch from.
 IMPORT_ALLOWED_HOSTS: list[str] = env.list("IMPORT_ALLOWED_HOSTS", [])
 

@@ -8,16 +8,25 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from urllib.parse import SplitResult, urljoin, urlsplit
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.client import HTTPException
+from typing import Any
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 import urllib3
 from django.conf import settings
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util import parse_url
 
 from labeling.uploads import Incoming
 
-PORTS = {80, 443, 8080, 8443}
 REDIRECTS = 5
-TIMEOUT = urllib3.Timeout(connect=5, read=15)
+CONNECT_SECONDS, READ_SECONDS = 5, 15
+SECONDS = 120  # for all of one address, redirects and all: a server that trickles must not hold a worker
+CHUNK = 64 * 1024
 TRANSLATED = [ipaddress.ip_network(prefix) for prefix in ("64:ff9b::/96", "64:ff9b:1::/48")]
 
 
@@ -27,20 +36,24 @@ class Refused(ValueError):
 
 def fetch(url: str) -> Incoming:
     """The body of `url` as an incoming file, named after the last part of its path. Raises Refused."""
+    until = time.monotonic() + SECONDS
     for _ in range(REDIRECTS + 1):
         parts = _checked(url)
-        response = _request(parts, _address(parts))
-        try:
+        with _answer(parts, _addresses(parts), until) as response:
             if response.status in (301, 302, 303, 307, 308) and response.headers.get("Location"):
-                url = urljoin(url, response.headers["Location"])
+                url = _next(url, response.headers["Location"])
                 continue
             if response.status != 200:
                 raise Refused(f"The server answered {response.status}.")
-            return _read(response, parts)
-        finally:
-            response.release_conn()
-            response.close()
+            return _read(response, parts, until)
     raise Refused(f"More than {REDIRECTS} redirects.")
+
+
+def _next(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise Refused("The server redirects to what is no address.") from error
 
 
 def _checked(url: str) -> SplitResult:
@@ -53,7 +66,7 @@ def _checked(url: str) -> SplitResult:
         raise Refused("Only http:// and https:// addresses are fetched.")
     if parts.username or parts.password:
         raise Refused("An address with a user name or password is not fetched.")
-    if port not in (None, *PORTS) and not _trusted(parts):
+    if port not in (None, *settings.IMPORT_PORTS) and not _trusted(parts):
         raise Refused(f"Port {port} is not fetched from.")
     return parts
 
@@ -66,15 +79,15 @@ def _trusted(parts: SplitResult) -> bool:
     return f"{parts.hostname}:{_port(parts)}" in settings.IMPORT_ALLOWED_HOSTS
 
 
-def _address(parts: SplitResult) -> str:
+def _addresses(parts: SplitResult) -> list[str]:
     try:
         found = socket.getaddrinfo(parts.hostname, _port(parts), type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
+    except (OSError, UnicodeError, ValueError) as error:
         raise Refused("The address has no host that can be found.") from error
     addresses = [str(entry[4][0]) for entry in found]
     if not _trusted(parts) and not all(is_public(address) for address in addresses):
         raise Refused("The address leads into a private network.")
-    return addresses[0]
+    return list(dict.fromkeys(addresses))
 
 
 def is_public(address: str) -> bool:
@@ -87,45 +100,97 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
-def _request(parts: SplitResult, address: str) -> urllib3.BaseHTTPResponse:
+@contextmanager
+def _answer(parts: SplitResult, addresses: list[str], until: float) -> Iterator[urllib3.BaseHTTPResponse]:
+    """What the first of the addresses that can be reached answers. They were all checked: nothing is resolved again."""
+    for address in addresses:
+        connection = _connection(parts, address)
+        watch = None
+        try:
+            connection.connect()
+            connection.sock.settimeout(READ_SECONDS)
+            watch = _break_off_at(until, connection.sock)
+            response = _request(connection, parts)
+        except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError):  # a wrong certificate, too
+            _close(connection, watch)
+            continue
+        try:
+            yield response
+        finally:
+            response.close()
+            _close(connection, watch)
+        return
+    raise Refused("The server does not answer.")
+
+
+def _connection(parts: SplitResult, address: str) -> HTTPConnection:
+    if parts.scheme == "http":
+        return HTTPConnection(address, _port(parts), timeout=CONNECT_SECONDS)
+    name = _ascii(parts)
+    return HTTPSConnection(
+        address, _port(parts), timeout=CONNECT_SECONDS, server_hostname=name, assert_hostname=name
+    )
+
+
+def _break_off_at(until: float, sock: Any) -> threading.Timer:
+    """Ends the connection in time, even in the middle of a header that comes byte by byte."""
+
+    def break_off() -> None:
+        with suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
+
+    watch = threading.Timer(max(0.0, until - time.monotonic()), break_off)
+    watch.daemon = True
+    watch.start()
+    return watch
+
+
+def _close(connection: HTTPConnection, watch: threading.Timer | None) -> None:
+    if watch:
+        watch.cancel()
+    connection.close()
+
+
+def _ascii(parts: SplitResult) -> str:
+    """The host as it goes over the wire: `bücher.example` has another name there."""
     assert parts.hostname
-    pool: urllib3.HTTPConnectionPool
-    if parts.scheme == "https":
-        pool = urllib3.HTTPSConnectionPool(
-            address,
-            _port(parts),
-            timeout=TIMEOUT,
-            server_hostname=parts.hostname,
-            assert_hostname=parts.hostname,
-        )
-    else:
-        pool = urllib3.HTTPConnectionPool(address, _port(parts), timeout=TIMEOUT)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return parts.hostname if parts.hostname.isascii() else parts.hostname.encode("idna").decode()
+
+
+def _request(connection: HTTPConnection, parts: SplitResult) -> urllib3.BaseHTTPResponse:
+    name = _ascii(parts)
+    host = f"[{name}]" if ":" in name else name
     headers = {
-        "Host": parts.netloc,
+        "Host": f"{host}:{parts.port}" if parts.port else host,
         "User-Agent": "Frameloop",
         "Accept": "image/*",
         "Accept-Encoding": "identity",
+        "Connection": "close",
     }
-    try:
-        return pool.request(
-            "GET", target, headers=headers, redirect=False, retries=False, preload_content=False
-        )
-    except (urllib3.exceptions.HTTPError, OSError, UnicodeError) as error:
-        raise Refused("The server does not answer.") from error
+    target = parse_url(f"//x{parts.path or '/'}" + (f"?{parts.query}" if parts.query else "")).request_uri
+    connection.request("GET", target, headers=headers, preload_content=False, decode_content=False)
+    return connection.getresponse()
 
 
-def _read(response: urllib3.BaseHTTPResponse, parts: SplitResult) -> Incoming:
-    incoming = Incoming(parts.path.rsplit("/", 1)[-1] or "image")
+def _read(response: urllib3.BaseHTTPResponse, parts: SplitResult, until: float) -> Incoming:
+    incoming = Incoming(unquote(parts.path.rsplit("/", 1)[-1]) or "image")
     try:
-        for chunk in response.stream(256 * 1024, decode_content=False):
+        while chunk := _chunk(response, until):
             incoming.write(chunk)
             if incoming.too_large:
                 raise Refused(f"The file is larger than {settings.MAX_IMAGE_BYTES // 1024**2} MB.")
-    except (urllib3.exceptions.HTTPError, OSError) as error:
-        incoming.discard()
-        raise Refused("The server broke off.") from error
-    except Refused:
+    except BaseException:
         incoming.discard()
         raise
     return incoming
+
+
+def _chunk(response: urllib3.BaseHTTPResponse, until: float) -> bytes:
+    """What has come by now, as `read` would wait for the whole of it."""
+    try:
+        chunk = response.read1(CHUNK, decode_content=False)
+    except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError) as error:
+        raise Refused("The server broke off.") from error
+    if time.monotonic() > until:  # asked last: that we broke off can look like the end of the body
+        raise Refused(f"The server took more than {SECONDS} seconds.")
+    return chunk

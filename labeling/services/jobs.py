@@ -7,15 +7,16 @@ writes change nothing and raise `Superseded`.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
-from django.db import close_old_connections, connection, transaction
+from django.db import Error, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Concat, Now
 from django.utils import timezone
@@ -23,6 +24,7 @@ from django.utils import timezone
 from labeling.enqueue import NORMAL, enqueue
 from labeling.models import Job, Project, User
 
+logger = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 3
 STALE_SECONDS = 30
 RESEND_SECONDS = 300
@@ -129,7 +131,8 @@ def _start_again(job: Job) -> None:
 @dataclass
 class JobRun:
     """One attempt's hold on a job. As a context manager it beats while the block runs and settles the state:
-    normal end → succeeded, `Cancelled` → cancelled, another exception → failed with its message."""
+    normal end → succeeded, `Cancelled` → cancelled, a lost database → another attempt, another exception → failed
+    with its message."""
 
     job: Job
     attempt: int
@@ -179,6 +182,8 @@ class JobRun:
             yield
         except Superseded:
             pass
+        except (OperationalError, InterfaceError):  # see __exit__
+            raise
         except Exception as error:
             self.error("job", f"{type(error).__name__}: {error}"[:500])
             self.finish(Job.State.FAILED)
@@ -191,11 +196,16 @@ class JobRun:
 
     def _beat(self) -> None:
         while not self._stop.wait(HEARTBEAT_SECONDS):
-            close_old_connections()
             try:
                 self.write()
             except Superseded:
                 break
+            except (
+                Error
+            ):  # the database restarts, say: the next beat finds it again, or another attempt takes over
+                logger.warning("job %s: a heartbeat was lost", self.job.id)
+                with suppress(Error):
+                    connection.close()
         connection.close()
 
     def __exit__(
@@ -206,6 +216,9 @@ class JobRun:
             self._thread.join()
         if kind is not None and issubclass(kind, Superseded):
             return True
+        if kind is not None and issubclass(kind, OperationalError | InterfaceError):
+            # The database went away, and the job did nothing wrong: left as it is, it is found stale and goes on.
+            return False
         if not Job.objects.filter(id=self.job.id, attempt=self.attempt, state=Job.State.RUNNING).exists():
             return kind is None  # already settled inside the block
         if kind is None:

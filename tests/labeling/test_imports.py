@@ -2,14 +2,19 @@
 
 import socket
 import threading
+import time
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from django.utils import timezone
 
 from labeling.models import Image, Job
-from labeling.services import fetch
-from labeling.services.jobs import job_start
+from labeling.services import fetch, imports
+from labeling.services.jobs import JobRun, job_start, jobs_requeue_stale
 from labeling.tasks.imports import import_urls_run
+from labeling.uploads import incoming_folder
+from tests.conftest import until
 from tests.pictures import jpeg
 
 
@@ -173,3 +178,81 @@ def test_labelers_do_not_import(api, stranger_api, project):
     url = f"/api/projects/{project.pk}/imports/"
     assert api.post(url, {"urls": ["http://example.org/a.jpg"]}, format="json").status_code == 403
     assert stranger_api.post(url, {"urls": ["http://example.org/a.jpg"]}, format="json").status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_slow_addresses_hold_up_no_others_and_results_keep_their_order(
+    manager_api, project, site, monkeypatch
+):
+    real = fetch.fetch
+
+    def fetch_slowly(url):
+        if "slow" in url:
+            time.sleep(0.3)
+        return real(url)
+
+    monkeypatch.setattr(imports, "fetch", fetch_slowly)
+    urls = [f"{site.url}/{'slow' if n % 2 else 'fast'}{'x' * n}.jpg" for n in range(8)]
+    begun = time.monotonic()
+    job = imported(manager_api, project, urls)
+    assert time.monotonic() - begun < 1.0  # one after another: 1.2 s
+    assert job["result"]["created"] == sorted(job["result"]["created"]) and job["done"] == 8
+    named = Image.objects.order_by("id").values_list("source_url", flat=True)
+    assert list(named) == urls
+
+
+@pytest.mark.django_db(transaction=True)
+def test_cancelling_waits_for_no_server_and_keeps_what_came(manager_api, project, site, monkeypatch):
+    real, held = fetch.fetch, threading.Event()
+
+    def fetch_or_hang(url):
+        if "hang" in url:
+            held.wait(20)
+        return real(url)
+
+    def cancel(self):
+        if Image.objects.exists():
+            Job.objects.update(cancel_requested=True)
+        return look(self)
+
+    look = JobRun.cancelled
+    monkeypatch.setattr(imports, "fetch", fetch_or_hang)
+    monkeypatch.setattr(JobRun, "cancelled", cancel)
+    begun = time.monotonic()
+    job = imported(manager_api, project, [f"{site.url}/a.jpg", f"{site.url}/hang.jpg", f"{site.url}/bcd.jpg"])
+    assert time.monotonic() - begun < 5
+    assert job["state"] == "cancelled" and len(job["result"]["created"]) == job["done"] == 1
+    held.set()
+    until(lambda: not list(incoming_folder().iterdir()))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_library_that_stumbles_over_one_address_costs_the_job_nothing_else(
+    manager_api, project, site, monkeypatch
+):
+    real = fetch.fetch
+
+    def stumble(url):
+        if "odd" in url:
+            raise RuntimeError("/secret/path: internal")
+        return real(url)
+
+    monkeypatch.setattr(imports, "fetch", stumble)
+    job = imported(manager_api, project, [f"{site.url}/odd.jpg", f"{site.url}/a.jpg"])
+    assert job["state"] == "succeeded" and len(job["result"]["created"]) == 1 and "secret" not in str(job)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_second_attempt_brings_nothing_twice(manager_api, project, site):
+    urls = [f"{site.url}/{'x' * n}.jpg" for n in range(1, 4)]
+    pk = manager_api.post(f"/api/projects/{project.pk}/imports/", {"urls": urls}, format="json").json()["id"]
+    first = job_start(job_id=pk, attempt=1)
+    imports.import_urls_run(run=first)  # and its worker dies before it says so
+    Job.objects.update(heartbeat=timezone.now() - timedelta(minutes=2))
+    assert jobs_requeue_stale() == 1
+    import_urls_run(pk, 1)  # the old message, delivered again
+    import_urls_run(pk, 2)
+    job = manager_api.get(f"/api/jobs/{pk}/").json()
+    assert (
+        job["state"] == "succeeded" and len(job["result"]["duplicates"]) == 3 and Image.objects.count() == 3
+    )

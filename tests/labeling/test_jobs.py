@@ -1,11 +1,14 @@
 """The job machine: one attempt at a time, nothing lost when a worker dies, nothing done by an attempt that is over."""
 
+import time
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from labeling.models import Job
+from labeling.services import jobs
 from labeling.services.jobs import (
     MAX_ATTEMPTS,
     Cancelled,
@@ -16,6 +19,7 @@ from labeling.services.jobs import (
     job_start,
     jobs_requeue_stale,
 )
+from tests.conftest import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -124,3 +128,43 @@ def test_jobs_are_listed_by_kind(job, manager_api, stranger_api, project):
     assert manager_api.get(f"/api/projects/{project.pk}/jobs/?kind=training").json()["results"] == []
     assert manager_api.get(f"/api/projects/{project.pk}/jobs/?kind=x").status_code == 400
     assert stranger_api.get(f"/api/projects/{project.pk}/jobs/").status_code == 404
+
+
+def test_a_database_that_goes_away_costs_an_attempt_and_not_the_job(job):
+    with pytest.raises(OperationalError), job_start(job_id=job.pk, attempt=1), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    connection.close()
+    job.refresh_from_db()
+    assert (job.state, job.errors) == ("running", [])
+    silence(job)
+    assert jobs_requeue_stale() == 1
+    with job_start(job_id=job.pk, attempt=2) as run:
+        run.progress(3)
+    job.refresh_from_db()
+    assert job.state == "succeeded"
+
+
+def test_the_heart_goes_on_beating_after_the_database_went_away(job, monkeypatch):
+    monkeypatch.setattr(jobs, "HEARTBEAT_SECONDS", 0.05)
+    with job_start(job_id=job.pk, attempt=1) as run:
+        time.sleep(0.2)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        silence(job)
+        begun = timezone.now() - timedelta(seconds=10)
+        until(lambda: Job.objects.filter(pk=job.pk, heartbeat__gt=begun).exists(), 5)
+        assert run._thread.is_alive()
+    job.refresh_from_db()
+    assert job.state == "succeeded"
+
+
+def test_a_job_says_nothing_to_strangers_and_labelers_do_not_end_it(job, api, stranger_api, manager_api):
+    assert stranger_api.get(f"/api/jobs/{job.pk}/").status_code == 404
+    assert stranger_api.post(f"/api/jobs/{job.pk}/cancel/").status_code == 404
+    assert api.post(f"/api/jobs/{job.pk}/cancel/").status_code == 403
+    etag = manager_api.get(f"/api/jobs/{job.pk}/")["ETag"]
+    assert stranger_api.get(f"/api/jobs/{job.pk}/", HTTP_IF_NONE_MATCH=etag).status_code == 404
+    job.refresh_from_db()
+    assert job.cancel_requested is False
