@@ -6,6 +6,7 @@ import hashlib
 import json
 
 from django.http import HttpResponseNotModified
+from django.utils.http import parse_etags
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
@@ -79,9 +80,15 @@ class JobCancel(APIView):
         return Response(JobRow(job).data, status=status.HTTP_202_ACCEPTED)
 
 
+def knows(request: Request, etag: str) -> bool:
+    """Whether the caller has what `etag` stands for. A proxy that compresses makes it a weak one."""
+    said = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
+    return etag in said or f"W/{etag}" in said
+
+
 def unchanged_or(request: Request, data: object) -> Response:
     """`data` with its ETag, or 304 for a caller who has it."""
     etag = f'"{hashlib.sha256(json.dumps(data, default=str).encode()).hexdigest()[:32]}"'
-    if request.META.get("HTTP_IF_NONE_MATCH") == etag:
+    if knows(request, etag):
         return HttpResponseNotModified(headers={"ETag": etag})  # type: ignore[return-value]
     return Response(data, headers={"ETag": etag, "Cache-Control": "private, no-cache"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from urllib.parse import quote
 
 from django.core.files.storage import default_storage
@@ -11,10 +12,12 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions
 from rest_framework.views import APIView
 
+from labeling.api.jobs import knows
 from labeling.api.request import Request
-from labeling.imagefiles import CONTENT_TYPES, strip_metadata
+from labeling.imagefiles import CONTENT_TYPES, RejectedImage, strip_metadata
 from labeling.models import Image, User
 
+logger = logging.getLogger(__name__)
 BINARY = {(200, "image/*"): OpenApiTypes.BINARY}
 
 
@@ -34,21 +37,30 @@ def visible_image(user: User, pk: int) -> Image:
 
 def send(request: Request, image: Image, size: str) -> HttpResponse:
     """`size`: original, screen or thumbnail; the original while a rendition is not there yet."""
-    size = size if image.ready else "original"
+    if size != "original" and image.ready:
+        try:
+            return _send(request, image, size, final=True)
+        except FileNotFoundError:  # lost, with a disk or a bucket put back from an older copy
+            logger.warning("a rendition of image %s is missing", image.pk)
+    try:
+        return _send(request, image, "original", final=size == "original")
+    except FileNotFoundError as error:
+        raise exceptions.NotFound("The file is missing from the storage.") from error
+    except RejectedImage as error:
+        raise exceptions.NotFound(str(error)) from error
+
+
+def _send(request: Request, image: Image, size: str, *, final: bool) -> HttpResponse:
     etag = f'"{image.sha256}-{size}"'
     headers = {
         "ETag": etag,
         # The content of an address never changes; a rendition that is still missing may come.
-        "Cache-Control": "private, max-age=31536000, immutable"
-        if image.ready or size == "original"
-        else "private, no-cache",
+        "Cache-Control": "private, max-age=31536000, immutable" if final else "private, no-cache",
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "Content-Disposition": f"inline; filename*=UTF-8''{quote(image.name)}",
     }
-    if size == "original" and not image.ready:
-        headers["Cache-Control"] = "private, no-cache"
-    if request.META.get("HTTP_IF_NONE_MATCH") == etag:
+    if knows(request, etag):
         return HttpResponseNotModified(headers=headers)
     if size == "original":
         with default_storage.open(image.file_key) as file:

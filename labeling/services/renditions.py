@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import logging
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -13,14 +15,18 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.utils import timezone
+from PIL.Image import Image as Picture
 from PIL.Image import Resampling
 
 from labeling.enqueue import BULK, enqueue
 from labeling.models import Image
 
+logger = logging.getLogger(__name__)
 TASK = "labeling.tasks.images.renditions_make"
 AT_ONCE = 32  # about a second of work
 SIZES = {"screen": 1600, "thumbnail": 256}
+DEATHS = 3  # of workers, before an image is given up
+DAY = 24 * 3600
 
 
 def renditions_request(*, project_id: int) -> None:
@@ -48,7 +54,6 @@ def renditions_make(*, project_id: int) -> int:
     which keeps two workers apart and holds up neither leases nor labels. Safe to repeat.
     """
     cache.delete(_mark(project_id))
-    made = 0
     with transaction.atomic():
         images = list(
             Image.objects.filter(project=project_id, ready=False, error="")
@@ -57,33 +62,72 @@ def renditions_make(*, project_id: int) -> int:
         )
         if len(images) == AT_ONCE:
             current_app.send_task(TASK, args=(project_id,), queue="default")
-        for image in images:
-            try:
-                image_hash = _make(image)
-            except ValueError as error:
-                image_fail(image=image, reason=str(error))
-                continue
-            Image.objects.filter(id=image.pk).update(ready=True, perceptual_hash=image_hash)
-            made += 1
+        made = sum([_finish(image) for image in images])
         if made:
             for task in settings.ON_IMAGES_READY:
                 enqueue(task, project_id, queue="inference", priority=BULK)
     return made
 
 
-def _make(image: Image) -> int:
-    """Renditions into storage; returns the perceptual hash (Zauner 2010, by DCT) as a signed 64-bit number."""
-    import imagehash
+def _finish(image: Image) -> bool:
+    """Whether it is ready now. What is wrong with the image itself becomes its error; what is wrong around it is raised."""
+    mark = f"rendition-begun-{image.pk}"
+    cache.add(mark, 0, DAY)
+    try:
+        if cache.incr(mark) > DEATHS:
+            raise ValueError("Decoding it ended the worker, again and again.")
+        with default_storage.open(image.file_key) as file:
+            made = _make(file.read())
+        for size, data in made.files.items():
+            default_storage.save(image.rendition_key(size), ContentFile(data))
+    except FileNotFoundError:
+        image_fail(image=image, reason="The file is missing from the storage.")
+        return False
+    except ValueError as error:
+        image_fail(image=image, reason=str(error))
+        return False
+    finally:
+        cache.delete(mark)  # still there next time: this process was killed in between, by its memory perhaps
+    Image.objects.filter(id=image.pk).update(ready=True, perceptual_hash=made.perceptual_hash)
+    return True
 
-    from vision.images import open_image
 
-    with default_storage.open(image.file_key) as file:
-        picture = open_image(file.read(), draft=SIZES["screen"], max_pixels=settings.MAX_IMAGE_PIXELS)
+@dataclass(frozen=True)
+class _Made:
+    files: dict[str, bytes]
+    perceptual_hash: int  # Zauner 2010, by DCT, as a signed 64-bit number
+
+
+def _make(content: bytes) -> _Made:
+    """Raises ValueError for whatever a decoder makes of a hostile file."""
+    from vision.images import UnreadableImage, open_image
+
+    try:
+        picture = open_image(content, draft=SIZES["screen"], max_pixels=settings.MAX_IMAGE_PIXELS)
+        return _Made(_files(picture), _perceptual_hash(picture))
+    except UnreadableImage:
+        raise
+    except Exception as error:
+        logger.warning("an image cannot be decoded: %s", type(error).__name__)
+        raise ValueError("the file is damaged") from error
+
+
+def _files(picture: Picture) -> dict[str, bytes]:
+    """Shrinks `picture` on the way, in steps. A profile of the RGB it is in goes along: wide colours stay right."""
+    profile = picture.info.get("icc_profile") or b""
+    files = {}
     for size, limit in SIZES.items():
         picture.thumbnail((limit, limit), resample=Resampling.BILINEAR, reducing_gap=2.0)
         data = io.BytesIO()
-        picture.save(data, "WEBP", quality=82, method=2)
-        default_storage.save(image.rendition_key(size), ContentFile(data.getvalue()))
+        kept = profile if profile[16:20] == b"RGB " else None
+        picture.save(data, "WEBP", quality=82, method=2, icc_profile=kept)
+        files[size] = data.getvalue()
+    return files
+
+
+def _perceptual_hash(picture: Picture) -> int:
+    import imagehash
+
     bits = imagehash.phash(picture).hash.flatten()
     value = int("".join("1" if bit else "0" for bit in bits), 2)
     return value - (1 << 64) if value >= 1 << 63 else value
