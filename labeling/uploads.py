@@ -68,8 +68,9 @@ class Incoming:
         self.file.write(data)
 
     def _spill(self) -> None:
-        number, path = tempfile.mkstemp(dir=incoming_folder(), suffix=".part")
-        self.path, self.file = Path(path), os.fdopen(number, "wb", buffering=0)
+        path = incoming_folder() / f"{os.urandom(12).hex()}.part"
+        self.file = open(path, "xb", buffering=0)
+        self.path = path
         self.file.write(b"".join(self.parts))
         self.parts = []
 

@@ -56,7 +56,7 @@ def images_create(
     *, project: Project, files: Sequence[Incoming], group: str = "", source: str = Image.Source.UPLOAD,
     urls: Sequence[str] = (), parent: Image | None = None,
 ) -> Arrivals:  # fmt: skip
-    """Bring files into a project: stored safely first, then all their rows in one transaction.
+    """Bring files into a project: stored safely first, then all their rows in one statement.
 
     What breaks off in between leaves files that no row names; sending it again puts that right. The same content
     comes in once, whatever its name. `urls` go with `files` where given.
@@ -71,13 +71,12 @@ def images_create(
                 fresh.setdefault(item.incoming.sha256, item)
         fresh = _within_quota(project, fresh)
         _store(list(fresh.values()))
-        with transaction.atomic():
-            ids = _insert(project, list(fresh.values()), group, source, parent)
-            arrivals.created = sorted(ids.values())
-            if known:
-                _restore(project, list(known))
-            if ids:
-                renditions_request(project_id=project.pk)
+        ids = _insert(project, list(fresh.values()), group, source, parent) if fresh else {}
+        arrivals.created = sorted(ids.values())
+        if known:
+            _restore(project, list(known))
+        if ids:
+            renditions_request(project_id=project.pk)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageFull from error
@@ -177,32 +176,31 @@ def _move(item: _Checked) -> Path:
 def _insert(
     project: Project, items: list[_Checked], group: str, source: str, parent: Image | None
 ) -> dict[str, int]:
-    """All rows in two statements; {sha256: id} of those that were not there."""
+    """All rows in one statement; {sha256: id} of those that were not there."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """INSERT INTO labeling_image (project_id, sha256, name, format, bytes, width, height, orientation, source,
+            """WITH made AS (INSERT INTO labeling_image (project_id, sha256, name, format, bytes, width, height, orientation, source,
                    source_url, "group", parent_id, attributes, split, ready, error, created)
                SELECT %s, f.sha256, f.name, f.format, f.bytes, f.width, f.height, f.orientation, %s, f.url, %s, %s, '{}', '',
                       false, '', now()
                FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::int[], %s::int[], %s::int[], %s::text[])
                     WITH ORDINALITY AS f(sha256, name, format, bytes, width, height, orientation, url, place)
                ORDER BY f.place
-               ON CONFLICT (project_id, sha256) DO NOTHING RETURNING sha256, id""",
+               ON CONFLICT (project_id, sha256) DO NOTHING RETURNING sha256, id
+               ), queued AS (
+                   INSERT INTO labeling_queueitem (image_id, project_id, slots, random, status, category)
+                   SELECT id, %s, %s, random(), 'unlabeled', '' FROM made
+               )
+               SELECT sha256, id FROM made""",
             [
                 project.pk, source, group, parent.pk if parent else None,
                 [item.incoming.sha256 for item in items], [item.name for item in items],
                 [item.facts.format for item in items], [item.incoming.size for item in items],
                 [item.facts.width for item in items], [item.facts.height for item in items],
-                [item.facts.orientation for item in items], [item.url for item in items],
+                [item.facts.orientation for item in items], [item.url for item in items], project.pk, project.overlap,
             ],
         )  # fmt: skip
-        ids: dict[str, int] = dict(cursor.fetchall())
-        cursor.execute(
-            """INSERT INTO labeling_queueitem (image_id, project_id, slots, random, status, category)
-               SELECT id, %s, %s, random(), 'unlabeled', '' FROM unnest(%s::bigint[]) AS id""",
-            [project.pk, project.overlap, list(ids.values())],
-        )
-    return ids
+        return dict(cursor.fetchall())
 
 
 def _restore(project: Project, hashes: list[str]) -> None:
