@@ -30,7 +30,7 @@ lint:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(STORES) $(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/mypy
+	$(STORES) $(BIN)/mypy
 	$(BIN)/lint-imports
 	$(STORES) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file var/openapi.yaml
 	cmp var/openapi.yaml openapi.yaml || (echo "openapi.yaml is stale. Run: make schema"; exit 1)

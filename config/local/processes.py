@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
-CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
+CAP_DAC_READ_SEARCH, CAP_SETPCAP = 2, 8
 NOBODY = 65534  # an account that every Debian and Ubuntu has
 
 
@@ -33,23 +33,35 @@ def die_with_parent(parent: int, sign: int, nice: int = 0) -> Callable[[], None]
     return prepare
 
 
-def as_plain_user(death_signal: str) -> list[str]:
-    """A command prefix under which root's child runs as `nobody`; empty for an ordinary user.
+def as_plain_user(program: Path, death_signal: str) -> list[str | Path]:
+    """`program` with what has to stand before it, so that root's child runs as `nobody`; alone for an ordinary user.
 
     PostgreSQL refuses to run as root. The child keeps the right to look through private folders, so a checkout
-    below /root works without opening /root to others.
+    below /root works without opening /root to others. Of its own accord access(2) forgets that right of a plain
+    user, and PostgreSQL asks it for its own binaries: the securebit makes it remember.
     """
     if os.geteuid() != 0:
-        return []
+        return [program]
     bounding = next(
         line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("CapBnd")
     )
     held = int(bounding.split()[1], 16)
-    capability = "dac_read_search" if held >> CAP_DAC_READ_SEARCH & 1 else "dac_override"
+    # Looking does not include running what root keeps to itself, as under the umask 077; overriding does.
+    looking = held >> CAP_DAC_READ_SEARCH & 1 and program.stat().st_mode & 0o001
+    capability = "dac_read_search" if looking else "dac_override"
     return [
         shutil.which("setpriv") or "/usr/bin/setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
-        f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}", f"--pdeathsig={death_signal}", "--",
+        f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}", f"--pdeathsig={death_signal}",
+        *(["--securebits=+no_setuid_fixup"] if held >> CAP_SETPCAP & 1 else []), "--", program,
     ]  # fmt: skip
+
+
+def say(line: str) -> None:
+    """Print at once; a terminal that has gone is no reason to fail."""
+    try:
+        print(line, flush=True)
+    except OSError:
+        pass
 
 
 class Service:
@@ -65,6 +77,7 @@ class Service:
         self.started = 0.0
 
     def start(self) -> None:
+        self._kill_group()  # what a predecessor that was killed has left behind
         self.started = time.monotonic()
         self.process = subprocess.Popen(
             self.command, env=self.env, cwd=self.cwd, text=True, errors="replace", start_new_session=True,
@@ -81,7 +94,7 @@ class Service:
                 sink.write(line)
                 sink.flush()
             else:
-                print(f"{self.name:9} | {line}", end="", flush=True)
+                say(f"{self.name:9} | {line.rstrip()}")
         if sink:
             sink.close()
 
@@ -101,8 +114,12 @@ class Service:
             self.process.wait(max(0.1, seconds))
         except subprocess.TimeoutExpired:
             pass
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass  # the group is empty already, or another user's (PostgreSQL's, which has ended by itself)
+        self._kill_group()
         self.process.wait()
+
+    def _kill_group(self) -> None:
+        if self.process is not None:
+            try:
+                os.killpg(self.process.pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                pass  # nobody is left of it

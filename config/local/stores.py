@@ -39,17 +39,43 @@ class StoreError(RuntimeError):
     """A store that did not start; the message is for the person at the terminal."""
 
 
-def free_port(wanted: int = 0) -> int:
-    """`wanted` if it is free, else any free port."""
-    for port in (wanted, 0):
+def free_port(wanted: int = 0, patience: float = 0) -> int:
+    """`wanted` if it is free, or becomes free within `patience` seconds; else any free port."""
+    end = time.monotonic() + patience
+    while True:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise StoreError("No free port on 127.0.0.1.")
+                probe.bind(("127.0.0.1", wanted))
+                return int(probe.getsockname()[1])
+            except OSError as error:
+                if not wanted:
+                    raise StoreError("No free port on 127.0.0.1.") from error
+        if time.monotonic() > end:
+            wanted = 0
+        time.sleep(0.05)
+
+
+def clear_stale_pid(data: Path, patience: float = 30) -> None:
+    """Remove the lock of a PostgreSQL that was killed: its number may be another process's by now, and then the
+    next one would refuse to start. One that still ends, orphaned, is waited for. Call while holding the folder."""
+    lock = data / "postmaster.pid"
+    end = time.monotonic() + patience
+    while lock.exists():
+        words = lock.read_text().split()
+        if not (words and words[0].isdigit() and _serves(int(words[0]), data)):
+            lock.unlink(missing_ok=True)
+        elif time.monotonic() > end:
+            raise StoreError(f"A PostgreSQL (process {words[0]}) still runs on {data}. Stop it first.")
+        else:
+            time.sleep(0.1)
+
+
+def _serves(pid: int, data: Path) -> bool:
+    try:
+        return str(data).encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
 
 
 def _package(name: str) -> Path:
@@ -79,7 +105,8 @@ class Stores:
         for name in ("postgres_password", "valkey_password", "secret_key"):
             known.setdefault(name, secrets.token_urlsafe(40))
         for name in ("postgres_port", "valkey_port"):
-            known[name] = str(free_port(int(known.get(name, "0"))))
+            # After a kill -9 the stores take a moment to notice and to write out what they hold.
+            known[name] = str(free_port(int(known.get(name, "0")), patience=5))
         part = path.with_suffix(".part")
         part.touch(0o600)
         part.write_text(json.dumps(known, indent=1))
@@ -100,11 +127,12 @@ class Stores:
         data = self.folder / "postgres"
         if not (data / "PG_VERSION").exists():
             self._initdb(binaries, data)
+        clear_stale_pid(data)
         settings = dict(POSTGRES_SETTINGS, port=self.secrets["postgres_port"])
         if not self.safe:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        command: list[str | Path] = [*as_plain_user("INT"), binaries / "postgres", "-D", data, *options]
+        command: list[str | Path] = [*as_plain_user(binaries / "postgres", "INT"), "-D", data, *options]
         # SIGINT is PostgreSQL's fast shutdown: it ends the sessions, writes a checkpoint and goes.
         self.postgres = Service(
             "postgres", command, env=os.environ, cwd=self.folder, stop=signal.SIGINT, orphaned=signal.SIGINT,
@@ -123,7 +151,7 @@ class Stores:
         try:
             subprocess.run(
                 [
-                    *as_plain_user("KILL"), binaries / "initdb", "-D", data, "-U", "frameloop", "--auth=scram-sha-256",
+                    *as_plain_user(binaries / "initdb", "KILL"), "-D", data, "-U", "frameloop", "--auth=scram-sha-256",
                     f"--pwfile={password}", "--encoding=UTF8", "--locale=C.UTF-8", *([] if self.safe else ["--no-sync"]),
                 ],
                 check=True, capture_output=True, text=True, cwd=self.folder,
