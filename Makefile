@@ -7,33 +7,34 @@ BIN := .venv/bin
 # Stores of the tests' own, gone afterwards.
 STORES := $(BIN)/python -m config.local env --fast --
 
-.PHONY: run install frontend test check lint fmt schema clean
+.PHONY: run install python test check lint fmt schema clean
 
-run:
+run: python
 	@$(PYTHON) config/bootstrap.py check
 	@$(PYTHON) config/bootstrap.py install
-	@exec $(BIN)/python -m config.local run
+	@exec $(BIN)/python -m config.local run --with-parent
 
-install:
+install: python
 	@$(PYTHON) config/bootstrap.py install
 
-frontend: install
+python:
+	@command -v $(PYTHON) >/dev/null || { echo "Frameloop needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is not here: install one (Debian, Ubuntu: apt install python3 python3-venv)." >&2; exit 1; }
 
 test: install
 	@$(PYTHON) config/bootstrap.py chromium
-	$(STORES) $(BIN)/python -m pytest
 	cd frontend && npm test
+	$(STORES) $(BIN)/python -m pytest
 
 check: install lint test
 
 lint:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(STORES) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(STORES) $(BIN)/mypy
 	$(BIN)/lint-imports
+	$(STORES) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(STORES) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file var/openapi.yaml
-	cmp var/openapi.yaml openapi.yaml || (echo "openapi.yaml is stale. Run: make schema"; exit 1)
+	@cmp var/openapi.yaml openapi.yaml || { echo "openapi.yaml is stale. Run: make schema" >&2; exit 1; }
 	cd frontend && npm run api -- --check && npm run lint && npm run typecheck
 
 schema:
@@ -43,6 +44,8 @@ schema:
 fmt:
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	cd frontend && npm run format
 
+# What was built and installed; the data under var/ stays.
 clean:
 	rm -rf .venv frontend/node_modules frontend/dist var/stamps

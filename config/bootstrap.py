@@ -4,8 +4,10 @@ it has to say by itself that a Python is too old.
 
     python3 config/bootstrap.py check      Python, Node and the port are right
     python3 config/bootstrap.py install    .venv, packages, front end, detector weights; what is up to date is left
+    python3 config/bootstrap.py chromium   a Chromium for the browser tests
 """
 
+import errno
 import hashlib
 import os
 import shutil
@@ -17,7 +19,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, "bin", "python")
 VAR = os.path.join(ROOT, "var")
-OLDEST, NODE_OLDEST = (3, 11), 20
+OLDEST, NEWEST = (3, 11), (3, 13)  # of 3.14 the pinned OpenCV knows nothing yet
+NODE_OLDEST = 20
 
 
 def stop(message):
@@ -40,53 +43,83 @@ def run(command, **kwargs):
         )
 
 
+def runs(command):
+    """Whether the command ends well, whatever it says."""
+    try:
+        with open(os.devnull, "w") as nowhere:
+            return subprocess.call(command, stdout=nowhere, stderr=nowhere) == 0
+    except OSError:
+        return False
+
+
 def find_python():
-    """This Python if it is new enough, else the newest that is on the PATH."""
-    if sys.version_info[:2] >= OLDEST:
+    """This Python if the pinned packages know it, else the newest on the PATH that they know."""
+    if OLDEST <= sys.version_info[:2] <= NEWEST:
         return sys.executable
-    for minor in range(14, 10, -1):
+    for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
         found = shutil.which("python3.%d" % minor)
-        works = (
-            found
-            and subprocess.call([found, "-c", ""], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
-        )
-        if works:
+        if found and runs([found, "-c", ""]):
             return found
     return stop(
-        "Frameloop needs Python 3.11 or newer, and python3 is %d.%d: install one (Debian 12: apt install python3 python3-venv)."
+        "Frameloop needs Python 3.11, 3.12 or 3.13, and python3 is %d.%d: install one (Debian, Ubuntu: apt install python3 python3-venv), or name it: make PYTHON=/path/to/python3.12"
         % sys.version_info[:2]
     )
 
 
+def venv_works():
+    return runs([PYTHON, "-c", "import pip"])
+
+
 def check_node():
+    remedy = "install Node 20 or newer with npm (https://nodejs.org), or put it first on the PATH."
     node = shutil.which("node")
     if not node or not shutil.which("npm"):
+        stop("Frameloop's front end needs Node, and %s is not here: %s" % ("npm" if node else "node", remedy))
+    said = subprocess.run([node, "--version"], stdout=subprocess.PIPE).stdout.decode().strip()
+    major = said.lstrip("v").split(".")[0]
+    if not major.isdigit() or int(major) < NODE_OLDEST:
         stop(
-            "Frameloop needs Node 20 or newer with npm, and found none: install it (https://nodejs.org), or put it on the PATH."
+            "Frameloop's front end needs Node 20 or newer, and %s is %s: %s"
+            % (node, said or "broken", remedy)
         )
-    said = subprocess.run([node, "--version"], stdout=subprocess.PIPE).stdout.decode()
-    if int(said.strip().lstrip("v").split(".")[0]) < NODE_OLDEST:
-        stop(
-            "Frameloop needs Node 20 or newer, and node is %s: install a newer one (https://nodejs.org)."
-            % said.strip()
+
+
+def resolve(host, port):
+    """The family and address that a name stands for, IPv4 before IPv6."""
+    found = sorted((row[0], row[4]) for row in socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM))
+    return found[0]
+
+
+def port_problem(host, port):
+    """Why a server cannot listen there, in one line with the remedy; None where it can."""
+    if not str(port).isdigit() or not 0 < int(port) < 65536:
+        return "PORT=%s is no port: choose a number from 1 to 65535, such as make run PORT=8000" % port
+    other = int(port) + 1 if int(port) < 65535 else 8000
+    probe = None
+    try:
+        family, address = resolve(host, port)
+        probe = socket.socket(family, socket.SOCK_STREAM)
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            return "Port %s on %s is taken. Choose another: make run PORT=%d" % (port, host, other)
+        if error.errno == errno.EACCES:
+            return "Port %s is for root alone. Choose one above 1023: make run PORT=8000" % port
+        return "%s is no address of this machine (%s). Leave HOST out, or: make run HOST=0.0.0.0" % (
+            host,
+            error.strerror,
         )
+    finally:
+        if probe:
+            probe.close()
+    return None
 
 
 def check_port():
-    host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
-    if not port.isdigit() or not 0 < int(port) < 65536:
-        stop("PORT=%s is no port: choose a number from 1 to 65535." % port)
-    probe = socket.socket()
-    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        probe.bind((host, int(port)))
-    except OSError as error:
-        stop(
-            "Port %s on %s is not free (%s). Choose another: make run PORT=%d"
-            % (port, host, error.strerror, int(port) + 1)
-        )
-    finally:
-        probe.close()
+    problem = port_problem(os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000")
+    if problem:
+        stop(problem)
 
 
 def digest(paths):
@@ -116,31 +149,39 @@ class Step:
         with open(self.stamp) as file:
             return file.read() != self.inputs
 
+    def forget(self):
+        if os.path.exists(self.stamp):
+            os.remove(self.stamp)
+
     def done(self):
         os.makedirs(os.path.dirname(self.stamp), exist_ok=True)
         with open(self.stamp, "w") as file:
             file.write(self.inputs)
 
 
-def debian_as_root():
-    return os.geteuid() == 0 and shutil.which("apt-get")
+def apt_install(package):
+    """As root on Debian or Ubuntu. False where that is not possible."""
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return False
+    say("Installing the system package %s ..." % package)
+    quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    run(["apt-get", "update", "-qq"], env=quiet)
+    run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", package], env=quiet)
+    return True
 
 
 def make_venv():
-    if os.path.exists(PYTHON):
+    if venv_works():
         return
     python = find_python()
-    if subprocess.call([python, "-c", "import ensurepip, venv"], stderr=subprocess.DEVNULL):
-        if not debian_as_root():
-            stop(
-                "This Python lacks the venv module: apt install python3-venv (as root), then run this again."
-            )
-        say("Installing python3-venv ...")
-        quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-        run(["apt-get", "update", "-qq"], env=quiet)
-        run(["apt-get", "install", "-y", "-qq", "python3-venv"], env=quiet)
+    if not runs([python, "-c", "import ensurepip, venv"]):
+        version = subprocess.check_output([python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"])
+        package = "python%s-venv" % version.decode().strip()
+        if not apt_install(package):
+            stop("%s lacks the venv module. Run as root: apt install %s" % (python, package))
     say("Making .venv with %s ..." % python)
-    run([python, "-m", "venv", VENV])
+    run([python, "-m", "venv", "--clear", VENV])
+    Step("packages", [], []).forget()
 
 
 def install_packages():
@@ -172,7 +213,16 @@ def build_frontend():
         say("Installing the front end's packages ...")
         run(["npm", "ci", "--no-audit", "--no-fund"], cwd=folder)
         packages.done()
-    sources = ["frontend/" + name for name in ("package-lock.json", "src", "index.html", "vite.config.ts")]
+    names = (
+        "package.json",
+        "package-lock.json",
+        "tsconfig.json",
+        "vite.config.ts",
+        "index.html",
+        "public",
+        "src",
+    )
+    sources = ["frontend/" + name for name in names]
     build = Step("frontend", sources, [os.path.join(folder, "dist", "index.html")])
     if build.due():
         say("Building the front end ...")
@@ -186,7 +236,9 @@ def fetch_weights():
     command = [PYTHON, "-m", "vision.weights", "fetch", "--to", weights]
     step = Step("weights", ["vision/weights.py"], [weights])
     if step.due():
-        if subprocess.call(command, cwd=ROOT) == 0:
+        say("Fetching the object detector's weights (150 MB) ...")
+        # The exporter's warnings are for its authors; errors are shown.
+        if subprocess.call(command, cwd=ROOT, env=dict(os.environ, PYTHONWARNINGS="ignore")) == 0:
             step.done()
         else:
             say(
@@ -197,24 +249,21 @@ def fetch_weights():
 
 def find_chromium():
     for name in ("chromium", "chromium-browser", "google-chrome"):
-        if shutil.which(name):
+        # Ubuntu's chromium-browser may be a mere hint at a snap: ask it.
+        if shutil.which(name) and runs([name, "--version"]):
             return
-    if not debian_as_root():
-        stop("The browser tests need Chromium: apt install chromium (as root), then run this again.")
-    say("Installing Chromium for the browser tests ...")
-    quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-    run(["apt-get", "update", "-qq"], env=quiet)
-    run(["apt-get", "install", "-y", "-qq", "chromium"], env=quiet)
+    if not apt_install("chromium"):
+        stop("The browser tests need Chromium. Run as root: apt install chromium")
 
 
 def main():
     what = sys.argv[1] if len(sys.argv) > 1 else ""
     if what == "check":
-        find_python()
+        if not venv_works():
+            find_python()
         check_node()
         check_port()
     elif what == "install":
-        find_python()
         check_node()
         make_venv()
         install_packages()
@@ -227,4 +276,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -3,47 +3,78 @@
 from __future__ import annotations
 
 import argparse
+import ctypes
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
+from types import FrameType
 
-from config.local.processes import die_with_parent
-from config.local.stores import StoreError, Stores
+from config.local.processes import PR_SET_PDEATHSIG, die_with_parent
+from config.local.stores import StoreError, Stores, claimed
 from config.local.supervisor import ROOT, Supervisor
+
+
+class Passage:
+    """Hands SIGTERM and SIGINT on to the command; before it runs, they end the start."""
+
+    def __init__(self) -> None:
+        self.process: subprocess.Popen[bytes] | None = None
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(sign, self)
+
+    def __call__(self, sign: int, frame: FrameType | None) -> None:
+        if self.process is None:
+            raise KeyboardInterrupt
+        # A terminal sends Ctrl+C to the command itself as well, and a second one would cut its ending short.
+        if sign == signal.SIGTERM or not (sys.stdin and sys.stdin.isatty()):
+            self.process.send_signal(sign)
 
 
 def env(command: list[str], keep: Path | None, fast: bool) -> int:
     """Run a command with a PostgreSQL and a Valkey of its own, empty, or kept in a folder."""
-    folder = keep or Path(tempfile.mkdtemp(prefix="frameloop-"))
-    stores = Stores(folder, safe=not fast)
-    process: subprocess.Popen[bytes] | None = None
-
-    def pass_on(sign: int, frame: object) -> None:
-        if process:
-            process.send_signal(sign)
-
+    if not command:
+        print("Name a command: python -m config.local env -- COMMAND", file=sys.stderr)
+        return 2
+    passage = Passage()
+    folder = keep.resolve() if keep else Path(tempfile.mkdtemp(prefix="frameloop-"))
+    stores: Stores | None = None
     try:
-        stores.start()
-        own = dict(
-            os.environ, DATABASE_URL=stores.database_url, BROKER_URL=stores.broker_url, MEDIA_ROOT=str(folder / "media"),
-            FRAMELOOP_FOLDER=str(folder), SECRET_KEY=stores.secrets["secret_key"], DJANGO_SETTINGS_MODULE="config.settings",
-        )  # fmt: skip
-        own.setdefault("FRAMELOOP_WEIGHTS", str(ROOT / "var" / "weights"))
-        process = subprocess.Popen(command, env=own, preexec_fn=die_with_parent(os.getpid(), signal.SIGTERM))
-        signal.signal(signal.SIGTERM, pass_on)
-        signal.signal(signal.SIGINT, pass_on)
-        return process.wait()
-    except StoreError as error:
+        with claimed(folder) if keep else nullcontext():
+            stores = Stores(folder, safe=not fast)
+            try:
+                stores.start()
+                own = environment(stores, folder)
+                death = die_with_parent(os.getpid(), signal.SIGTERM)
+                passage.process = subprocess.Popen(command, env=own, preexec_fn=death)
+                return passage.process.wait()
+            finally:
+                stores.stop()
+    except KeyboardInterrupt:
+        return 130
+    except (StoreError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     finally:
-        stores.stop()
         if keep is None:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def environment(stores: Stores, folder: Path) -> dict[str, str]:
+    return {
+        "FRAMELOOP_WEIGHTS": str(ROOT / "var" / "weights"),
+        **os.environ,
+        "DATABASE_URL": stores.database_url,
+        "BROKER_URL": stores.broker_url,
+        "MEDIA_ROOT": str(folder / "media"),
+        "FRAMELOOP_FOLDER": str(folder),
+        "SECRET_KEY": stores.secrets["secret_key"],
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
 
 
 def main() -> int:
@@ -54,6 +85,9 @@ def main() -> int:
     run.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
     run.add_argument("--folder", type=Path, default=ROOT / "var", help="where all data goes")
     run.add_argument("--no-demo", action="store_true")
+    run.add_argument(
+        "--with-parent", action="store_true", help="stop when the process that started this dies"
+    )
     temporary = commands.add_parser("env", help="run a command with stores of its own")
     temporary.add_argument("--keep", type=Path, help="a folder to keep the stores in")
     temporary.add_argument("--fast", action="store_true", help="not safe against a crash: for tests")
@@ -62,6 +96,8 @@ def main() -> int:
     if options.what == "env":
         command = options.command[1:] if options.command[:1] == ["--"] else options.command
         return env(command, options.keep, options.fast)
+    if options.with_parent:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     return Supervisor(options.folder.resolve(), options.host, options.port, demo=not options.no_demo).run()
 
 

@@ -74,7 +74,7 @@ class Service:
         self.name, self.command, self.env, self.cwd = name, [str(part) for part in command], dict(env), cwd
         self.stop_signal, self.orphan_signal, self.nice, self.log = stop, orphaned, nice, log
         self.process: subprocess.Popen[str] | None = None
-        self.started = 0.0
+        self.started, self.asked = 0.0, False
 
     def start(self) -> None:
         self._kill_group()  # what a predecessor that was killed has left behind
@@ -94,14 +94,20 @@ class Service:
                 sink.write(line)
                 sink.flush()
             else:
-                say(f"{self.name:9} | {line.rstrip()}")
+                self._show(line.rstrip())
         if sink:
             sink.close()
+
+    def _show(self, line: str) -> None:
+        # Celery's advice to press Ctrl+C again is for one worker alone at a terminal.
+        if line and not (self.asked and line.startswith("worker: ")):
+            say(f"{self.name:9} | {line}")
 
     def running(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
     def ask_to_stop(self) -> None:
+        self.asked = True
         if self.running():
             assert self.process
             self.process.send_signal(self.stop_signal)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import importlib.util
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from config.local.processes import NOBODY, Service, as_plain_user
 
@@ -37,6 +41,18 @@ POSTGRES_SETTINGS = {
 
 class StoreError(RuntimeError):
     """A store that did not start; the message is for the person at the terminal."""
+
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Hold a folder against a second one that would start its stores."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "run.lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise StoreError(f"Frameloop runs in this folder already ({folder}). Stop it first.") from error
+        yield
 
 
 def free_port(wanted: int = 0, patience: float = 0) -> int:
@@ -83,6 +99,26 @@ def _package(name: str) -> Path:
     if spec is None or not spec.origin:
         raise StoreError(f"The Python package {name} is missing. Run: make install")
     return Path(spec.origin).parent
+
+
+def _wait(ask: Callable[[], None], service: Service | None, url: str, seconds: float) -> None:
+    import psycopg
+    import redis
+
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return ask()
+        except (psycopg.Error, redis.RedisError, ValueError) as error:  # a URL that is none
+            if service and not service.running():
+                raise StoreError(f"{service.name} did not start: see {service.log}") from error
+            if time.monotonic() > end:
+                where = urlsplit(url)
+                said = str(error).strip().splitlines()[-1]
+                raise StoreError(
+                    f"Nothing answers as it should at {where.hostname}:{where.port}: {said}"
+                ) from error
+            time.sleep(0.05)
 
 
 @dataclass
@@ -141,25 +177,27 @@ class Stores:
         self.postgres.start()
 
     def _initdb(self, binaries: Path, data: Path) -> None:
-        data.mkdir(mode=0o700, exist_ok=True)
+        part = data.with_suffix(".part")  # so that one that was interrupted is not taken for a whole one
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(mode=0o700)
         password = self.folder / "postgres-password.part"
         password.touch(0o600)
         password.write_text(self.secrets["postgres_password"])
         if os.geteuid() == 0:
-            os.chown(data, NOBODY, NOBODY)
+            os.chown(part, NOBODY, NOBODY)
             os.chown(password, NOBODY, NOBODY)
         try:
             subprocess.run(
                 [
-                    *as_plain_user(binaries / "initdb", "KILL"), "-D", data, "-U", "frameloop", "--auth=scram-sha-256",
+                    *as_plain_user(binaries / "initdb", "KILL"), "-D", part, "-U", "frameloop", "--auth=scram-sha-256",
                     f"--pwfile={password}", "--encoding=UTF8", "--locale=C.UTF-8", *([] if self.safe else ["--no-sync"]),
                 ],
-                check=True, capture_output=True, text=True, cwd=self.folder,
+                check=True, capture_output=True, text=True, cwd=self.folder, start_new_session=True,
             )  # fmt: skip
+            part.rename(data)
         except subprocess.CalledProcessError as error:
-            raise StoreError(
-                f"PostgreSQL could not make its data folder {data}: {error.stderr.strip()}"
-            ) from error
+            said = error.stderr.strip().splitlines() or [f"it ended with code {error.returncode}"]
+            raise StoreError(f"PostgreSQL could not make its data folder {data}: {said[-1]}") from error
         finally:
             password.unlink()
 
@@ -184,35 +222,35 @@ class Stores:
         )
         self.valkey.start()
 
-    def wait_ready(self, seconds: float = 60) -> None:
-        """Wait until both answer, and make the database where it is missing."""
-        import psycopg
+    def wait_ready(self, database_url: str, broker_url: str, seconds: float = 60) -> None:
+        """Wait until both answer. Embedded ones get their time; real ones that are named have to be there."""
+        if self.postgres is None:
+            seconds = 5
+        _wait(lambda: self._ask_valkey(broker_url), self.valkey, broker_url, seconds if self.valkey else 5)
+        _wait(lambda: self._ask_postgres(database_url), self.postgres, database_url, seconds)
+
+    def _ask_valkey(self, url: str) -> None:
         import redis
 
-        end = time.monotonic() + seconds
-        while True:
-            try:
-                redis.Redis.from_url(self.broker_url, socket_connect_timeout=1).ping()
-                with psycopg.connect(
-                    self.database_url.removesuffix("frameloop") + "postgres", autocommit=True
-                ) as database:
-                    if not database.execute(
-                        "SELECT 1 FROM pg_database WHERE datname = 'frameloop'"
-                    ).fetchone():
-                        database.execute("CREATE DATABASE frameloop")
-                return
-            except (psycopg.OperationalError, redis.RedisError) as error:
-                for service in (self.postgres, self.valkey):
-                    if service and not service.running():
-                        raise StoreError(f"{service.name} did not start: see {service.log}") from error
-                if time.monotonic() > end:
-                    raise StoreError(f"The stores do not answer: see {self.folder}/*.log") from error
-                time.sleep(0.05)
+        with redis.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=5) as broker:
+            broker.ping()
+
+    def _ask_postgres(self, url: str) -> None:
+        """Connect; in the embedded server, make the database where it is missing."""
+        import psycopg
+
+        maintenance = url.removesuffix("frameloop") + "postgres" if self.postgres else url
+        with psycopg.connect(maintenance, autocommit=True, connect_timeout=5) as database:
+            if (
+                self.postgres
+                and not database.execute("SELECT 1 FROM pg_database WHERE datname = 'frameloop'").fetchone()
+            ):
+                database.execute("CREATE DATABASE frameloop")
 
     def start(self) -> None:
         self.start_valkey()
         self.start_postgres()
-        self.wait_ready()
+        self.wait_ready(self.database_url, self.broker_url)
 
     def stop(self) -> None:
         services = [service for service in (self.valkey, self.postgres) if service]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
 import socket
@@ -14,11 +13,14 @@ import urllib.request
 from pathlib import Path
 from types import FrameType
 
-from config.local.processes import Service
-from config.local.stores import StoreError, Stores
+from config.bootstrap import port_problem, resolve
+from config.local.processes import Service, die_with_parent, say
+from config.local.stores import StoreError, Stores, claimed
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STOP_SECONDS = 12
+# Left empty, as in a copied .env, these are as good as not set.
+OURS = ("DATABASE_URL", "BROKER_URL", "SECRET_KEY", "MEDIA_ROOT", "ALLOWED_HOSTS", "BEAT_SCHEDULE")
 
 
 class Supervisor:
@@ -26,67 +28,73 @@ class Supervisor:
         self.folder, self.host, self.port, self.demo = folder, host, port, demo
         self.services: list[Service] = []
         self.stores: Stores | None = None
-        self.stopping = False
+        self.preparing: subprocess.Popen[bytes] | None = None
+        self.starting, self.stopping = True, False
         folder.mkdir(parents=True, exist_ok=True)
 
     def run(self) -> int:
         """Start, watch until a signal, stop. Returns the exit code."""
         for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(sign, self._stop)
-        with open(self.folder / "run.lock", "w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                return _say(f"Frameloop runs in this folder already ({self.folder}). Stop it first.")
-            if problem := port_problem(self.host, self.port):
-                return _say(problem)
-            try:
-                self._start()
-                self._watch()
-            except StoreError as error:
-                return _say(str(error))
-            except subprocess.CalledProcessError as error:
-                return _say(f"{' '.join(map(str, error.cmd[-2:]))} failed; what it said stands above.")
-            finally:
-                self._end()
+        try:
+            with claimed(self.folder):
+                if problem := port_problem(self.host, self.port):
+                    return _fail(problem)
+                try:
+                    self._start()
+                    self._watch()
+                finally:
+                    self._end()
+        except KeyboardInterrupt:
+            pass  # stopped before all of it ran
+        except StoreError as error:
+            return _fail(str(error))
+        except subprocess.CalledProcessError as error:
+            return _fail(f"`{' '.join(map(str, error.cmd[-2:]))}` failed; what it said stands above.")
         return 0
 
     def _stop(self, sign: int, frame: FrameType | None) -> None:
         self.stopping = True
+        if self.starting:
+            self.starting = False
+            raise KeyboardInterrupt
 
     def _start(self) -> None:
         env = self.environment()
         prepare = [sys.executable, "manage.py", "prepare", *([] if self.demo else ["--no-demo"])]
-        process = subprocess.Popen(prepare, env=env, cwd=ROOT)
-        while process.poll() is None and not self.stopping:
-            time.sleep(0.05)
-        if self.stopping:
-            process.terminate()
-            process.wait()
-            return
-        if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, prepare)
+        # A session of its own: Ctrl+C at the terminal is for the supervisor, which ends the others in order.
+        self.preparing = subprocess.Popen(
+            prepare, env=env, cwd=ROOT, start_new_session=True, preexec_fn=die_with_parent(os.getpid(), signal.SIGTERM)
+        )  # fmt: skip
+        if self.preparing.wait():
+            raise subprocess.CalledProcessError(self.preparing.returncode, prepare)
         self.services = app_services(env, self.host, self.port)
         for service in self.services:
             service.start()
+        self.starting = False
 
     def environment(self) -> dict[str, str]:
         """What the processes see; starts the embedded stores unless the environment names real ones."""
-        own = dict(os.environ, FRAMELOOP_FOLDER=str(self.folder), DJANGO_SETTINGS_MODULE="config.settings")
-        own.setdefault("BEAT_SCHEDULE", str(self.folder / "beat-schedule"))
-        # Celery warns of root at every start; here root runs nothing but its own machine's tasks, as JSON.
-        own.setdefault("PYTHONWARNINGS", "ignore:You're running the worker")
-        own.setdefault("MEDIA_ROOT", str(self.folder / "media"))
-        self.stores = Stores(self.folder)
-        own.setdefault("SECRET_KEY", self.stores.secrets["secret_key"])
-        if "BROKER_URL" not in own:
-            self.stores.start_valkey()
-        if "DATABASE_URL" not in own:
-            self.stores.start_postgres()
-        if self.stores.valkey and self.stores.postgres:
-            self.stores.wait_ready()
-        own.setdefault("BROKER_URL", self.stores.broker_url)
-        own.setdefault("DATABASE_URL", self.stores.database_url)
+        given = {name: value for name, value in os.environ.items() if value or name not in OURS}
+        self.stores = stores = Stores(self.folder)
+        own = {
+            "FRAMELOOP_FOLDER": str(self.folder),
+            "BEAT_SCHEDULE": str(self.folder / "beat-schedule"),
+            "MEDIA_ROOT": str(self.folder / "media"),
+            "SECRET_KEY": stores.secrets["secret_key"],
+            "DATABASE_URL": stores.database_url,
+            "BROKER_URL": stores.broker_url,
+            "ALLOWED_HOSTS": ",".join(names_of(self.host)),
+            # Celery warns of root at every start; here root runs nothing but its own machine's tasks, as JSON.
+            "PYTHONWARNINGS": "ignore:You're running the worker",
+            **given,
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+        }
+        if "BROKER_URL" not in given:
+            stores.start_valkey()
+        if "DATABASE_URL" not in given:
+            stores.start_postgres()
+        stores.wait_ready(own["DATABASE_URL"], own["BROKER_URL"])
         return own
 
     def _watch(self) -> None:
@@ -95,10 +103,8 @@ class Supervisor:
         while not self.stopping:
             if not announced and self._answers():
                 announced = True
-                shown = "localhost" if self.host in ("127.0.0.1", "0.0.0.0") else self.host
-                print(
-                    f"\n  Frameloop: http://{shown}:{self.port}   (user admin, password in {self.folder}/admin-password)\n",
-                    flush=True,
+                say(
+                    f"\n  Frameloop: {self.address}   (user admin, password in {self.folder}/admin-password)\n"
                 )
             stores = [s for s in (self.stores.postgres, self.stores.valkey) if s] if self.stores else []
             for service in [*stores, *self.services]:
@@ -115,18 +121,27 @@ class Supervisor:
         if time.monotonic() - service.started < min(60, 2**count):
             return
         code = service.process.returncode if service.process else None
-        print(f"{service.name:9} | ended with code {code}; starting it again", flush=True)
+        say(f"{service.name:9} | ended with code {code}; starting it again")
         failures[service.name] = count + 1
         service.start()
 
+    @property
+    def address(self) -> str:
+        shown = "localhost" if self.host in ("127.0.0.1", "0.0.0.0", "::", "::1") else self.host
+        return f"http://{f'[{shown}]' if ':' in shown else shown}:{self.port}"
+
     def _answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/health/live", timeout=1) as answer:
-                return answer.status == 200
+            with urllib.request.urlopen(f"{self.address}/api/health/live", timeout=1) as answer:
+                return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
 
     def _end(self) -> None:
+        self.starting = False
+        if self.preparing and self.preparing.poll() is None:
+            self.preparing.terminate()
+            self.preparing.wait()
         for service in self.services:
             service.ask_to_stop()
         end = time.monotonic() + STOP_SECONDS
@@ -134,7 +149,25 @@ class Supervisor:
             service.wait(end - time.monotonic())
         if self.stores:
             self.stores.stop()
-        print("Frameloop has stopped.", flush=True)
+        say("Frameloop has stopped.")
+
+
+def names_of(host: str) -> list[str]:
+    """The names and addresses under which people reach what is bound to `host`."""
+    names = ["localhost", "127.0.0.1", "[::1]"]
+    if host in ("0.0.0.0", "::"):
+        names += [socket.gethostname(), socket.getfqdn()]
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.connect(
+                    ("192.0.2.1", 9)
+                )  # sends nothing: asks which of our addresses faces the network
+                names.append(probe.getsockname()[0])
+            except OSError:
+                pass
+    else:
+        names.append(f"[{host}]" if ":" in host else host)
+    return list(dict.fromkeys(names))
 
 
 def app_services(env: dict[str, str], host: str, port: int) -> list[Service]:
@@ -143,7 +176,7 @@ def app_services(env: dict[str, str], host: str, port: int) -> list[Service]:
     web = Service(
         "web",
         [*python, "granian", "--interface", "wsgi", "--workers", env.get("WEB_WORKERS", "2"), "--blocking-threads", "4",
-         "--backpressure", "64", "--host", host, "--port", str(port), "--no-access-log", "--log-level", "warning", "config.wsgi:application"],
+         "--backpressure", "64", "--host", resolve(host, port)[1][0], "--port", str(port), "--no-access-log", "--log-level", "warning", "config.wsgi:application"],
         env=env, cwd=ROOT,
     )  # fmt: skip
     services = [web]
@@ -161,16 +194,6 @@ def app_services(env: dict[str, str], host: str, port: int) -> list[Service]:
     return services
 
 
-def port_problem(host: str, port: int) -> str | None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            return f"Port {port} on {host} is not free ({error.strerror}). Choose another: make run PORT={port + 1}"
-    return None
-
-
-def _say(message: str) -> int:
+def _fail(message: str) -> int:
     print(message, file=sys.stderr, flush=True)
     return 1
