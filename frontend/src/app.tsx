@@ -1,24 +1,24 @@
 import { lazy, Suspense } from "react";
-import { BrowserRouter, Route, Routes } from "react-router";
+import { BrowserRouter, Link, Route, Routes } from "react-router";
 import { SessionGate } from "./parts/session";
 import { Shell } from "./parts/shell";
-import { Projects } from "./pages/projects";
 
-const Account = lazy(() => import("./pages/account"));
+const Account = lazy(() => import("./pages/account/account"));
 const ApiPage = lazy(() => import("./pages/api"));
-const Compare = lazy(() => import("./pages/compare"));
+const Compare = lazy(() => import("./pages/models/compare"));
 const ImageDetail = lazy(() => import("./pages/image"));
 const Images = lazy(() => import("./pages/images"));
-const Import = lazy(() => import("./pages/import"));
-const Label = lazy(() => import("./pages/label"));
+const Import = lazy(() => import("./pages/import/import"));
+const Label = lazy(() => import("./pages/label/label"));
 const Members = lazy(() => import("./pages/members"));
-const Model = lazy(() => import("./pages/model"));
-const Models = lazy(() => import("./pages/models"));
-const NewProject = lazy(() => import("./pages/new-project"));
+const Model = lazy(() => import("./pages/models/model"));
+const Models = lazy(() => import("./pages/models/models"));
+const NewProject = lazy(() => import("./pages/settings/new-project"));
 const Overview = lazy(() => import("./pages/overview"));
+const Projects = lazy(() => import("./pages/projects"));
 const ProjectLayout = lazy(() => import("./pages/project"));
-const Run = lazy(() => import("./pages/run"));
-const Settings = lazy(() => import("./pages/settings"));
+const Run = lazy(() => import("./pages/models/run"));
+const Settings = lazy(() => import("./pages/settings/settings"));
 
 export function App() {
   return (
@@ -44,11 +44,22 @@ export function App() {
                 <Route path="settings" element={<Settings />} />
                 <Route path="api" element={<ApiPage />} />
               </Route>
-              <Route path="*" element={<main className="page"><h1>There is no such page</h1><p><a href="/">All projects</a></p></main>} />
+              <Route path="*" element={<NoPage />} />
             </Route>
           </Routes>
         </Suspense>
       </SessionGate>
     </BrowserRouter>
+  );
+}
+
+function NoPage() {
+  return (
+    <main className="page">
+      <h1>There is no such page</h1>
+      <p>
+        <Link to="/">All projects</Link>
+      </p>
+    </main>
   );
 }

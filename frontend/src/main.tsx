@@ -5,7 +5,11 @@ import { App } from "./app";
 import { Problem } from "./api/client";
 import { Boundary } from "./parts/boundary";
 import { applyTheme } from "./parts/theme";
-import "./styles.css";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/parts.css";
+import "./styles/shell.css";
+import "./styles/pages.css";
 
 applyTheme();
 const client = new QueryClient({
@@ -20,6 +24,10 @@ const client = new QueryClient({
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
-    <QueryClientProvider client={client}><Boundary><App /></Boundary></QueryClientProvider>
+    <QueryClientProvider client={client}>
+      <Boundary>
+        <App />
+      </Boundary>
+    </QueryClientProvider>
   </StrictMode>,
 );

@@ -60,6 +60,9 @@ export async function need<T>(call: Promise<Answer<T>>): Promise<T> {
 export function problemOf(status: number, error: unknown): Problem {
   if (status === 401) sessionEnded();
   const body = (typeof error === "object" && error !== null ? error : {}) as Record<string, unknown>;
-  const fallback = status >= 500 ? "The server failed. Try again; nothing was changed." : `The server refused this (${status}).`;
+  const fallback =
+    status >= 500
+      ? "The server failed. Try again; nothing was changed."
+      : `The server refused this (${status}).`;
   return new Problem(status, typeof body.detail === "string" && body.detail ? body.detail : fallback, body);
 }

@@ -1,72 +1,143 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Link } from "react-router";
-import { type Classes, csrfToken, problemOf, type Schemas } from "../api/client";
-import { describe, Evidence } from "../canvas/picture";
-import { CopyButton, ErrorNote } from "../parts/ui";
+import type { Schemas } from "../api/client";
+import { predict } from "../api/files";
+import { describe, Evidence } from "../canvas/evidence";
+import { CopyButton } from "../parts/copy";
+import { modelName } from "../parts/format";
+import { Icon } from "../parts/icon";
+import { ErrorNote, PageHead } from "../parts/notes";
+import type { Size } from "../shapes/fit";
 import { useProject } from "./project";
 
-type Answer = Schemas["PredictAnswer"];
+type Call = { title: string; text: string };
+
+function callsOf(project: number): Call[] {
+  const base = `${location.origin}/api/projects/${project}`;
+  const curl = 'curl -H "Authorization: Bearer $TOKEN"';
+  return [
+    {
+      title: "Predict with the version in production",
+      text: `${curl} -F image=@frame.jpg \\\n  ${base}/predict/`,
+    },
+    {
+      title: "Upload images",
+      text: `${curl} -F files=@frame-1.jpg -F files=@frame-2.jpg \\\n  ${base}/images/`,
+    },
+    { title: "List what is labeled", text: `${curl} \\\n  "${base}/images/?status=labeled"` },
+    { title: "Predictions of the version in production", text: `${curl} \\\n  "${base}/predictions/"` },
+  ];
+}
 
 export default function ApiPage() {
   const project = useProject();
-  const base = `${location.origin}/api`;
-  const calls = [
-    ["Predict with the version in production", `curl -H "Authorization: Bearer $TOKEN" -F image=@frame.jpg \\\n  ${base}/projects/${project.id}/predict/`],
-    ["Upload images", `curl -H "Authorization: Bearer $TOKEN" -F files=@frame-1.jpg -F files=@frame-2.jpg \\\n  ${base}/projects/${project.id}/images/`],
-    ["List what is labeled", `curl -H "Authorization: Bearer $TOKEN" \\\n  "${base}/projects/${project.id}/images/?status=labeled"`],
-    ["Predictions of many images", `curl -H "Authorization: Bearer $TOKEN" \\\n  "${base}/projects/${project.id}/predictions/"`],
-  ] as const;
   return (
     <main className="page">
-      <h1>API</h1>
-      <p className="muted">Make a token under <Link to="/account">your name</Link>, put it into <code>TOKEN</code>, and call. The whole API is described in <a href="/api/schema/">OpenAPI</a>.</p>
-      {calls.map(([title, text]) => <section key={title} className="panel stack"><div className="row between"><h2>{title}</h2><CopyButton text={text} /></div><pre>{text}</pre></section>)}
+      <PageHead
+        title="API"
+        text={
+          <>
+            Make a token under <Link to="/account">your account</Link>, put it into <code>TOKEN</code>, and
+            call. All calls are described in <a href="/api/schema/">OpenAPI</a>.
+          </>
+        }
+      />
       <TryIt project={project.id} />
+      {callsOf(project.id).map(({ title, text }) => (
+        <section key={title} className="panel stack">
+          <div className="row between">
+            <h2>{title}</h2>
+            <CopyButton text={text} />
+          </div>
+          <pre>{text}</pre>
+        </section>
+      ))}
     </main>
   );
 }
 
+type Shown = Size & { url: string; answer: Schemas["PredictAnswer"] };
+
 function TryIt({ project }: { project: number }) {
-  const [answer, setAnswer] = useState<Answer | null>(null);
-  const [picture, setPicture] = useState<{ url: string; width: number; height: number } | null>(null);
+  const [shown, setShown] = useState<Shown | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
+  const [over, setOver] = useState(false);
+  useEffect(() => () => void (shown && URL.revokeObjectURL(shown.url)), [shown]);
   const send = async (file: File | undefined) => {
     if (!file) return;
     setBusy(true);
     setError(null);
-    setAnswer(null);
+    setShown(null);
     try {
-      const body = new FormData();
-      body.append("image", file);
-      const response = await fetch(`/api/projects/${project}/predict/`, { method: "POST", body, headers: { "X-CSRFToken": csrfToken() } });
-      const data: unknown = await response.json().catch(() => null);
-      if (!response.ok) throw problemOf(response.status, data);
-      const url = URL.createObjectURL(file);
-      const image = new Image();
-      image.src = url;
-      await image.decode();
-      setPicture({ url, width: image.naturalWidth, height: image.naturalHeight });
-      setAnswer(data as Answer);
+      const [answer, picture] = await Promise.all([predict(project, file), pictureOf(file)]);
+      setShown({ ...picture, answer });
     } catch (problem) {
       setError(problem);
     }
     setBusy(false);
   };
-  const result = answer?.result as Classes | undefined;
   return (
-    <section className="panel stack"><h2>Try it</h2>
-      <label className="drop" onDragOver={(event) => event.preventDefault()} onDrop={(event) => { event.preventDefault(); void send(event.dataTransfer.files[0]); }}>
-        <span>{busy ? "Predicting" : "Drop a picture here, or choose one"}</span><input type="file" accept="image/jpeg,image/png,image/webp" onChange={(event) => void send(event.target.files?.[0])} />
+    <section className="panel stack">
+      <h2>Try it</h2>
+      <label
+        className={`drop small-drop${over ? " over" : ""}`}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={() => setOver(false)}
+        onDrop={(event) => {
+          event.preventDefault();
+          setOver(false);
+          void send(event.dataTransfer.files[0]);
+        }}
+      >
+        <Icon name="images" size={24} />
+        <span aria-live="polite">{busy ? "Predicting" : "Drop a picture here, or click to choose one"}</span>
+        <input
+          className="visually-hidden"
+          type="file"
+          accept="image/jpeg,image/png,image/webp"
+          onChange={(event) => {
+            void send(event.target.files?.[0]);
+            event.target.value = "";
+          }}
+        />
       </label>
       <ErrorNote error={error} />
-      {answer && result && picture && (
-        <div className="two">
-          <div style={{ position: "relative" }}><img src={picture.url} alt="" style={{ width: "100%", display: "block", borderRadius: 8 }} />
-            <div style={{ position: "absolute", inset: 0 }}><Evidence evidence={result} width={picture.width} height={picture.height} scale={Math.min(1, 500 / picture.width)} /></div></div>
-          <div className="stack"><p role="status">{describe(result)} <span className="muted">{answer.model} {answer.number}, {answer.ms} ms</span></p><pre>{JSON.stringify(answer, null, 2)}</pre></div>
-        </div>
-      )}
+      {shown && <Answer shown={shown} />}
     </section>
   );
+}
+
+function Answer({ shown }: { shown: Shown }) {
+  const { answer } = shown;
+  return (
+    <div className="two">
+      <div className="picture answer-picture">
+        <img src={shown.url} alt="What was sent" />
+        <Evidence evidence={answer.result} image={shown} />
+      </div>
+      <div className="stack">
+        <p role="status">
+          {describe(answer.result)}{" "}
+          <span className="muted number">
+            {modelName(answer)}, {Math.round(answer.ms)} ms
+          </span>
+        </p>
+        <pre className="log" tabIndex={0}>
+          {JSON.stringify(answer, null, 2)}
+        </pre>
+      </div>
+    </div>
+  );
+}
+
+async function pictureOf(file: File): Promise<Size & { url: string }> {
+  const url = URL.createObjectURL(file);
+  const image = new Image();
+  image.src = url;
+  await image.decode();
+  return { url, width: image.naturalWidth, height: image.naturalHeight };
 }

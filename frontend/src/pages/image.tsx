@@ -1,56 +1,194 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
-import { api, need } from "../api/client";
+import { api, need, type Project, type Schemas } from "../api/client";
 import { Picture } from "../canvas/picture";
-import { Dot, ErrorNote, percent, Skeleton, when } from "../parts/ui";
+import { modelName, percent, when } from "../parts/format";
+import { Icon } from "../parts/icon";
+import { Dot, ErrorNote, PageHead, Skeleton } from "../parts/notes";
+import { Sheet } from "../parts/sheet";
 import { useProject } from "./project";
+
+type Detail = Schemas["ImageDetailRow"];
+type Annotation = Detail["annotations"][number];
 
 export default function ImageDetail() {
   const project = useProject();
   const id = Number(useParams().image);
   const client = useQueryClient();
-  const navigate = useNavigate();
   const [refused, setRefused] = useState<unknown>(null);
-  const { data, error, refetch } = useQuery({ queryKey: ["image", id], queryFn: () => need(api.GET("/api/images/{id}/", { params: { path: { id } } })) });
-  if (error) return <main className="page"><ErrorNote error={error} retry={() => void refetch()} /></main>;
-  if (!data) return <main className="page"><Skeleton /></main>;
-  const after = () => void client.invalidateQueries({ queryKey: ["image", id] });
-  const remove = async () => {
-    await need(api.DELETE("/api/images/{id}/", { params: { path: { id } } })).then(() => navigate(`/projects/${project.id}/images`), setRefused);
-    void client.invalidateQueries({ queryKey: ["images", project.id] });
+  const { data, error, refetch } = useQuery({
+    queryKey: ["image", id],
+    queryFn: () => need(api.GET("/api/images/{id}/", { params: { path: { id } } })),
+  });
+  const review = async (uuid: string, verdict: "accept" | "reject") => {
+    setRefused(null);
+    await need(
+      api.POST("/api/annotations/{uuid}/review/", { params: { path: { uuid } }, body: { verdict } }),
+    ).catch(setRefused);
+    void client.invalidateQueries({ queryKey: ["image", id] });
   };
-  const review = (uuid: string, verdict: "accept" | "reject") =>
-    need(api.POST("/api/annotations/{uuid}/review/", { params: { path: { uuid } }, body: { verdict } })).then(after, setRefused);
-  const color = (name: string) => project.categories.find((category) => category.name === name)?.color;
-  const said = data.prediction?.result;
   return (
     <main className="page">
-      <div className="row between"><h1 style={{ overflowWrap: "anywhere" }}>{data.name}</h1><Link className="button small" to={`/projects/${project.id}/images`}>All images</Link></div>
+      <PageHead title={data?.name ?? "Image"}>
+        <Link className="button small" to={`/projects/${project.id}/images`}>
+          <Icon name="images" /> All images
+        </Link>
+        {project.role === "manager" && data && <Manage image={data} project={project} refused={setRefused} />}
+      </PageHead>
+      <ErrorNote error={error} retry={() => void refetch()} />
       <ErrorNote error={refused} />
-      {data.error && <p className="note bad">This image cannot be used: {data.error}</p>}
-      <div className="two">
-        <div style={{ height: "min(60vh, 560px)", display: "grid", borderRadius: 12, overflow: "hidden" }}><Picture id={id} width={data.width} height={data.height} alt={data.name} evidence={said ?? null} /></div>
-        <div className="stack">
-          <section className="panel stack"><h2>Labels</h2>
-            {data.annotations.length === 0 && <p className="muted">None yet.</p>}
-            {data.annotations.map((one) => (
-              <div key={one.uuid} className="stack" style={{ gap: 2, opacity: one.current ? 1 : 0.55 }}>
-                <span className="row between"><span className="row tight"><Dot color={color(one.result.category)} /><b>{one.result.category}</b>{one.regions[0] && <span className="badge">{one.regions[0].origin}</span>}{one.late && <span className="badge bad">late</span>}{one.withdrawn && <span className="badge">undone</span>}</span>
-                  {one.current && project.role !== "labeler" && !one.review && <span className="row tight"><button className="button small" onClick={() => void review(one.uuid, "accept")}>Accept</button><button className="button small" onClick={() => void review(one.uuid, "reject")}>Send back</button></span>}</span>
-                <span className="muted small">{one.author?.username ?? "import"}, {when(one.created)}{one.lead_time_ms ? `, ${(one.lead_time_ms / 1000).toFixed(1)} s` : ""}{one.review ? `, ${one.review.verdict}ed` : ""}</span>
-              </div>
-            ))}
-          </section>
-          <section className="panel stack"><h2>Model</h2>
-            {said ? <><p>{said.category ?? said.reason} <span className="muted">{percent(data.prediction?.score)}</span></p>{said.distracted && <p className="note warn">Distracted: {said.reason}</p>}</> : <p className="muted">No prediction yet.</p>}
-          </section>
-          <section className="panel small"><table><tbody>
-            {Object.entries({ Size: `${data.width} × ${data.height}`, Status: data.status, Split: data.split || "none", Group: data.group || "none", Source: data.source_url || data.source, Imported: when(data.created) }).map(([name, value]) => <tr key={name}><td className="muted">{name}</td><td style={{ overflowWrap: "anywhere" }}>{value}</td></tr>)}
-          </tbody></table></section>
-          {project.role === "manager" && <div className="row end"><a className="button small" href={`/api/images/${id}/file/`}>Original</a><button className="button small danger" onClick={() => void remove()}>Delete</button></div>}
+      {!data && !error && <Skeleton lines={3} tall />}
+      {data?.error && <p className="note bad">This image cannot be used: {data.error}</p>}
+      {data && (
+        <div className="two image-detail">
+          <div className="image-frame">
+            <Picture image={data} evidence={data.prediction?.result ?? null} />
+          </div>
+          <div className="stack">
+            <section className="panel stack">
+              <h2>Labels</h2>
+              {data.annotations.length === 0 && <p className="muted">None yet.</p>}
+              {data.annotations.map((one) => (
+                <Label key={one.uuid} label={one} project={project} review={review} />
+              ))}
+            </section>
+            <Prediction image={data} />
+            <Facts image={data} />
+          </div>
         </div>
-      </div>
+      )}
     </main>
+  );
+}
+
+type LabelProps = {
+  label: Annotation;
+  project: Project;
+  review: (uuid: string, verdict: "accept" | "reject") => Promise<void>;
+};
+
+function Label({ label, project, review }: LabelProps) {
+  const color = project.categories.find((category) => category.name === label.result.category)?.color;
+  const reviewable = label.current && project.role !== "labeler" && !label.review;
+  const facts = [
+    label.author?.username ?? label.origin,
+    when(label.created),
+    label.lead_time_ms ? `${(label.lead_time_ms / 1000).toFixed(1)} s` : "",
+    label.review ? `${label.review.verdict}ed by ${label.review.reviewer?.username ?? "a reviewer"}` : "",
+  ];
+  return (
+    <div className={`stack close version${label.current ? "" : " past"}`}>
+      <span className="row between">
+        <span className="row tight">
+          <Dot color={color} />
+          <b>{label.result.category}</b>
+          {label.regions[0] && <span className="badge">{label.regions[0].origin}</span>}
+          {label.late && <span className="badge warn">late</span>}
+          {label.withdrawn && <span className="badge">undone</span>}
+        </span>
+        {reviewable && (
+          <span className="row tight">
+            <button className="button small" onClick={() => void review(label.uuid, "accept")}>
+              Accept
+            </button>
+            <button className="button small" onClick={() => void review(label.uuid, "reject")}>
+              Send back
+            </button>
+          </span>
+        )}
+      </span>
+      <span className="muted small number">{facts.filter(Boolean).join(", ")}</span>
+      {label.review?.comment && <span className="small break">{label.review.comment}</span>}
+    </div>
+  );
+}
+
+function Prediction({ image }: { image: Detail }) {
+  const { prediction } = image;
+  return (
+    <section className="panel stack">
+      <h2>Model</h2>
+      {!prediction && <p className="muted">No prediction yet.</p>}
+      {prediction && (
+        <>
+          <p>
+            {prediction.result.category ?? prediction.result.reason}{" "}
+            <b className="number">{percent(prediction.score)}</b>{" "}
+            <span className="muted">by {modelName(prediction)}</span>
+          </p>
+          {prediction.result.distracted && (
+            <p className="note warn small">Distracted: {prediction.result.reason}</p>
+          )}
+        </>
+      )}
+    </section>
+  );
+}
+
+const SPLITS: Record<string, string> = { train: "learned from", val: "validated on", test: "held out" };
+
+function Facts({ image }: { image: Detail }) {
+  const facts = {
+    Size: `${image.width} × ${image.height}`,
+    Status: image.status.replace("_", " "),
+    Split: image.split ? SPLITS[image.split] : "none yet",
+    Group: image.group || "none",
+    Source: image.source_url || image.source,
+    Imported: when(image.created),
+  };
+  return (
+    <section className="panel">
+      <dl className="facts small">
+        {Object.entries(facts).map(([name, value]) => (
+          <div key={name}>
+            <dt className="muted">{name}</dt>
+            <dd className="break number">{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+type ManageProps = { image: Detail; project: Project; refused: (problem: unknown) => void };
+
+function Manage({ image, project, refused }: ManageProps) {
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const [asking, setAsking] = useState(false);
+  const remove = async () => {
+    setAsking(false);
+    try {
+      await need(api.DELETE("/api/images/{id}/", { params: { path: { id: image.id } } }));
+      await navigate(`/projects/${project.id}/images`);
+      void client.invalidateQueries({ queryKey: ["images", project.id] });
+      void client.invalidateQueries({ queryKey: ["project", project.id] });
+    } catch (problem) {
+      refused(problem);
+    }
+  };
+  return (
+    <>
+      <a className="button small" href={`/api/images/${image.id}/file/`} target="_blank" rel="noreferrer">
+        Original
+      </a>
+      <button className="button small danger" onClick={() => setAsking(true)}>
+        <Icon name="bin" /> Delete
+      </button>
+      {asking && (
+        <Sheet title="Delete this image?" close={() => setAsking(false)}>
+          <p className="break">{image.name} goes out of sight, with its labels and predictions.</p>
+          <div className="row end">
+            <button className="button" onClick={() => setAsking(false)}>
+              Keep it
+            </button>
+            <button className="button danger" onClick={() => void remove()}>
+              Delete
+            </button>
+          </div>
+        </Sheet>
+      )}
+    </>
   );
 }

@@ -1,8 +1,11 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { Link, useSearchParams } from "react-router";
-import { api, need } from "../api/client";
-import { Dot, ErrorNote, percent, Skeleton } from "../parts/ui";
+import { api, type ImageRow, need, type Project } from "../api/client";
+import { thumbnailUrl } from "../canvas/picture";
+import { percent } from "../parts/format";
+import { Icon } from "../parts/icon";
+import { Dot, Empty, ErrorNote, PageHead } from "../parts/notes";
 import { useProject } from "./project";
 
 const FILTERS = {
@@ -14,55 +17,152 @@ export default function Images() {
   const project = useProject();
   const [params, setParams] = useSearchParams();
   const filters = Object.fromEntries(params);
-  const end = useRef<HTMLDivElement>(null);
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
     queryKey: ["images", project.id, filters],
     initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam }) => need(api.GET("/api/projects/{id}/images/", { params: { path: { id: project.id }, query: { ...filters, cursor: pageParam, page_size: 100 } as never } })),
-    getNextPageParam: (page) => (page.next ? (new URL(page.next).searchParams.get("cursor") ?? undefined) : undefined),
-  });
-  useEffect(() => {
-    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && hasNextPage && !isFetchingNextPage && void fetchNextPage(), { rootMargin: "600px" });
-    if (end.current) observer.observe(end.current);
-    return () => observer.disconnect();
-  }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
-  const choose = (name: string, value: string) => setParams((now) => {
-    if (value) now.set(name, value);
-    else now.delete(name);
-    return now;
+    queryFn: ({ pageParam }) =>
+      need(
+        api.GET("/api/projects/{id}/images/", {
+          params: {
+            path: { id: project.id },
+            query: { ...filters, cursor: pageParam, page_size: 100 } as never,
+          },
+        }),
+      ),
+    getNextPageParam: (page) =>
+      page.next ? (new URL(page.next).searchParams.get("cursor") ?? undefined) : undefined,
   });
   const images = data?.pages.flatMap((page) => page.results) ?? [];
-  const color = (name: string | null) => project.categories.find((category) => category.name === name)?.color;
   return (
     <main className="page">
-      <div className="row between"><h1>Images</h1>
-        <div className="row tight">
-          {Object.entries({ ...FILTERS, category: project.categories.map((category) => category.name) }).map(([name, values]) => (
-            <select key={name} style={{ width: 150 }} aria-label={`Filter by ${name}`} value={params.get(name) ?? ""} onChange={(e) => choose(name, e.target.value)}>
-              <option value="">Any {name}</option>{values.map((value) => <option key={value} value={value}>{value.replace("_", " ")}</option>)}
-            </select>
-          ))}
-          <label className="check"><input type="checkbox" checked={params.has("error")} onChange={(e) => choose("error", e.target.checked ? "1" : "")} /><span>Damaged</span></label>
-        </div>
-      </div>
+      <PageHead title="Images">
+        <Filters project={project} params={params} change={setParams} />
+      </PageHead>
       <ErrorNote error={error} retry={() => void refetch()} />
-      {!data && !error && <Skeleton lines={6} />}
       {data && !images.length && (
-        <div className="empty"><h2>{params.size ? "No image fits" : "No images yet"}</h2>
-          {params.size ? <button className="button" onClick={() => setParams({})}>Show all</button> : project.role === "manager" && <Link className="button primary" to="../import" relative="path">Import images</Link>}</div>
+        <NoImages project={project} filtered={params.size > 0} clear={() => setParams({})} />
       )}
-      <div className="grid">
+      <div className="grid" aria-busy={!data && !error}>
+        {!data &&
+          !error &&
+          Array.from({ length: 18 }, (_, n) => <div key={n} className="skeleton tile-size" />)}
         {images.map((image) => (
-          <Link key={image.id} className="tile" to={`/projects/${project.id}/images/${image.id}`}>
-            <img src={`/api/images/${image.id}/thumbnail/`} alt={image.name} loading="lazy" />
-            <span className="label">
-              <Dot color={color(image.category) ?? "transparent"} />
-              <span>{image.error ? `Damaged: ${image.error}` : (image.category ?? (image.prediction?.category ? `${image.prediction.category}? ${percent(image.prediction.score)}` : image.status.replace("_", " ")))}</span>
-            </span>
-          </Link>
+          <Tile key={image.id} image={image} project={project} />
         ))}
       </div>
-      <div ref={end}>{isFetchingNextPage && <Skeleton lines={1} />}</div>
+      <End
+        more={() => hasNextPage && !isFetchingNextPage && void fetchNextPage()}
+        busy={isFetchingNextPage}
+      />
     </main>
+  );
+}
+
+type FiltersProps = {
+  project: Project;
+  params: URLSearchParams;
+  change: (params: URLSearchParams) => void;
+};
+
+function Filters({ project, params, change }: FiltersProps) {
+  const choose = (name: string, value: string) => {
+    const next = new URLSearchParams(params);
+    if (value) next.set(name, value);
+    else next.delete(name);
+    change(next);
+  };
+  const all = { ...FILTERS, category: project.categories.map((category) => category.name) };
+  return (
+    <>
+      {Object.entries(all).map(([name, values]) => (
+        <select
+          key={name}
+          className="filter"
+          aria-label={`Filter by ${name}`}
+          value={params.get(name) ?? ""}
+          onChange={(event) => choose(name, event.target.value)}
+        >
+          <option value="">Any {name}</option>
+          {values.map((value) => (
+            <option key={value} value={value}>
+              {value.replace("_", " ")}
+            </option>
+          ))}
+        </select>
+      ))}
+      <label className="check filter-check">
+        <input
+          type="checkbox"
+          checked={params.has("error")}
+          onChange={(event) => choose("error", event.target.checked ? "1" : "")}
+        />
+        <span>Damaged</span>
+      </label>
+    </>
+  );
+}
+
+function Tile({ image, project }: { image: ImageRow; project: Project }) {
+  const named = image.category ?? image.prediction?.category ?? null;
+  const color = project.categories.find((category) => category.name === named)?.color;
+  return (
+    <Link className="tile" to={`/projects/${project.id}/images/${image.id}`} title={image.name}>
+      <img src={thumbnailUrl(image.id)} alt={image.name} loading="lazy" />
+      <span className="tile-text row tight still">
+        {named && !image.error && <Dot color={color} />}
+        <span className="clip">{textOf(image)}</span>
+        {image.prediction?.distracted && !image.category && <span className="badge warn">distracted</span>}
+      </span>
+    </Link>
+  );
+}
+
+function textOf(image: ImageRow): string {
+  if (image.error) return `Damaged: ${image.error}`;
+  if (image.category) return image.category;
+  if (image.prediction?.category) return `${image.prediction.category}? ${percent(image.prediction.score)}`;
+  return image.status.replace("_", " ");
+}
+
+function NoImages({ project, filtered, clear }: { project: Project; filtered: boolean; clear: () => void }) {
+  if (filtered) {
+    return (
+      <Empty icon="images" title="No image fits" text="None has all that the filters ask for.">
+        <button className="button" onClick={clear}>
+          Show all
+        </button>
+      </Empty>
+    );
+  }
+  return (
+    <Empty icon="images" title="No images yet" text="What is imported appears here.">
+      {project.role === "manager" && (
+        <Link className="button primary" to={`/projects/${project.id}/import`}>
+          <Icon name="import" /> Import images
+        </Link>
+      )}
+    </Empty>
+  );
+}
+
+/** The end of the list; asks for more before it comes into view. */
+function End({ more, busy }: { more: () => void; busy: boolean }) {
+  const end = useRef<HTMLDivElement>(null);
+  const latest = useRef(more);
+  useEffect(() => {
+    latest.current = more;
+  });
+  useEffect(() => {
+    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && latest.current(), {
+      rootMargin: "800px",
+    });
+    if (end.current) observer.observe(end.current);
+    return () => observer.disconnect();
+    // Seen anew after each page: what came may not have filled the window.
+  }, [busy]);
+  return (
+    <div ref={end} className="list-end muted small" aria-live="polite">
+      {busy ? "Loading more" : ""}
+    </div>
   );
 }

@@ -1,14 +1,85 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { Suspense, useState } from "react";
-import { Link, Outlet } from "react-router";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Suspense } from "react";
+import { Link, NavLink, Outlet, useMatch } from "react-router";
 import { api } from "../api/client";
+import { projectQuery } from "../api/queries";
+import { Icon, type IconName } from "./icon";
+import { Skeleton } from "./notes";
 import { useSession } from "./session";
-import { applyTheme, storedTheme, type Theme } from "./theme";
+import { ThemeButton } from "./theme";
 
-const NEXT: Record<Theme, Theme> = { system: "light", light: "dark", dark: "system" };
+const PAGES: readonly { path: string; text: string; icon: IconName; managers?: true }[] = [
+  { path: "", text: "Overview", icon: "overview" },
+  { path: "/images", text: "Images", icon: "images" },
+  { path: "/import", text: "Import", icon: "import", managers: true },
+  { path: "/models", text: "Models", icon: "models" },
+  { path: "/members", text: "Members", icon: "members" },
+  { path: "/settings", text: "Settings", icon: "settings", managers: true },
+  { path: "/api", text: "API", icon: "api" },
+];
 
+/** Navigation, and the page beside it. */
 export function Shell() {
   const { session, user } = useSession();
+  const project = useMatch("/projects/:project/*")?.params.project;
+  return (
+    <div className="shell">
+      <header className="nav">
+        <div className="nav-top">
+          <Link className="brand" to="/">
+            <img src="/static/icon.svg" alt="" />
+            Frameloop
+          </Link>
+          <div className="nav-user mobile">
+            <UserLinks name={user.username} />
+          </div>
+        </div>
+        <div className="nav-body">
+          <nav className="nav-links" aria-label="Site">
+            <NavLink className="nav-link" to="/" end>
+              <Icon name="projects" /> Projects
+            </NavLink>
+          </nav>
+          {project && /^\d+$/.test(project) && <ProjectLinks id={Number(project)} />}
+        </div>
+        <span className="spacer" />
+        <div className="nav-links desktop">
+          <UserLinks name={user.username} />
+        </div>
+        <footer className="foot desktop">
+          <SourceOffer version={session.version} source={session.source} />
+        </footer>
+      </header>
+      <Suspense fallback={<main className="page" aria-busy="true" />}>
+        <Outlet />
+      </Suspense>
+      <footer className="foot mobile">
+        <SourceOffer version={session.version} source={session.source} />
+      </footer>
+    </div>
+  );
+}
+
+function ProjectLinks({ id }: { id: number }) {
+  const { data } = useQuery(projectQuery(id));
+  if (!data) return <Skeleton lines={1} />;
+  return (
+    <nav aria-label={data.name}>
+      <div className="nav-title clip" title={data.name}>
+        {data.name}
+      </div>
+      <div className="nav-links">
+        {PAGES.filter((page) => data.role === "manager" || !page.managers).map((page) => (
+          <NavLink key={page.path} className="nav-link" to={`/projects/${id}${page.path}`} end={!page.path}>
+            <Icon name={page.icon} /> {page.text}
+          </NavLink>
+        ))}
+      </div>
+    </nav>
+  );
+}
+
+function UserLinks({ name }: { name: string }) {
   const client = useQueryClient();
   const signOut = async () => {
     await api.DELETE("/api/session/");
@@ -16,28 +87,25 @@ export function Shell() {
     location.assign("/");
   };
   return (
-    <div className="shell">
-      <header className="top">
-        <Link className="brand" to="/"><img src="/static/icon.svg" alt="" />Frameloop</Link>
-        <span className="spacer" />
-        <ThemeButton />
-        <Link className="button quiet small" to="/account">{user.username}</Link>
-        <button className="button quiet small" onClick={() => void signOut()}>Sign out</button>
-      </header>
-      <Suspense fallback={<main className="page" />}><Outlet /></Suspense>
-      <footer className="foot">
-        <span>Frameloop {session.version}</span>
-        <span>Free software under AGPL-3.0-or-later: <a href={session.source}>source of this version</a></span>
-      </footer>
-    </div>
+    <>
+      <ThemeButton className="nav-link" />
+      <NavLink className="nav-link" to="/account" aria-label={`Account of ${name}`}>
+        <Icon name="user" /> <span className="nav-text clip">{name}</span>
+      </NavLink>
+      <button className="nav-link" onClick={() => void signOut()} aria-label="Sign out">
+        <Icon name="out" /> <span className="nav-text">Sign out</span>
+      </button>
+    </>
   );
 }
 
-export function ThemeButton() {
-  const [theme, setTheme] = useState(storedTheme);
-  const change = () => {
-    applyTheme(NEXT[theme]);
-    setTheme(NEXT[theme]);
-  };
-  return <button className="button quiet small" onClick={change} title="Colours: system, light or dark" aria-label={`Colours: ${theme}`}>{theme === "dark" ? "☾" : theme === "light" ? "☀" : "◐"}</button>;
+function SourceOffer({ version, source }: { version: string; source: string }) {
+  return (
+    <>
+      <span className="number">Frameloop {version}</span>
+      <span>
+        AGPL-3.0-or-later, <a href={source}>source</a>
+      </span>
+    </>
+  );
 }

@@ -4,12 +4,17 @@ export type Size = { width: number; height: number };
 
 /** The largest scale, at most `limit`, at which the image fits. */
 export function fitScale(image: Size, stage: Size, limit = 4): number {
-  if (!image.width || !image.height || !stage.width || !stage.height) return 1;
+  if (!image.width || !image.height || stage.width <= 0 || stage.height <= 0) return 1;
   return Math.min(limit, stage.width / image.width, stage.height / image.height);
 }
 
-/** Where a label for a box goes: above it, or inside when there is no room above. */
-export function labelPosition(box: Box, textHeight: number): { x: number; y: number } {
-  const above = box[1] - textHeight;
-  return { x: box[0], y: above >= 0 ? above : box[1] };
+/** Where a box and its label stand, in shares of the image; the label inside where the edge leaves no room. */
+export function placed(box: Box, image: Size) {
+  const [left, top, right, bottom] = [
+    box[0] / image.width,
+    box[1] / image.height,
+    box[2] / image.width,
+    box[3] / image.height,
+  ];
+  return { left, top, right: 1 - right, bottom: 1 - bottom, inside: top < 0.05, fromRight: left > 0.66 };
 }

@@ -16,7 +16,14 @@ async function settled(outbox: Outbox, size = 0) {
 }
 
 describe("the outbox", () => {
-  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"], shouldAdvanceTime: true, advanceTimeDelta: 50 }));
+  beforeEach(
+    () =>
+      void vi.useFakeTimers({
+        toFake: ["setTimeout", "clearTimeout"],
+        shouldAdvanceTime: true,
+        advanceTimeDelta: 50,
+      }),
+  );
   afterEach(() => void vi.useRealTimers());
 
   it("sends in order, one at a time", async () => {
@@ -60,7 +67,10 @@ describe("the outbox", () => {
     outbox.add(submit(7));
     await vi.waitFor(async () => expect(await openShelf(person).all()).toHaveLength(1));
     const seen: number[] = [];
-    const next = setUp(async (operation) => (seen.push(operation.image), { status: 200, detail: "" }), person);
+    const next = setUp(
+      async (operation) => (seen.push(operation.image), { status: 200, detail: "" }),
+      person,
+    );
     await next.outbox.open();
     await settled(next.outbox);
     expect(seen).toEqual([7]);
@@ -77,7 +87,10 @@ describe("the outbox", () => {
   });
 
   it("reports what the server refuses and goes on with the rest", async () => {
-    const { outbox, events } = setUp(async (operation) => ({ status: operation.image === 1 ? 409 : 201, detail: "taken" }));
+    const { outbox, events } = setUp(async (operation) => ({
+      status: operation.image === 1 ? 409 : 201,
+      detail: "taken",
+    }));
     outbox.add(submit(1));
     outbox.add(submit(2));
     await settled(outbox);

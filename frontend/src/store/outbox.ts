@@ -55,7 +55,11 @@ export class Outbox {
   /** Images that are labeled or skipped as far as the person is concerned, though the server has not heard of it. */
   settled(): Set<number> {
     const last = new Map(this.waiting.map((operation) => [operation.image, operation]));
-    return new Set([...last.values()].filter((one) => one.method === "PUT" || one.path.endsWith("/skip/")).map((one) => one.image));
+    return new Set(
+      [...last.values()]
+        .filter((one) => one.method === "PUT" || one.path.endsWith("/skip/"))
+        .map((one) => one.image),
+    );
   }
 
   get size(): number {

@@ -17,7 +17,10 @@ function setUp(total: number) {
   const labeled = new Set<number>();
   const queue = new Queue({
     fetchNext: async (count) =>
-      Array.from({ length: total }, (_, n) => n + 1).filter((id) => !labeled.has(id)).slice(0, count).map(item),
+      Array.from({ length: total }, (_, n) => n + 1)
+        .filter((id) => !labeled.has(id))
+        .slice(0, count)
+        .map(item),
     preload: async (image) => void preloaded.push(image),
     enqueue: (operation) => void sent.push(operation),
     uuid: () => `uuid-${++uuid}`,
@@ -41,7 +44,12 @@ describe("the labeler's queue", () => {
     queue.submit("engaged");
     expect(queue.current?.item.image.id).toBe(2);
     expect(sent).toEqual([
-      { image: 1, method: "PUT", path: "/api/images/1/annotations/uuid-1/", body: { result: { category: "engaged" }, lead_time_ms: 1500, assignment: 10 } },
+      {
+        image: 1,
+        method: "PUT",
+        path: "/api/images/1/annotations/uuid-1/",
+        body: { result: { category: "engaged" }, lead_time_ms: 1500, assignment: 10 },
+      },
     ]);
   });
 
@@ -81,6 +89,29 @@ describe("the labeler's queue", () => {
     expect(queue.current).toMatchObject({ label: "engaged", uuid: "uuid-1" });
   });
 
+  it("labels as the one before", async () => {
+    const { queue, sent } = setUp(5);
+    await queue.fill();
+    expect(queue.repeat()).toBeNull();
+    queue.submit("engaged");
+    queue.skip("blurred");
+    expect(queue.repeat()).toBe("engaged");
+    expect(sent[2]).toMatchObject({ image: 3, body: { result: { category: "engaged" } } });
+    expect(queue.snapshot().settled).toBe(3);
+  });
+
+  it("sends a refused image again when it is labeled again", async () => {
+    const { queue, sent } = setUp(3);
+    await queue.fill();
+    queue.submit("engaged");
+    queue.refuse(1, "The server refused it.");
+    queue.goTo(0);
+    queue.submit("engaged");
+    expect(sent).toHaveLength(2);
+    expect(sent[1]).toMatchObject({ image: 1, path: "/api/images/1/annotations/uuid-2/" });
+    expect(queue.snapshot().entries[0]?.error).toBeNull();
+  });
+
   it("skips with a reason and takes the skip back", async () => {
     const { queue, sent } = setUp(5);
     await queue.fill();
@@ -89,6 +120,17 @@ describe("the labeler's queue", () => {
     queue.undo();
     expect(sent[1]).toMatchObject({ path: "/api/assignments/10/undo_skip/" });
     expect(queue.current?.skipped).toBe(false);
+  });
+
+  it("leaves somebody who looks back where they are while more is fetched", async () => {
+    const { queue } = setUp(20);
+    await queue.fill();
+    queue.submit("engaged");
+    queue.goTo(0);
+    await queue.fill();
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(queue.snapshot().index).toBe(0);
+    expect(queue.snapshot().entries.length).toBeGreaterThan(5);
   });
 
   it("says when nothing is left, and not before", async () => {

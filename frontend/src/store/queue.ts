@@ -1,18 +1,12 @@
 import type { NextItem } from "../api/client";
+import { type Entry, entryOf, isOpen, nextOpen } from "./entry";
 import type { Operation } from "./outbox";
-
-/** One image of this session: labeled, skipped, or still to come. */
-export type Entry = {
-  item: NextItem;
-  label: string | null;
-  uuid: string | null;
-  skipped: boolean;
-  error: string | null;
-};
 
 export type QueueState = {
   entries: readonly Entry[];
   index: number;
+  /** Labeled or skipped since the page was opened. */
+  settled: number;
   phase: "loading" | "ready" | "empty" | "failed";
   problem: string;
   canUndo: boolean;
@@ -35,7 +29,15 @@ const MOST = 50;
 
 /** The labeler's queue: what was done, what is on screen, what comes. Knows no DOM and no network. */
 export class Queue {
-  private state: QueueState = { entries: [], index: 0, phase: "loading", problem: "", canUndo: false, canRedo: false };
+  private state: QueueState = {
+    entries: [],
+    index: 0,
+    settled: 0,
+    phase: "loading",
+    problem: "",
+    canUndo: false,
+    canRedo: false,
+  };
   private readonly listeners = new Set<() => void>();
   private readonly done: Step[] = [];
   private undone: Step[] = [];
@@ -76,13 +78,18 @@ export class Queue {
         return item && index > this.state.index && isOpen(entry) ? { ...entry, item } : entry;
       });
       const entries = [...held, ...fresh.map(entryOf)];
-      fresh.forEach((item) => void this.ports.preload(item.image.id));
       const first = this.state.entries.length === 0;
-      const index = isOpen(entries[this.state.index]) ? this.state.index : nextOpen(entries, this.state.index);
+      fresh.forEach((item) => void this.ports.preload(item.image.id));
+      // Somebody who looks at an earlier image stays there.
+      const index =
+        !first && entries[this.state.index] ? this.state.index : nextOpen(entries, this.state.index - 1);
       this.set({ entries, index, problem: "" });
       if (first) this.show();
     } catch (error) {
-      this.set({ problem: error instanceof Error ? error.message : String(error), phase: this.current && isOpen(this.current) ? "ready" : "failed" });
+      this.set({
+        problem: error instanceof Error ? error.message : String(error),
+        phase: this.current && isOpen(this.current) ? "ready" : "failed",
+      });
     } finally {
       this.fetching = false;
     }
@@ -99,9 +106,16 @@ export class Queue {
     this.advance();
   }
 
+  /** Label the image on screen as the last one that was labeled. */
+  repeat(): string | null {
+    const last = this.done.findLast((step) => step.after.label !== null)?.after.label ?? null;
+    if (last !== null) this.submit(last);
+    return last;
+  }
+
   skip(reason: string): void {
     const entry = this.current;
-    if (!entry || !isOpen(entry) || !entry.item.assignment) return;
+    if (!entry || entry.label !== null || entry.skipped || !entry.item.assignment) return;
     this.perform(entry, { ...entry, skipped: true, error: null }, reason);
     this.advance();
   }
@@ -132,9 +146,11 @@ export class Queue {
     this.show();
   }
 
-  /** The server refused what was sent for an image: say so on it, and open it again. */
+  /** The server refused what was sent for an image: it is as it was before, says why, and waits to be labeled again. */
   refuse(image: number, detail: string): void {
-    this.replace(image, (entry) => ({ ...entry, error: detail }));
+    const at = this.done.findLastIndex((step) => step.image === image);
+    const step = at < 0 ? undefined : this.done.splice(at, 1)[0];
+    this.replace(image, (entry) => ({ ...(step?.before ?? entry), error: detail }));
   }
 
   /** Time counts while the page is visible. */
@@ -144,7 +160,9 @@ export class Queue {
   }
 
   leases(): number[] {
-    return this.state.entries.filter(isOpen).flatMap((entry) => (entry.item.assignment ? [entry.item.assignment.id] : []));
+    return this.state.entries
+      .filter(isOpen)
+      .flatMap((entry) => (entry.item.assignment ? [entry.item.assignment.id] : []));
   }
 
   private perform(entry: Entry, after: Entry, reason = ""): void {
@@ -154,7 +172,12 @@ export class Queue {
     this.replace(image, () => after);
     const assignment = entry.item.assignment?.id;
     if (after.skipped) {
-      this.ports.enqueue({ image, method: "POST", path: `/api/assignments/${assignment}/skip/`, body: { reason } });
+      this.ports.enqueue({
+        image,
+        method: "POST",
+        path: `/api/assignments/${assignment}/skip/`,
+        body: { reason },
+      });
       return;
     }
     const lead = Math.round(Math.max(0, this.seenFor + this.ports.now() - this.shownAt));
@@ -162,14 +185,22 @@ export class Queue {
       image,
       method: "PUT",
       path: `/api/images/${image}/annotations/${after.uuid}/`,
-      body: { result: { category: after.label }, lead_time_ms: lead, ...(entry.uuid ? { replaces: entry.uuid } : { assignment }) },
+      body: {
+        result: { category: after.label },
+        lead_time_ms: lead,
+        ...(entry.uuid ? { replaces: entry.uuid } : { assignment }),
+      },
     });
   }
 
   private revert(step: Step): void {
     const { image, before, after } = step;
     if (after.skipped) {
-      this.ports.enqueue({ image, method: "POST", path: `/api/assignments/${before.item.assignment?.id}/undo_skip/` });
+      this.ports.enqueue({
+        image,
+        method: "POST",
+        path: `/api/assignments/${before.item.assignment?.id}/undo_skip/`,
+      });
     } else {
       this.ports.enqueue({ image, method: "DELETE", path: `/api/annotations/${after.uuid}/` });
     }
@@ -193,30 +224,17 @@ export class Queue {
   }
 
   private replace(image: number, change: (entry: Entry) => Entry): void {
-    this.set({ entries: this.state.entries.map((entry) => (entry.item.image.id === image ? change(entry) : entry)) });
+    this.set({
+      entries: this.state.entries.map((entry) => (entry.item.image.id === image ? change(entry) : entry)),
+    });
   }
 
   private set(change: Partial<QueueState>): void {
     const next = { ...this.state, ...change, canUndo: this.done.length > 0, canRedo: this.undone.length > 0 };
+    next.settled = next.entries.filter((entry) => entry.label !== null || entry.skipped).length;
     const here = next.entries[next.index];
     if (!change.phase) next.phase = here ? "ready" : this.exhausted ? "empty" : "loading";
     this.state = next;
     this.listeners.forEach((listener) => listener());
   }
-}
-
-export function isOpen(entry: Entry | undefined): boolean {
-  return entry !== undefined && entry.label === null && !entry.skipped;
-}
-
-function entryOf(item: NextItem): Entry {
-  const label = item.annotation?.result?.category;
-  return { item, label: typeof label === "string" ? label : null, uuid: item.annotation?.uuid ?? null, skipped: false, error: null };
-}
-
-/** The first open entry after `from`, else the first one before it, else past the end: nothing is left. */
-function nextOpen(entries: readonly Entry[], from: number): number {
-  for (let index = from + 1; index < entries.length; index++) if (isOpen(entries[index])) return index;
-  const before = entries.findIndex(isOpen);
-  return before >= 0 ? before : entries.length;
 }

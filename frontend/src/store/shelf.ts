@@ -12,7 +12,10 @@ export function openShelf(user: number): Shelf {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
-  const run = async <T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> => {
+  const run = async <T>(
+    mode: IDBTransactionMode,
+    act: (store: IDBObjectStore) => IDBRequest<T>,
+  ): Promise<T> => {
     const transaction = (await database).transaction(STORE, mode);
     return new Promise((resolve, reject) => {
       const request = act(transaction.objectStore(STORE));
@@ -23,7 +26,8 @@ export function openShelf(user: number): Shelf {
   const mine = IDBKeyRange.bound(key(-Infinity), key(Infinity));
   return {
     all: () => run<Operation[]>("readonly", (store) => store.getAll(mine)).catch(() => []),
-    put: (operation) => run("readwrite", (store) => store.put(operation, key(operation.id))).then(nothing, nothing),
+    put: (operation) =>
+      run("readwrite", (store) => store.put(operation, key(operation.id))).then(nothing, nothing),
     delete: (id) => run("readwrite", (store) => store.delete(key(id))).then(nothing, nothing),
   };
 }

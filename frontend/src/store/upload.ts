@@ -1,3 +1,6 @@
+/** A file with the group that it belongs to; images of one group are held out together. */
+export type Incoming = { file: File; group: string };
+
 /** A file on its way in, and what became of it. */
 export type Upload = {
   file: File;
@@ -8,19 +11,28 @@ export type Upload = {
   image: number | null;
 };
 
-export type UploadAnswer = { created: number[]; duplicates: { name: string; id: number }[]; rejected: { name: string; reason: string }[] };
+export type UploadAnswer = {
+  created: number[];
+  duplicates: { name: string; id: number }[];
+  rejected: { name: string; reason: string }[];
+};
 
 const MOST_FILES = 50;
 const MOST_BYTES = 16 * 1024 * 1024;
 const AT_ONCE = 3;
 
-/** Cut into requests of at most 50 files and 16 MB. */
+/** Cut into requests of at most 50 files and 16 MB, each of one group. */
 export function chunks(uploads: readonly Upload[]): Upload[][] {
   const all: Upload[][] = [];
   let bytes = 0;
   for (const upload of uploads) {
     const last = all.at(-1);
-    if (!last || last.length >= MOST_FILES || bytes + upload.file.size > MOST_BYTES) {
+    if (
+      !last ||
+      last.length >= MOST_FILES ||
+      bytes + upload.file.size > MOST_BYTES ||
+      last[0]?.group !== upload.group
+    ) {
       all.push([upload]);
       bytes = upload.file.size;
     } else {
@@ -45,9 +57,12 @@ export function settle(chunk: readonly Upload[], answer: UploadAnswer): void {
   }
   for (const upload of chunk.filter((one) => one.state === "sending").reverse()) {
     const known = take(duplicates, upload);
-    if (known) Object.assign(upload, { state: "duplicate", image: known.id, reason: "is in the project already" });
+    if (known)
+      Object.assign(upload, { state: "duplicate", image: known.id, reason: "is in the project already" });
   }
-  for (const upload of chunk) if (upload.state === "sending") Object.assign(upload, { state: "created", image: created.shift() ?? null });
+  for (const upload of chunk)
+    if (upload.state === "sending")
+      Object.assign(upload, { state: "created", image: created.shift() ?? null });
 }
 
 /** Sends files in chunks, a few at once; can be cancelled, and asked again for what failed. */
@@ -65,8 +80,15 @@ export class Uploader {
     return this.running > 0;
   }
 
-  add(files: readonly File[], group = ""): void {
-    const fresh = files.map((file): Upload => ({ file, group, name: file.name, state: "waiting", reason: "", image: null }));
+  add(files: readonly Incoming[]): void {
+    const fresh = files.map(({ file, group }): Upload => ({
+      file,
+      group,
+      name: file.name,
+      state: "waiting",
+      reason: "",
+      image: null,
+    }));
     this.uploads = [...this.uploads, ...fresh];
     void this.run(fresh);
   }
@@ -87,9 +109,12 @@ export class Uploader {
   private async run(uploads: Upload[]): Promise<void> {
     const waiting = chunks(uploads);
     this.changed();
-    await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-      for (let chunk = waiting.shift(); chunk; chunk = waiting.shift()) await this.sendChunk(chunk.filter((one) => one.state === "waiting"));
-    }));
+    await Promise.all(
+      Array.from({ length: AT_ONCE }, async () => {
+        for (let chunk = waiting.shift(); chunk; chunk = waiting.shift())
+          await this.sendChunk(chunk.filter((one) => one.state === "waiting"));
+      }),
+    );
   }
 
   private async sendChunk(chunk: Upload[]): Promise<void> {
@@ -102,7 +127,9 @@ export class Uploader {
       settle(chunk, await this.send(chunk, signal));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      chunk.forEach((upload) => Object.assign(upload, signal.aborted ? { state: "cancelled" } : { state: "failed", reason }));
+      chunk.forEach((upload) =>
+        Object.assign(upload, signal.aborted ? { state: "cancelled" } : { state: "failed", reason }),
+      );
     } finally {
       this.running -= 1;
       this.changed();

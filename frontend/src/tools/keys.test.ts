@@ -1,8 +1,20 @@
 import { expect, it } from "vitest";
-import { actionOf, isTaken } from "./keys";
+import { loadKeymap, refusal, saveKeymap, withKey } from "./keymap";
+import { actionOf, DEFAULTS, isTaken, keysOf } from "./keys";
 
-const press = (key: string, held: Partial<Record<"ctrlKey" | "metaKey" | "shiftKey" | "altKey", boolean>> = {}) =>
-  actionOf({ key, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, ...held });
+type Held = Partial<Record<"ctrlKey" | "metaKey" | "shiftKey" | "altKey", boolean>>;
+
+const press = (key: string, held: Held = {}, keymap = DEFAULTS) =>
+  actionOf({ key, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, ...held }, keymap);
+
+function storage() {
+  const kept = new Map<string, string>();
+  return {
+    getItem: (name: string) => kept.get(name) ?? null,
+    setItem: (name: string, value: string) => void kept.set(name, value),
+    removeItem: (name: string) => void kept.delete(name),
+  };
+}
 
 it("undoes and redoes on both keyboards", () => {
   expect(press("z", { ctrlKey: true })).toBe("undo");
@@ -21,4 +33,38 @@ it("gives numbers and letters to categories, but for those of the tools", () => 
   expect(press("s")).toBe("skip");
   expect(isTaken("s")).toBe(true);
   expect(isTaken("1")).toBe(false);
+});
+
+it("takes a sign as it is, with Shift or without", () => {
+  expect(press("?", { shiftKey: true })).toBe("help");
+  expect(press("+", { shiftKey: true })).toBe("larger");
+  expect(press("/")).toBe("palette");
+});
+
+it("lets a person choose another key, and remembers it", () => {
+  const kept = storage();
+  const changed = withKey(loadKeymap(kept), "skip", "q");
+  saveKeymap(kept, changed);
+  expect(press("q", {}, loadKeymap(kept))).toBe("skip");
+  expect(press("s", {}, loadKeymap(kept))).toEqual({ hotkey: "s" });
+  saveKeymap(kept, DEFAULTS);
+  expect(loadKeymap(kept)).toEqual(DEFAULTS);
+});
+
+it("refuses keys of other actions, of the categories and of the browser", () => {
+  expect(refusal(DEFAULTS, "skip", "o")).toContain("What the model saw");
+  expect(refusal(DEFAULTS, "skip", "3")).toContain("categories");
+  expect(refusal(DEFAULTS, "skip", "ctrl+w")).toContain("browser");
+  expect(refusal(DEFAULTS, "skip", "q")).toBe("");
+});
+
+it("falls back to its own keys where what is kept makes no sense", () => {
+  const kept = storage();
+  kept.setItem("frameloop-keys", "{broken");
+  expect(loadKeymap(kept)).toEqual(DEFAULTS);
+});
+
+it("writes chords for people", () => {
+  expect(keysOf("ctrl+shift+z")).toEqual(["Ctrl", "Shift", "Z"]);
+  expect(keysOf("+")).toEqual(["+"]);
 });

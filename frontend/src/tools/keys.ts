@@ -1,40 +1,89 @@
 /** What each key does on the labeling screen; a tool's key beats a category's. */
 export type Action =
-  | "accept" | "palette" | "skip" | "undo" | "redo" | "next" | "previous" | "help" | "evidence" | "instructions";
+  | "accept"
+  | "repeat"
+  | "palette"
+  | "skip"
+  | "undo"
+  | "redo"
+  | "next"
+  | "previous"
+  | "evidence"
+  | "adjust"
+  | "larger"
+  | "smaller"
+  | "fit"
+  | "instructions"
+  | "help";
 
-export const KEYS: readonly { action: Action; keys: string; text: string }[] = [
-  { action: "accept", keys: "Enter", text: "Accept the pre-label and go on" },
-  { action: "palette", keys: "/", text: "Type to find a category" },
-  { action: "skip", keys: "S", text: "Skip, with a reason" },
-  { action: "undo", keys: "Ctrl Z", text: "Undo the last submit" },
-  { action: "redo", keys: "Ctrl Shift Z", text: "Do it again" },
-  { action: "next", keys: "F", text: "Next image" },
-  { action: "previous", keys: "D", text: "Previous image" },
-  { action: "evidence", keys: "O", text: "Show or hide what the model saw" },
-  { action: "instructions", keys: "I", text: "Show or hide the instructions" },
-  { action: "help", keys: "?", text: "This list" },
-];
+export type Keymap = Readonly<Record<Action, readonly string[]>>;
 
-const SINGLE: Record<string, Action> = {
-  Enter: "accept", "/": "palette", s: "skip", f: "next", d: "previous", o: "evidence", i: "instructions", "?": "help",
+export const DEFAULTS: Keymap = {
+  accept: ["enter", "ctrl+enter", "a"],
+  repeat: ["g"],
+  palette: ["/"],
+  skip: ["s"],
+  undo: ["ctrl+z"],
+  redo: ["ctrl+shift+z", "ctrl+y"],
+  next: ["f"],
+  previous: ["d"],
+  evidence: ["o"],
+  adjust: ["l"],
+  larger: ["+", "="],
+  smaller: ["-"],
+  fit: ["0"],
+  instructions: ["i"],
+  help: ["?"],
 };
+
+export const TEXTS: Readonly<Record<Action, string>> = {
+  accept: "Accept the pre-label and go on",
+  repeat: "Label as the one before",
+  palette: "Find a category by its name",
+  skip: "Skip, with a reason",
+  undo: "Undo the last submit",
+  redo: "Redo it",
+  next: "Next image",
+  previous: "Previous image",
+  evidence: "What the model saw",
+  adjust: "Brightness and contrast",
+  larger: "Larger, as the wheel does",
+  smaller: "Smaller",
+  fit: "The whole image",
+  instructions: "Instructions",
+  help: "Keys",
+};
+
+export const ACTIONS = Object.keys(DEFAULTS) as Action[];
 
 type KeyPress = { key: string; ctrlKey: boolean; metaKey: boolean; shiftKey: boolean; altKey: boolean };
 
-/** The action of a key press, or the hotkey that a category may have. Browser shortcuts are left alone. */
-export function actionOf(press: KeyPress): Action | { hotkey: string } | null {
-  if (press.ctrlKey || press.metaKey) {
-    if (press.key.toLowerCase() === "z" && !press.altKey) return press.shiftKey ? "redo" : "undo";
-    return press.key === "Enter" ? "accept" : null;
-  }
-  if (press.altKey) return null;
-  const key = press.key.length === 1 ? press.key.toLowerCase() : press.key;
-  const action = SINGLE[key];
+/** A key press as it is written in a keymap: `s`, `?`, `ctrl+shift+z`. None for what is no shortcut of ours. */
+export function chordOf(press: KeyPress): string | null {
+  if (press.altKey || ["Control", "Shift", "Meta", "Alt", "Tab", "Escape"].includes(press.key)) return null;
+  const control = press.ctrlKey || press.metaKey;
+  const key = press.key.toLowerCase();
+  // A sign such as ? is typed with Shift on some keyboards: there the sign alone counts.
+  const shift = press.shiftKey && (control || key.length > 1 || /[a-z]/.test(key));
+  return `${control ? "ctrl+" : ""}${shift ? "shift+" : ""}${key === " " ? "space" : key}`;
+}
+
+/** The action of a key press, or the hotkey that a category may have. */
+export function actionOf(press: KeyPress, keymap: Keymap = DEFAULTS): Action | { hotkey: string } | null {
+  const chord = chordOf(press);
+  if (!chord) return null;
+  const action = ACTIONS.find((one) => keymap[one].includes(chord));
   if (action) return action;
-  return /^[0-9a-z]$/.test(key) ? { hotkey: key } : null;
+  return /^[0-9a-z]$/.test(chord) ? { hotkey: chord } : null;
 }
 
 /** Keys that a category cannot have. */
-export function isTaken(hotkey: string): boolean {
-  return hotkey.toLowerCase() in SINGLE;
+export function isTaken(hotkey: string, keymap: Keymap = DEFAULTS): boolean {
+  return ACTIONS.some((action) => keymap[action].includes(hotkey.toLowerCase()));
+}
+
+/** A chord for people: `Ctrl Shift Z`. */
+export function keysOf(chord: string): string[] {
+  const parts = chord === "+" ? ["+"] : chord.split("+");
+  return parts.map((part) => part.charAt(0).toUpperCase() + part.slice(1));
 }

@@ -1,0 +1,29 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api, need } from "./client";
+
+/** What several pages ask for, under one key each. */
+export const projectQuery = (id: number) =>
+  queryOptions({
+    queryKey: ["project", id],
+    queryFn: () => need(api.GET("/api/projects/{id}/", { params: { path: { id } } })),
+  });
+
+export const modelsQuery = (project: number) =>
+  queryOptions({
+    queryKey: ["models", project],
+    queryFn: () => need(api.GET("/api/projects/{id}/models/", { params: { path: { id: project } } })),
+  });
+
+const FINISHED = ["succeeded", "failed", "cancelled"];
+
+export function isFinished(state: string): boolean {
+  return FINISHED.includes(state);
+}
+
+/** A job's row, asked for each second while it runs and the page is seen. */
+export const jobQuery = (id: number) =>
+  queryOptions({
+    queryKey: ["job", id],
+    queryFn: () => need(api.GET("/api/jobs/{id}/", { params: { path: { id } } })),
+    refetchInterval: (query) => (query.state.data && isFinished(query.state.data.state) ? false : 1000),
+  });

@@ -1,0 +1,75 @@
+import { type KeyboardEvent, useState } from "react";
+import type { Project } from "../../api/client";
+import { Dot } from "../../parts/notes";
+import { Sheet } from "../../parts/sheet";
+import { type Action, ACTIONS, chordOf, DEFAULTS, isTaken, type Keymap, TEXTS } from "../../tools/keys";
+import { refusal, saveKeymap, withKey } from "../../tools/keymap";
+import { Keycaps } from "./keycaps";
+
+type Props = {
+  close: () => void;
+  categories: Project["categories"];
+  keymap: Keymap;
+  change: (keymap: Keymap) => void;
+};
+
+/** Every action with its key; each can be given another. */
+export function KeysSheet({ close, categories, keymap, change }: Props) {
+  const [changing, setChanging] = useState<Action | null>(null);
+  const [problem, setProblem] = useState("");
+  const set = (next: Keymap) => {
+    saveKeymap(localStorage, next);
+    change(next);
+    setChanging(null);
+    setProblem("");
+  };
+  const press = (event: KeyboardEvent) => {
+    if (!changing || event.key === "Tab") return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (event.key === "Escape") return setChanging(null);
+    const chord = chordOf(event);
+    if (!chord) return;
+    const refused = refusal(keymap, changing, chord);
+    if (refused) setProblem(refused);
+    else set(withKey(keymap, changing, chord));
+  };
+  return (
+    <Sheet title="Keys" close={close}>
+      <div className="keys" onKeyDownCapture={press}>
+        {categories.map((category) => (
+          <div key={category.id} className="key-row">
+            <span className="row tight">
+              <Dot color={category.color} /> {category.name}
+            </span>
+            {category.hotkey && !isTaken(category.hotkey, keymap) && <Keycaps chord={category.hotkey} />}
+          </div>
+        ))}
+        <hr />
+        {ACTIONS.map((action) => (
+          <div key={action} className="key-row">
+            <span>{TEXTS[action]}</span>
+            <button
+              className="key-button"
+              onClick={() => {
+                setChanging(action);
+                setProblem("");
+              }}
+              aria-label={`Another key for: ${TEXTS[action]}`}
+            >
+              {changing === action ? <em>Press a key</em> : <Keycaps chord={keymap[action][0] ?? ""} />}
+            </button>
+          </div>
+        ))}
+      </div>
+      <div className="row between key-foot">
+        <span className="small muted" role="status">
+          {problem || "Click a key to choose another."}
+        </span>
+        <button className="button small" onClick={() => set(DEFAULTS)} disabled={keymap === DEFAULTS}>
+          Reset
+        </button>
+      </div>
+    </Sheet>
+  );
+}

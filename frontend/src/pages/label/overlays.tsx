@@ -1,0 +1,92 @@
+import type { Project } from "../../api/client";
+import { type Look, PLAIN } from "../../canvas/picture";
+import { Sheet } from "../../parts/sheet";
+import type { Keymap } from "../../tools/keys";
+import { KeysSheet } from "./keys-sheet";
+import { Instructions } from "./instructions";
+import { Palette } from "./palette";
+import { SkipSheet } from "./skip";
+
+export type Open = "help" | "skip" | "palette" | "adjust" | "instructions" | null;
+
+type Props = {
+  open: Open;
+  close: () => void;
+  project: Project;
+  keymap: Keymap;
+  setKeymap: (keymap: Keymap) => void;
+  look: Look;
+  setLook: (look: Look) => void;
+  skip: (reason: string) => void;
+  submit: (category: string) => void;
+};
+
+/** What opens over the labeling screen. */
+export function Overlays(props: Props) {
+  const { open, close, project } = props;
+  const closing =
+    <T,>(act: (value: T) => void) =>
+    (value: T) => {
+      close();
+      act(value);
+    };
+  if (open === "help") {
+    return (
+      <KeysSheet
+        close={close}
+        categories={project.categories}
+        keymap={props.keymap}
+        change={props.setKeymap}
+      />
+    );
+  }
+  if (open === "skip") return <SkipSheet close={close} skip={closing(props.skip)} />;
+  if (open === "palette")
+    return <Palette close={close} categories={project.categories} choose={closing(props.submit)} />;
+  if (open === "adjust") return <Adjust look={props.look} change={props.setLook} close={close} />;
+  if (open === "instructions") {
+    return (
+      <Sheet title="Instructions" close={close}>
+        <Instructions html={project.instructions_html} />
+      </Sheet>
+    );
+  }
+  return null;
+}
+
+const SLIDERS: readonly { name: keyof Look; text: string; min: number; max: number }[] = [
+  { name: "brightness", text: "Brightness", min: 0.3, max: 2.5 },
+  { name: "contrast", text: "Contrast", min: 0.5, max: 2.5 },
+  { name: "opacity", text: "Model's marks", min: 0.1, max: 1 },
+];
+
+type AdjustProps = { look: Look; change: (look: Look) => void; close: () => void };
+
+/** Does not cover the image: what is changed is seen at once, and labeling goes on. */
+function Adjust({ look, change, close }: AdjustProps) {
+  return (
+    <section className="adjust panel stack" aria-label="Brightness and contrast">
+      {SLIDERS.map(({ name, text, min, max }) => (
+        <label key={name} className="field">
+          <span>{text}</span>
+          <input
+            type="range"
+            min={min}
+            max={max}
+            step={0.05}
+            value={look[name]}
+            onChange={(event) => change({ ...look, [name]: Number(event.target.value) })}
+          />
+        </label>
+      ))}
+      <div className="row between">
+        <button className="button small quiet" onClick={() => change(PLAIN)} disabled={look === PLAIN}>
+          As it was
+        </button>
+        <button className="button small" onClick={close}>
+          Done
+        </button>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,23 @@
+import { Dot } from "../../parts/notes";
+import type { Saving } from "./use-labeling";
+
+/** Whether the server has what was done. */
+export function SavedMark({ saving, any }: { saving: Saving; any: boolean }) {
+  const [text, color] = mark(saving, any);
+  return (
+    <span className="saved" role="status">
+      {text && (
+        <>
+          <Dot color={color} />
+          {text}
+        </>
+      )}
+    </span>
+  );
+}
+
+function mark(saving: Saving, any: boolean): [string, string] {
+  if (!saving.reachable) return [`Offline · ${saving.waiting} kept`, "var(--warn)"];
+  if (saving.waiting) return ["Saving", "var(--muted)"];
+  return any ? ["Saved", "var(--good)"] : ["", ""];
+}

@@ -1,0 +1,157 @@
+import { useCallback, useRef, useState } from "react";
+import type { Project } from "../../api/client";
+import { PLAIN, Picture } from "../../canvas/picture";
+import type { ViewControls } from "../../canvas/use-view";
+import { useSession } from "../../parts/session";
+import { ErrorNote } from "../../parts/notes";
+import type { Action } from "../../tools/keys";
+import { loadKeymap } from "../../tools/keymap";
+import { Choices } from "./choices";
+import { EmptyQueue } from "./empty";
+import { Film } from "./film";
+import { InstructionsPanel } from "./instructions";
+import { Overlays, type Open } from "./overlays";
+import { ToolStrip } from "./strip";
+import { TopBar } from "./top";
+import { useKeys } from "./use-keys";
+import { useLabeling } from "./use-labeling";
+
+const NARROW = "(max-width: 860px)";
+
+/** The labeling screen: tools, image, categories; the queue above, its neighbours below. */
+export function Screen({ project }: { project: Project }) {
+  const { user } = useSession();
+  const { queue, state, saving } = useLabeling(project.id, user.id);
+  const [open, setOpen] = useState<Open>(null);
+  const [evidence, setEvidence] = useState(true);
+  const [look, setLook] = useState(PLAIN);
+  const [instructions, setInstructions] = useState(true);
+  const [said, setSaid] = useState("");
+  const [keymap, setKeymap] = useState(() => loadKeymap(localStorage));
+  // What was to do when the page was opened: the number on screen goes up by what is done here alone.
+  const [total] = useState(project.counts.unlabeled);
+  const view = useRef<ViewControls>(null);
+  const entry = state.entries[state.index];
+  const predicted = entry?.item.prediction?.result ?? null;
+
+  const submit = useCallback(
+    (category: string) => {
+      if (!queue.current) return;
+      performance.mark("submit");
+      queue.submit(category);
+      setSaid(`Saved: ${category}.`);
+    },
+    [queue],
+  );
+  const repeat = () => {
+    const category = queue.repeat();
+    setSaid(category ? `Saved: ${category}.` : "Nothing has been labeled yet.");
+  };
+  const toggleInstructions = () =>
+    matchMedia(NARROW).matches ? setOpen("instructions") : setInstructions((shown) => !shown);
+  const deeds: Record<Action, () => void> = {
+    accept: () => predicted?.category && submit(predicted.category),
+    repeat,
+    palette: () => setOpen("palette"),
+    skip: () => entry && setOpen("skip"),
+    undo: () => setSaid(queue.undo() ? "Undone." : "There is nothing to undo."),
+    redo: () => queue.redo(),
+    next: () => queue.goTo(queue.snapshot().index + 1),
+    previous: () => queue.goTo(queue.snapshot().index - 1),
+    evidence: () => setEvidence((shown) => !shown),
+    adjust: () => setOpen((now) => (now === "adjust" ? null : "adjust")),
+    larger: () => view.current?.zoomBy(1.4),
+    smaller: () => view.current?.zoomBy(1 / 1.4),
+    fit: () => view.current?.fit(),
+    instructions: toggleInstructions,
+    help: () => setOpen("help"),
+  };
+  const act = (action: Action) => deeds[action]();
+  useKeys({
+    keymap,
+    categories: project.categories,
+    paused: open !== null && open !== "adjust",
+    act,
+    submit,
+  });
+  const shown = useCallback(() => performance.mark("next-visible"), []);
+  const skip = (reason: string) => {
+    queue.skip(reason);
+    setSaid("Skipped.");
+  };
+  const place = Math.min(state.settled + 1, Math.max(total, state.entries.length));
+
+  return (
+    <main className="lab">
+      <h1 className="visually-hidden">Labeling {project.name}</h1>
+      <TopBar
+        project={project}
+        state={state}
+        total={total}
+        saving={saving}
+        keymap={keymap}
+        act={act}
+        go={(index) => queue.goTo(index)}
+      />
+      <ToolStrip
+        keymap={keymap}
+        act={act}
+        on={{ evidence, adjust: open === "adjust", instructions }}
+        adjusted={look !== PLAIN}
+      />
+      {entry ? (
+        <Picture
+          image={entry.item.image}
+          evidence={evidence ? predicted : null}
+          look={look}
+          shown={shown}
+          controls={view}
+        />
+      ) : (
+        <div className="stage">
+          {state.phase === "failed" && (
+            <div className="center">
+              <ErrorNote
+                error={`No images could be fetched: ${state.problem}`}
+                retry={() => void queue.fill()}
+              />
+            </div>
+          )}
+          {state.phase === "empty" && (
+            <EmptyQueue project={project} done={state.settled} again={() => void queue.fill()} />
+          )}
+        </div>
+      )}
+      <aside className="side" aria-label="Categories">
+        <Choices
+          categories={project.categories}
+          entry={entry}
+          predicted={predicted}
+          keymap={keymap}
+          choose={submit}
+        />
+        {instructions && <InstructionsPanel html={project.instructions_html} />}
+      </aside>
+      <Film
+        entries={state.entries}
+        index={state.index}
+        categories={project.categories}
+        go={(index) => queue.goTo(index)}
+      />
+      <p className="visually-hidden" aria-live="polite">
+        {said} {entry ? `Image ${place} of ${total}: ${entry.item.image.name}.` : "No image is left."}
+      </p>
+      <Overlays
+        open={open}
+        close={() => setOpen(null)}
+        project={project}
+        keymap={keymap}
+        setKeymap={setKeymap}
+        look={look}
+        setLook={setLook}
+        skip={skip}
+        submit={submit}
+      />
+    </main>
+  );
+}

@@ -1,0 +1,51 @@
+import { type FormEvent, type KeyboardEvent, useState } from "react";
+import { Sheet } from "../../parts/sheet";
+
+const REASONS = [
+  "Nobody in the frame",
+  "Too blurred or dark",
+  "Several people, unclear who",
+  "None of the categories fits",
+  "A duplicate",
+];
+
+/** A digit takes a reason; anything else is typed. */
+export function SkipSheet({ close, skip }: { close: () => void; skip: (reason: string) => void }) {
+  const [reason, setReason] = useState("");
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (reason.trim()) skip(reason.trim());
+  };
+  const press = (event: KeyboardEvent) => {
+    const chosen = reason ? undefined : REASONS[Number(event.key) - 1];
+    if (!chosen) return;
+    event.preventDefault();
+    skip(chosen);
+  };
+  return (
+    <Sheet title="Why skip it?" close={close}>
+      <form className="stack" onSubmit={submit} onKeyDown={press}>
+        <div className="menu">
+          {REASONS.map((text, n) => (
+            <button type="button" key={text} className="menu-item" onClick={() => skip(text)}>
+              <kbd>{n + 1}</kbd>
+              <span>{text}</span>
+            </button>
+          ))}
+        </div>
+        <label className="field">
+          <span>Another reason</span>
+          <input
+            value={reason}
+            onChange={(event) => setReason(event.target.value)}
+            maxLength={500}
+            autoFocus
+          />
+        </label>
+        <button className="button primary" disabled={!reason.trim()}>
+          Skip
+        </button>
+      </form>
+    </Sheet>
+  );
+}

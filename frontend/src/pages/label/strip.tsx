@@ -1,0 +1,56 @@
+import { Icon, type IconName } from "../../parts/icon";
+import { type Action, type Keymap, keysOf } from "../../tools/keys";
+import { titled } from "./keycaps";
+
+type Tool = { action: Action; icon: IconName; phone?: true };
+
+const TOOLS: readonly (readonly Tool[])[] = [
+  [
+    { action: "evidence", icon: "evidence", phone: true },
+    { action: "adjust", icon: "adjust", phone: true },
+    { action: "larger", icon: "plus" },
+    { action: "smaller", icon: "minus" },
+    { action: "fit", icon: "fit", phone: true },
+  ],
+  [
+    { action: "repeat", icon: "repeat", phone: true },
+    { action: "palette", icon: "find" },
+  ],
+  [
+    { action: "instructions", icon: "instructions", phone: true },
+    { action: "help", icon: "keys" },
+  ],
+];
+
+type Props = {
+  keymap: Keymap;
+  act: (action: Action) => void;
+  on: Partial<Record<Action, boolean>>;
+  adjusted: boolean;
+};
+
+export function ToolStrip({ keymap, act, on, adjusted }: Props) {
+  return (
+    <div className="strip" role="toolbar" aria-label="Tools" aria-orientation="vertical">
+      {TOOLS.map((group, n) => (
+        <div key={n} className="strip-group">
+          {group.map(({ action, icon, phone }) => (
+            <button
+              key={action}
+              className={`strip-tool${phone ? "" : " desktop"}${action === "adjust" && adjusted ? " marked" : ""}`}
+              onClick={() => act(action)}
+              aria-label={titled(action, keymap)}
+              title={titled(action, keymap)}
+              aria-pressed={on[action]}
+            >
+              <Icon name={icon} size={18} />
+              <span className="strip-key" aria-hidden>
+                {keysOf(keymap[action][0] ?? "").join(" ")}
+              </span>
+            </button>
+          ))}
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,86 @@
+import { Link } from "react-router";
+import type { Project } from "../../api/client";
+import { modelName } from "../../parts/format";
+import { Icon } from "../../parts/icon";
+import { Bar } from "../../parts/notes";
+import { ThemeButton } from "../../parts/theme";
+import type { QueueState } from "../../store/queue";
+import type { Action, Keymap } from "../../tools/keys";
+import { titled } from "./keycaps";
+import { SavedMark } from "./saved";
+import type { Saving } from "./use-labeling";
+
+type Props = {
+  project: Project;
+  state: QueueState;
+  total: number;
+  saving: Saving;
+  keymap: Keymap;
+  act: (action: Action) => void;
+  go: (index: number) => void;
+};
+
+export function TopBar({ project, state, total, saving, keymap, act, go }: Props) {
+  const entry = state.entries[state.index];
+  const all = Math.max(total, state.settled);
+  const refused = state.entries.findIndex((one) => one.error);
+  return (
+    <header className="lab-top">
+      <Link
+        className="button quiet icon small"
+        to={`/projects/${project.id}`}
+        aria-label={`Back to ${project.name}`}
+      >
+        <Icon name="back" />
+      </Link>
+      <div className="place">
+        <span className="number">
+          <b>{Math.min(state.settled + 1, all).toLocaleString()}</b> of {all.toLocaleString()}
+        </span>
+        <Bar value={state.settled} total={all} label="Labeled here" />
+      </div>
+      <span className="name clip muted" title={entry?.item.image.name}>
+        {entry?.item.image.name}
+      </span>
+      {entry?.item.prediction && (
+        <span className="badge desktop" title="The version that pre-labeled this image">
+          {modelName(entry.item.prediction)}
+        </span>
+      )}
+      {refused >= 0 && (
+        <button className="button small danger" onClick={() => go(refused)}>
+          <Icon name="warning" /> Not saved
+        </button>
+      )}
+      <SavedMark saving={saving} any={state.settled > 0} />
+      <div className="row tight still">
+        <TopButton action="undo" text="Undo" keymap={keymap} act={act} off={!state.canUndo} />
+        <TopButton action="redo" text="Redo" keymap={keymap} act={act} off={!state.canRedo} wide />
+        <TopButton action="skip" text="Skip" keymap={keymap} act={act} off={!entry} />
+        <ThemeButton className="button quiet icon small desktop" bare />
+      </div>
+    </header>
+  );
+}
+
+type ButtonProps = {
+  action: "undo" | "redo" | "skip";
+  text: string;
+  keymap: Keymap;
+  act: (action: Action) => void;
+  off: boolean;
+  wide?: boolean;
+};
+
+function TopButton({ action, text, keymap, act, off, wide }: ButtonProps) {
+  return (
+    <button
+      className={`button small${wide ? " desktop" : ""}`}
+      onClick={() => act(action)}
+      disabled={off}
+      title={titled(action, keymap)}
+    >
+      <Icon name={action} /> <span>{text}</span>
+    </button>
+  );
+}

@@ -1,0 +1,128 @@
+import { useEffect, useState, useSyncExternalStore } from "react";
+import { api, csrfToken, need, sessionEnded } from "../../api/client";
+import { screenUrl } from "../../canvas/picture";
+import { onSignedIn } from "../../parts/session";
+import { type Operation, Outbox, type Sent } from "../../store/outbox";
+import { type QueueState, Queue } from "../../store/queue";
+import { openShelf } from "../../store/shelf";
+
+export type Saving = { waiting: number; reachable: boolean };
+const RENEW_MS = 4 * 60_000;
+
+/** The queue of one project for one person (of a component that is keyed by both), wired to the network, the outbox and the life of the page. */
+export function useLabeling(
+  project: number,
+  user: number,
+): { queue: Queue; state: QueueState; saving: Saving } {
+  const [saving, setSaving] = useState<Saving>({ waiting: 0, reachable: true });
+  const [{ queue, outbox, kept }] = useState(() => wire(project, user, setSaving));
+  useEffect(() => {
+    void outbox.open().then(() => queue.fill());
+    const stop = [
+      onSignedIn(() => void outbox.flush().then(() => queue.fill())),
+      ...watchPage(queue, outbox, project),
+    ];
+    return () => stop.forEach((end) => end());
+  }, [queue, outbox, project]);
+  const state = useSyncExternalStore(queue.subscribe, queue.snapshot);
+  useForget(kept, state);
+  return { queue, state, saving };
+}
+
+function wire(project: number, user: number, saving: (value: Saving) => void) {
+  const kept = new Map<number, HTMLImageElement>();
+  const queue: Queue = new Queue({
+    fetchNext: async (count) => {
+      const { items } = await need(
+        api.POST("/api/projects/{id}/next/", { params: { path: { id: project }, query: { count } } }),
+      );
+      const settled = outbox.settled();
+      return items.filter((item) => !settled.has(item.image.id));
+    },
+    preload: async (image) => {
+      const element = new Image();
+      element.src = screenUrl(image);
+      kept.set(image, element);
+      await element.decode().catch(() => {});
+    },
+    enqueue: (operation) => outbox.add({ ...operation, project }),
+    uuid: () => crypto.randomUUID?.() ?? fallbackUuid(),
+    now: () => performance.now(),
+  });
+  const outbox = new Outbox(openShelf(user), send, {
+    changed: (waiting, reachable) => saving({ waiting, reachable }),
+    refused: (operation, answer) => queue.refuse(operation.image, answer.detail),
+    signedOut: sessionEnded,
+  });
+  return { queue, outbox, kept };
+}
+
+async function send(operation: Operation): Promise<Sent> {
+  const answer = await fetch(operation.path, {
+    method: operation.method,
+    headers: { "X-CSRFToken": csrfToken(), "Content-Type": "application/json" },
+    body: operation.method === "DELETE" ? undefined : JSON.stringify(operation.body ?? {}),
+    keepalive: true,
+  });
+  const problem = answer.ok ? null : ((await answer.json().catch(() => null)) as { detail?: string } | null);
+  return { status: answer.status, detail: problem?.detail ?? "" };
+}
+
+/** Outside of HTTPS and localhost browsers hide randomUUID. */
+function fallbackUuid(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}
+
+function watchPage(queue: Queue, outbox: Outbox, project: number): (() => void)[] {
+  const visible = () => {
+    queue.setVisible(document.visibilityState === "visible");
+    if (document.visibilityState === "visible") renew();
+  };
+  const renew = () => {
+    const assignments = queue.leases();
+    if (!assignments.length) return;
+    api
+      .POST("/api/projects/{id}/renew/", { params: { path: { id: project } }, body: { assignments } })
+      .catch(() => {});
+  };
+  const online = () => void outbox.flush().then(() => queue.fill());
+  // A page that comes back from the browser's memory has given its leases away: it starts anew.
+  const back = (event: PageTransitionEvent) => event.persisted && location.reload();
+  // What nobody looks at goes back to the others at once, and comes again with what the model says by then.
+  const release = () => {
+    for (const assignment of queue.leases()) {
+      void fetch(`/api/assignments/${assignment}/release/`, {
+        method: "POST",
+        keepalive: true,
+        headers: { "X-CSRFToken": csrfToken() },
+      }).catch(() => {});
+    }
+  };
+  const timer = setInterval(renew, RENEW_MS);
+  document.addEventListener("visibilitychange", visible);
+  window.addEventListener("online", online);
+  window.addEventListener("pagehide", release);
+  window.addEventListener("pageshow", back);
+  return [
+    release,
+    () => window.removeEventListener("pagehide", release),
+    () => window.removeEventListener("pageshow", back),
+    () => clearInterval(timer),
+    () => document.removeEventListener("visibilitychange", visible),
+    () => window.removeEventListener("online", online),
+  ];
+}
+
+/** Decoded pictures cost memory: keep those around the place on screen. */
+function useForget(kept: Map<number, HTMLImageElement>, state: QueueState): void {
+  useEffect(() => {
+    const near = new Set(
+      state.entries.slice(Math.max(0, state.index - 3), state.index + 8).map((entry) => entry.item.image.id),
+    );
+    for (const image of kept.keys()) if (!near.has(image)) kept.delete(image);
+  }, [kept, state.entries, state.index]);
+}

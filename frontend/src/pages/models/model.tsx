@@ -1,0 +1,163 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, useParams } from "react-router";
+import { api, type ModelVersion, need, type Project } from "../../api/client";
+import { modelName, percent, when } from "../../parts/format";
+import { JobLine } from "../../parts/job";
+import { ErrorNote, PageHead, Skeleton, State } from "../../parts/notes";
+import { useProject } from "../project";
+import { Calibration, Confusion, Figures, type Metrics, PerClass } from "./metrics";
+import { Refused } from "./refused";
+import { Verdicts } from "./thumbs";
+import { usePromotion } from "./use-promotion";
+
+const WORST = 24;
+
+export default function Model() {
+  const project = useProject();
+  const id = Number(useParams().model);
+  const { data, error, refetch } = useQuery({
+    queryKey: ["model", id],
+    queryFn: () => need(api.GET("/api/models/{id}/", { params: { path: { id } } })),
+  });
+  const promotion = usePromotion(project.id, id);
+  if (!data) {
+    return (
+      <main className="page">
+        {error ? <ErrorNote error={error} retry={() => void refetch()} /> : <Skeleton lines={4} tall />}
+      </main>
+    );
+  }
+  const title = (
+    <span className="row tight">
+      {modelName(data)} <State state={data.stage} />
+    </span>
+  );
+  return (
+    <main className="page">
+      <PageHead title={title} text={<Origin model={data} project={project} />}>
+        {project.role === "manager" && (
+          <>
+            {data.stage === "candidate" && (
+              <button className="button" onClick={() => void promotion.archive()}>
+                Archive
+              </button>
+            )}
+            {data.stage !== "production" && (
+              <button
+                className="button primary"
+                onClick={() => void promotion.promote({})}
+                disabled={promotion.busy}
+              >
+                {promotion.busy ? "Scoring on held-out images" : "Promote"}
+              </button>
+            )}
+          </>
+        )}
+      </PageHead>
+      <ErrorNote error={promotion.problem} />
+      {promotion.said && (
+        <p className="note good" role="status">
+          {promotion.said}
+        </p>
+      )}
+      {promotion.job && (
+        <div className="panel">
+          <JobLine
+            key={promotion.job.id}
+            job={promotion.job}
+            what="Scoring both versions"
+            ended={promotion.scored}
+          />
+        </div>
+      )}
+      <Measured model={data} />
+      <Worst model={data} project={project} />
+      <details className="panel">
+        <summary>Parameters and weights</summary>
+        <pre className="parameters">
+          {JSON.stringify({ ...data.config, weights_sha256: data.weights_sha256 }, null, 2)}
+        </pre>
+      </details>
+      {promotion.gate && (
+        <Refused
+          gate={promotion.gate}
+          close={promotion.leave}
+          force={(reason) => void promotion.promote({ force: true, reason })}
+        />
+      )}
+    </main>
+  );
+}
+
+function Origin({ model, project }: { model: ModelVersion; project: Project }) {
+  return (
+    <>
+      trained {when(model.created)}
+      {model.run ? (
+        <>
+          , <Link to={`/projects/${project.id}/runs/${model.run}`}>run {model.run}</Link>
+        </>
+      ) : null}
+      {model.snapshot && (
+        <>
+          , data <code title={model.snapshot}>{model.snapshot.slice(0, 12)}</code>
+        </>
+      )}
+    </>
+  );
+}
+
+function Measured({ model }: { model: ModelVersion }) {
+  const metrics = model.metrics as unknown as Metrics;
+  if (!metrics.confusion) {
+    return <p className="note warn">This version was not measured: there were no held-out images.</p>;
+  }
+  return (
+    <>
+      <section className="panel">
+        <Figures metrics={metrics} />
+      </section>
+      <div className="two even">
+        <section className="panel stack">
+          <h2>By category</h2>
+          <PerClass metrics={metrics} />
+        </section>
+        <section className="panel stack">
+          <h2>Confusion</h2>
+          <Confusion metrics={metrics} />
+        </section>
+      </div>
+      <section className="panel stack">
+        <h2>Calibration</h2>
+        <Calibration metrics={metrics} />
+      </section>
+    </>
+  );
+}
+
+function Worst({ model, project }: { model: ModelVersion; project: Project }) {
+  const { data, error, refetch, isPending } = useQuery({
+    queryKey: ["evaluation", model.id],
+    queryFn: () => need(api.GET("/api/models/{id}/evaluation/", { params: { path: { id: model.id } } })),
+  });
+  const wrong = data?.images.filter((row) => !row.correct) ?? [];
+  return (
+    <section className="panel stack">
+      <h2>What it gets most wrong</h2>
+      <ErrorNote error={error} retry={() => void refetch()} />
+      {isPending && <Skeleton lines={1} tall />}
+      {data && !wrong.length && <p className="muted">Nothing among the held-out images.</p>}
+      <div className="grid">
+        {wrong.slice(0, WORST).map((row) => (
+          <Verdicts
+            key={row.image}
+            project={project.id}
+            image={row.image}
+            truth={row.truth}
+            lines={[`said ${row.category ?? "nothing"} ${row.score === null ? "" : percent(row.score)}`]}
+          />
+        ))}
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,225 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useMemo, useRef } from "react";
+import { Link, useParams } from "react-router";
+import { api, need, type Project, type Run } from "../../api/client";
+import { isFinished } from "../../api/queries";
+import { Chart, type Line } from "../../parts/chart";
+import { duration, plural, when } from "../../parts/format";
+import { Bar, ErrorNote, PageHead, Skeleton, State } from "../../parts/notes";
+import { useProject } from "../project";
+
+export default function RunPage() {
+  const project = useProject();
+  const id = Number(useParams().run);
+  const client = useQueryClient();
+  const { data, error, refetch } = useQuery({
+    queryKey: ["run", id],
+    queryFn: () => need(api.GET("/api/training-runs/{id}/", { params: { path: { id } } })),
+    refetchInterval: (query) => (query.state.data && isFinished(query.state.data.state) ? false : 1000),
+  });
+  const over = data ? isFinished(data.state) : false;
+  useEffect(() => {
+    if (over) void client.invalidateQueries({ queryKey: ["models", project.id] });
+  }, [over, client, project.id]);
+  if (!data) {
+    return (
+      <main className="page">
+        {error ? <ErrorNote error={error} retry={() => void refetch()} /> : <Skeleton lines={3} tall />}
+      </main>
+    );
+  }
+  return (
+    <main className="page">
+      <Head run={data} project={project} changed={() => void refetch()} />
+      {data.job.errors.map((row, n) => (
+        <p key={n} className="note bad break" role="alert">
+          {row.reason}
+        </p>
+      ))}
+      {data.snapshot.warnings.map((text) => (
+        <p key={text} className="note warn">
+          {text}
+        </p>
+      ))}
+      <Progress run={data} />
+      <Charts metrics={data.metrics} waiting={!over} />
+      <div className="two even">
+        <section className="panel stack">
+          <h2>Data</h2>
+          <Splits splits={data.snapshot.splits} />
+          <h2>Settings</h2>
+          <Params params={data.params} />
+        </section>
+        <section className="panel stack">
+          <h2>Log</h2>
+          <Log text={data.job.log ?? ""} />
+        </section>
+      </div>
+    </main>
+  );
+}
+
+function Head({ run, project, changed }: { run: Run; project: Project; changed: () => void }) {
+  const over = isFinished(run.state);
+  const cancel = async () => {
+    await api.POST("/api/jobs/{id}/cancel/", { params: { path: { id: run.job.id } } });
+    changed();
+  };
+  const title = (
+    <span className="row tight">
+      Run {run.id}: {run.model.replaceAll("_", "-")}{" "}
+      <span role="status">
+        <State state={run.state} />
+      </span>
+    </span>
+  );
+  const text = (
+    <>
+      {plural(run.snapshot.count, "image")}, frozen as{" "}
+      <code title={run.snapshot.sha256}>{run.snapshot.sha256.slice(0, 12)}</code>, started{" "}
+      {when(run.job.created)}
+    </>
+  );
+  return (
+    <PageHead title={title} text={text}>
+      {!over && project.role === "manager" && (
+        <button className="button" onClick={() => void cancel()} disabled={run.job.cancel_requested}>
+          {run.job.cancel_requested ? "Cancelling" : "Cancel"}
+        </button>
+      )}
+      {run.model_version && (
+        <Link className="button primary" to={`/projects/${project.id}/models/${run.model_version}`}>
+          Look at the version
+        </Link>
+      )}
+    </PageHead>
+  );
+}
+
+function Progress({ run }: { run: Run }) {
+  if (isFinished(run.state)) return null;
+  const { done, total, attempt } = run.job;
+  const left = run.seconds_left ? `, about ${duration(run.seconds_left)} left` : "";
+  const text =
+    run.state === "queued" ? "Waiting for the training worker." : `Epoch ${done} of ${total || "?"}${left}`;
+  return (
+    <section className="panel stack">
+      <Bar value={done} total={total} label="Training" />
+      <span className="muted number">
+        {text}
+        {attempt > 1 ? ` (attempt ${attempt}, from its last checkpoint)` : ""}
+      </span>
+    </section>
+  );
+}
+
+const COLORS: Record<string, string> = {
+  loss: "#e8590c",
+  val_loss: "#f59f00",
+  val_macro_f1: "#4c7dff",
+  val_accuracy: "#12b886",
+  largest_share: "#9775fa",
+};
+
+function Charts({ metrics, waiting }: { metrics: Run["metrics"]; waiting: boolean }) {
+  const { x, losses, scores } = useMemo(() => {
+    const names = [...new Set(metrics.flatMap((row) => Object.keys(row)))].filter((name) => name !== "epoch");
+    const line = (name: string): Line => ({
+      name: name.replaceAll("_", " ").replace("val ", "validation "),
+      values: metrics.map((row) => row[name] ?? null),
+      color: COLORS[name] ?? "#868e96",
+    });
+    return {
+      x: metrics.map((row) => row.epoch ?? 0),
+      losses: names.filter((name) => name.includes("loss")).map(line),
+      scores: names.filter((name) => !name.includes("loss")).map(line),
+    };
+  }, [metrics]);
+  if (!metrics.length && !waiting) return null;
+  return (
+    <div className="two">
+      <ChartPanel title="Loss" x={x} lines={losses} label="Loss by epoch" />
+      <ChartPanel title="Validation" x={x} lines={scores} label="Validation figures by epoch" />
+    </div>
+  );
+}
+
+type PanelProps = { title: string; x: number[]; lines: Line[]; label: string };
+
+/** Takes its room before there is anything to draw. */
+function ChartPanel({ title, x, lines, label }: PanelProps) {
+  return (
+    <section className="panel stack">
+      <h2>{title}</h2>
+      {lines.length > 0 ? (
+        <Chart x={x} lines={lines} label={label} />
+      ) : (
+        <p className="chart muted">The first epoch draws it.</p>
+      )}
+    </section>
+  );
+}
+
+const SIDES: Record<string, string> = { train: "learned from", val: "validated on", test: "held out" };
+
+function Splits({ splits }: { splits: Run["snapshot"]["splits"] }) {
+  const categories = [...new Set(Object.values(splits).flatMap((row) => Object.keys(row)))];
+  return (
+    <div className="scroll">
+      <table>
+        <thead>
+          <tr>
+            <td />
+            {categories.map((name) => (
+              <th key={name} className="number">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {Object.keys(SIDES)
+            .filter((name) => splits[name])
+            .map((name) => (
+              <tr key={name}>
+                <td className="keep">{SIDES[name]}</td>
+                {categories.map((category) => (
+                  <td key={category} className="number">
+                    {(splits[name]?.[category] ?? 0).toLocaleString()}
+                  </td>
+                ))}
+              </tr>
+            ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Params({ params }: { params: Run["params"] }) {
+  return (
+    <dl className="facts small">
+      {Object.entries(params).map(([name, value]) => (
+        <div key={name}>
+          <dt className="muted">{name.replaceAll("_", " ")}</dt>
+          <dd className="number break">
+            {typeof value === "string" ? value.replaceAll("_", " ") : JSON.stringify(value)}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Log({ text }: { text: string }) {
+  const end = useRef<HTMLPreElement>(null);
+  useEffect(() => {
+    if (end.current) end.current.scrollTop = end.current.scrollHeight;
+  }, [text]);
+  if (!text) return <p className="muted">Nothing yet.</p>;
+  return (
+    <pre className="log" ref={end} tabIndex={0} aria-label="Log">
+      {text}
+    </pre>
+  );
+}

@@ -1,0 +1,140 @@
+import { useQuery } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { api, need, type Project, type Schemas } from "../../api/client";
+import { plural } from "../../parts/format";
+import { Dot, ErrorNote, Skeleton } from "../../parts/notes";
+
+type Field = Schemas["FieldRow"];
+type Value = string | number | boolean;
+
+/** Drawn from what the registry says of each model's settings. */
+export function TrainForm({ project, started }: { project: Project; started: (run: number) => void }) {
+  const path = { id: project.id };
+  const { data, error } = useQuery({
+    queryKey: ["training-options", project.id],
+    queryFn: () => need(api.GET("/api/projects/{id}/training-options/", { params: { path } })),
+    staleTime: 0,
+  });
+  const [model, setModel] = useState("two_stage");
+  const [params, setParams] = useState<Record<string, Value>>({});
+  const [refused, setRefused] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  if (error) return <ErrorNote error={error} />;
+  if (!data) return <Skeleton lines={8} />;
+  const fields = data.models.find((one) => one.model === model)?.fields ?? [];
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    setRefused(null);
+    try {
+      const body = { model, params };
+      const run = await need(api.POST("/api/projects/{id}/training-runs/", { params: { path }, body }));
+      started(run.id);
+    } catch (problem) {
+      setRefused(problem);
+    }
+    setBusy(false);
+  };
+  const draw = (field: Field) => (
+    <FieldInput
+      key={field.name}
+      field={field}
+      value={params[field.name] ?? (field.default as Value)}
+      change={(value) => setParams({ ...params, [field.name]: value })}
+    />
+  );
+  const advanced = fields.filter((field) => field.advanced);
+  return (
+    <form className="stack train" onSubmit={submit}>
+      <Labels labeled={data.labeled} project={project} />
+      {!data.ready && <p className="note warn">{data.reason}</p>}
+      <label className="field">
+        <span>Model</span>
+        <select
+          value={model}
+          onChange={(event) => {
+            setModel(event.target.value);
+            setParams({});
+          }}
+        >
+          {data.models.map((one) => (
+            <option key={one.model} value={one.model}>
+              {one.title}
+            </option>
+          ))}
+        </select>
+      </label>
+      <div className="two">{fields.filter((field) => !field.advanced).map(draw)}</div>
+      {advanced.length > 0 && (
+        <details>
+          <summary>More</summary>
+          <div className="two more">{advanced.map(draw)}</div>
+        </details>
+      )}
+      <ErrorNote error={refused} />
+      <div className="row end">
+        <button className="button primary" disabled={!data.ready || busy}>
+          Train on {plural(sum(data.labeled), "label")}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function sum(counts: Record<string, number>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
+}
+
+function Labels({ labeled, project }: { labeled: Record<string, number>; project: Project }) {
+  return (
+    <div className="row label-counts">
+      {Object.entries(labeled).map(([name, count]) => (
+        <span key={name} className="row tight still">
+          <Dot color={project.categories.find((one) => one.name === name)?.color} />
+          {name} <b className="number">{count.toLocaleString()}</b>
+        </span>
+      ))}
+    </div>
+  );
+}
+
+type InputProps = { field: Field; value: Value; change: (value: Value) => void };
+
+function FieldInput({ field, value, change }: InputProps) {
+  const title = field.name.replaceAll("_", " ");
+  if (field.type === "boolean") {
+    return (
+      <label className="check boolean">
+        <input type="checkbox" checked={Boolean(value)} onChange={(event) => change(event.target.checked)} />
+        <span>
+          {title} <span className="hint">{field.help}</span>
+        </span>
+      </label>
+    );
+  }
+  return (
+    <label className="field">
+      <span>
+        {title} <span className="hint">{field.help}</span>
+      </span>
+      {field.type === "string" ? (
+        <select value={String(value)} onChange={(event) => change(event.target.value)}>
+          {field.choices?.map((one) => (
+            <option key={one} value={one}>
+              {one.replaceAll("_", " ")}
+            </option>
+          ))}
+        </select>
+      ) : (
+        <input
+          type="number"
+          step={field.type === "integer" ? 1 : "any"}
+          min={field.min ?? undefined}
+          max={field.max ?? undefined}
+          value={Number(value)}
+          onChange={(event) => change(Number(event.target.value))}
+        />
+      )}
+    </label>
+  );
+}

@@ -1,0 +1,102 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { Link, useNavigate } from "react-router";
+import type { ModelVersion, Project } from "../../api/client";
+import { modelsQuery } from "../../api/queries";
+import { modelName, percent, when } from "../../parts/format";
+import { Empty, ErrorNote, Skeleton, State } from "../../parts/notes";
+
+type Figures = { macro_f1?: number; accuracy?: number; count?: number };
+
+export function Versions({ project }: { project: Project }) {
+  const navigate = useNavigate();
+  const [chosen, setChosen] = useState<number[]>([]);
+  const { data, error, refetch, isPending } = useQuery(modelsQuery(project.id));
+  const [a, b] = chosen;
+  const compare = () => void navigate(`/projects/${project.id}/models/compare?a=${a}&b=${b}`);
+  const choose = (id: number) =>
+    setChosen((now) => (now.includes(id) ? now.filter((one) => one !== id) : [...now.slice(-1), id]));
+  if (data?.results.length === 0) {
+    return (
+      <Empty
+        icon="models"
+        title="No version yet"
+        text="Label images of at least two categories, then train: the version appears here, measured on held-out images."
+      />
+    );
+  }
+  return (
+    <section className="panel stack">
+      <div className="row between">
+        <h2>Versions</h2>
+        <button className="button small" disabled={chosen.length !== 2} onClick={compare} title="Choose two">
+          Compare two
+        </button>
+      </div>
+      <ErrorNote error={error} retry={() => void refetch()} />
+      {isPending && <Skeleton />}
+      {data && (
+        <div className="scroll">
+          <table>
+            <thead>
+              <tr>
+                <th>
+                  <span className="visually-hidden">Compare</span>
+                </th>
+                <th>Version</th>
+                <th>Stage</th>
+                <th className="number">Macro-F1</th>
+                <th className="number">Accuracy</th>
+                <th className="number">Held out</th>
+                <th>Data</th>
+                <th>Trained</th>
+              </tr>
+            </thead>
+            <tbody>
+              {data.results.map((model) => (
+                <Row
+                  key={model.id}
+                  model={model}
+                  project={project.id}
+                  chosen={chosen.includes(model.id)}
+                  choose={() => choose(model.id)}
+                />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+type RowProps = { model: ModelVersion; project: number; chosen: boolean; choose: () => void };
+
+function Row({ model, project, chosen, choose }: RowProps) {
+  const { macro_f1, accuracy, count } = model.metrics as Figures;
+  return (
+    <tr>
+      <td>
+        <input
+          type="checkbox"
+          checked={chosen}
+          onChange={choose}
+          aria-label={`Compare ${modelName(model)}`}
+        />
+      </td>
+      <td className="keep">
+        <Link to={`/projects/${project}/models/${model.id}`}>{modelName(model)}</Link>
+      </td>
+      <td>
+        <State state={model.stage} />
+      </td>
+      <td className="number keep">{percent(macro_f1, 1)}</td>
+      <td className="number keep">{percent(accuracy, 1)}</td>
+      <td className="number">{count ?? "–"}</td>
+      <td>
+        <code title={model.snapshot ?? undefined}>{model.snapshot?.slice(0, 8)}</code>
+      </td>
+      <td className="muted small keep">{when(model.created)}</td>
+    </tr>
+  );
+}

@@ -1,0 +1,28 @@
+export function percent(value: number | null | undefined, digits = 0): string {
+  return value === null || value === undefined ? "–" : `${(value * 100).toFixed(digits)} %`;
+}
+
+/** A difference of shares, in points with its sign. */
+export function points(value: number): string {
+  return `${value >= 0 ? "+" : "−"}${Math.abs(value * 100).toFixed(1)}`;
+}
+
+export function when(iso: string | null | undefined): string {
+  return iso ? new Date(iso).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" }) : "–";
+}
+
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  if (seconds < 90 * 60) return `${Math.ceil(seconds / 60)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}
+
+/** A count with its noun: `1 image`, `3 images`. */
+export function plural(count: number, noun: string, many = `${noun}s`): string {
+  return `${count.toLocaleString()} ${count === 1 ? noun : many}`;
+}
+
+/** The registry's name of a model, as people read it. */
+export function modelName(version: { model: string; number: number }): string {
+  return `${version.model.replaceAll("_", "-")} ${version.number}`;
+}

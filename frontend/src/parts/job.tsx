@@ -1,0 +1,66 @@
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
+import { api, type Job } from "../api/client";
+import { isFinished, jobQuery } from "../api/queries";
+import { Bar, State } from "./notes";
+
+type Props = { job: Job; what: string; ended?: (job: Job) => void };
+
+/** One job: its state, how far it is, what went wrong, and a way to end it. */
+export function JobLine({ job, what, ended }: Props) {
+  const { data = job, refetch } = useQuery({ ...jobQuery(job.id), enabled: !isFinished(job.state) });
+  const over = isFinished(data.state);
+  const told = useRef(isFinished(job.state));
+  useEffect(() => {
+    if (over && !told.current) ended?.(data);
+    told.current = over;
+  }, [over, data, ended]);
+  const cancel = async () => {
+    await api.POST("/api/jobs/{id}/cancel/", { params: { path: { id: job.id } } });
+    void refetch();
+  };
+  return (
+    <div className="job">
+      <div className="row between">
+        <span>
+          {what} <State state={data.state} />
+        </span>
+        <span className="row tight">
+          <span className="muted number">
+            {data.done.toLocaleString()} of {data.total.toLocaleString()}
+          </span>
+          {!over && (
+            <button
+              type="button"
+              className="button small"
+              onClick={() => void cancel()}
+              disabled={data.cancel_requested}
+            >
+              {data.cancel_requested ? "Cancelling" : "Cancel"}
+            </button>
+          )}
+        </span>
+      </div>
+      {!over && <Bar value={data.done} total={data.total} label={what} />}
+      <JobErrors errors={data.errors} />
+    </div>
+  );
+}
+
+function JobErrors({ errors }: { errors: Job["errors"] }) {
+  if (!errors.length) return null;
+  return (
+    <details>
+      <summary className="small">
+        {errors.length} {errors.length === 1 ? "error" : "errors"}
+      </summary>
+      <ul className="list small">
+        {errors.slice(0, 50).map((row, n) => (
+          <li key={n} className="break">
+            <b>{row.item}</b> {row.reason}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}

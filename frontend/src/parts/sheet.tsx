@@ -1,0 +1,53 @@
+import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
+import { Icon } from "./icon";
+
+const FOCUSABLE = "a[href],button:not(:disabled),input,select,textarea,summary";
+
+type Props = { title: string; close: () => void; broad?: boolean; children: ReactNode };
+
+/** A dialog over the page: Escape and a click outside close it, and the focus stays inside. */
+export function Sheet({ title, close, broad, children }: Props) {
+  const panel = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const before = document.activeElement as HTMLElement | null;
+    if (!panel.current?.contains(document.activeElement)) panel.current?.focus();
+    return () => before?.focus();
+  }, []);
+  const keys = (event: KeyboardEvent) => {
+    event.stopPropagation();
+    if (event.key === "Escape") close();
+    if (event.key === "Tab" && panel.current) keepInside(panel.current, event);
+  };
+  return (
+    <div
+      className="sheet"
+      onMouseDown={(event) => event.target === event.currentTarget && close()}
+      onKeyDown={keys}
+    >
+      <div
+        className={`panel${broad ? " broad" : ""}`}
+        role="dialog"
+        aria-modal="true"
+        aria-label={title}
+        tabIndex={-1}
+        ref={panel}
+      >
+        <div className="row between still">
+          <h2>{title}</h2>
+          <button type="button" className="button quiet icon small" onClick={close} aria-label="Close">
+            <Icon name="close" />
+          </button>
+        </div>
+        {children}
+      </div>
+    </div>
+  );
+}
+
+function keepInside(panel: HTMLElement, event: KeyboardEvent): void {
+  const inside = [...panel.querySelectorAll<HTMLElement>(FOCUSABLE)];
+  const edge = event.shiftKey ? inside[0] : inside.at(-1);
+  if (document.activeElement !== edge && document.activeElement !== panel) return;
+  event.preventDefault();
+  (event.shiftKey ? inside.at(-1) : inside[0])?.focus();
+}

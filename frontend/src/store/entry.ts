@@ -1,0 +1,33 @@
+import type { NextItem } from "../api/client";
+
+/** One image of this session: labeled, skipped, or still to come. */
+export type Entry = {
+  item: NextItem;
+  label: string | null;
+  uuid: string | null;
+  skipped: boolean;
+  error: string | null;
+};
+
+/** Whether it waits for the person; what the server refused is not brought up by itself again. */
+export function isOpen(entry: Entry | undefined): boolean {
+  return entry !== undefined && entry.label === null && !entry.skipped && entry.error === null;
+}
+
+export function entryOf(item: NextItem): Entry {
+  const label = item.annotation?.result?.category;
+  return {
+    item,
+    label: typeof label === "string" ? label : null,
+    uuid: item.annotation?.uuid ?? null,
+    skipped: false,
+    error: null,
+  };
+}
+
+/** The first open entry after `from`, else the first one before it, else past the end: nothing is left. */
+export function nextOpen(entries: readonly Entry[], from: number): number {
+  for (let index = from + 1; index < entries.length; index++) if (isOpen(entries[index])) return index;
+  const before = entries.findIndex(isOpen);
+  return before >= 0 ? before : entries.length;
+}
