@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError as PasswordRefused
 from django.middleware.csrf import get_token
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_protect
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, serializers, status
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
@@ -189,7 +189,7 @@ class UserInput(serializers.ModelSerializer[User]):
 
 
 class Users(APIView):
-    @extend_schema(responses=paged(UserListRow))
+    @extend_schema(responses=paged(UserListRow), parameters=[OpenApiParameter("q", str)])
     def get(self, request: Request) -> Response:
         """People to add to a project, by the beginning of their name (`?q=`). For managers and site admins."""
         managing = Membership.objects.filter(user=request.user, role=Role.MANAGER)
