@@ -19,6 +19,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, "bin", "python")
 VAR = os.path.join(ROOT, "var")
+LOCK = os.path.join(ROOT, "requirements.lock")
 OLDEST, NEWEST = (3, 11), (3, 13)  # of 3.14 the pinned OpenCV knows nothing yet
 NODE_OLDEST = 20
 
@@ -181,28 +182,32 @@ def make_venv():
             stop("%s lacks the venv module. Run as root: apt install %s" % (python, package))
     say("Making .venv with %s ..." % python)
     run([python, "-m", "venv", "--clear", VENV])
-    Step("packages", [], []).forget()
+    for name in ("packages", "opencv"):
+        Step(name, [], []).forget()
+
+
+def pip_install(*arguments):
+    run([PYTHON, "-m", "pip", "install", "--disable-pip-version-check", *arguments])
 
 
 def install_packages():
     step = Step("packages", ["requirements.lock"], [PYTHON])
     if step.due():
-        say(
-            "Installing the pinned Python packages (about 7 GB with PyTorch; the first time takes minutes) ..."
-        )
-        run(
-            [
-                PYTHON,
-                "-m",
-                "pip",
-                "install",
-                "--disable-pip-version-check",
-                "--progress-bar",
-                "on",
-                "-r",
-                os.path.join(ROOT, "requirements.lock"),
+        say("Installing the pinned Python packages (7 GB with PyTorch; the first time takes minutes) ...")
+        pip_install("--progress-bar", "on", "-r", LOCK)
+        step.done()
+
+
+def settle_opencv():
+    """Two packages bring the module cv2, and the last one keeps it. It has to be the one without windows: the
+    other needs libGL and X11, which a server lacks."""
+    step = Step("opencv", ["requirements.lock"], [PYTHON])
+    if step.due():
+        with open(LOCK) as file:
+            pinned = [
+                line.split(";")[0].strip() for line in file if line.startswith("opencv-python-headless==")
             ]
-        )
+        pip_install("-q", "--no-deps", "--force-reinstall", *pinned)
         step.done()
 
 
@@ -267,6 +272,7 @@ def main():
         check_node()
         make_venv()
         install_packages()
+        settle_opencv()
         build_frontend()
         fetch_weights()
     elif what == "chromium":
