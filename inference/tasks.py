@@ -1,7 +1,25 @@
+from typing import Any
+
 from celery import shared_task
+from celery.signals import celeryd_after_setup, worker_process_init
 
 from inference.services import predict, prelabel
 from labeling.services.jobs import job_continue
+
+_serves = False
+
+
+@celeryd_after_setup.connect
+def _look(sender: str, instance: Any, **kwargs: Any) -> None:
+    """In the worker's parent process: whether this is an inference worker. Its children inherit the answer."""
+    global _serves  # noqa: PLW0603
+    _serves = "inference" in instance.app.amqp.queues.consume_from
+
+
+@worker_process_init.connect
+def _serve(**kwargs: Any) -> None:
+    if _serves:
+        predict.serve_start()
 
 
 @shared_task
@@ -14,9 +32,3 @@ def prelabel_chunk(job_id: int, attempt: int, step: int = 0) -> None:
     if run := job_continue(job_id=job_id, attempt=attempt, step=step):
         with run.settling():
             prelabel.prelabel_chunk(run=run, step=step)
-
-
-# Nobody waits for the answer of a call whose worker died: it is not given out again.
-@shared_task(acks_late=False)
-def predict_one(version_id: int, key: str) -> None:
-    predict.predict_one(version_id=version_id, key=key)

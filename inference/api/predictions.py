@@ -97,7 +97,9 @@ class ModelPredict(_Predict):
     @extend_schema(request={"multipart/form-data": PredictInput}, responses=PredictAnswer)
     def post(self, request: Request, pk: int) -> Response:
         """What this version says of an image."""
-        return self.answer(request, object_for(request.user, ModelVersion.objects.all(), pk))
+        return self.answer(
+            request, object_for(request.user, ModelVersion.objects.select_related("project"), pk)
+        )
 
 
 class PredictionRow(serializers.ModelSerializer[Prediction]):

@@ -77,7 +77,8 @@ def version_set_production(*, version: ModelVersion) -> ModelVersion | None:
 
 
 def production_version(project_id: int) -> ModelVersion | None:
-    return ModelVersion.objects.filter(project_id=project_id, stage=ModelVersion.Stage.PRODUCTION).first()
+    rows = ModelVersion.objects.select_related("project")
+    return rows.filter(project_id=project_id, stage=ModelVersion.Stage.PRODUCTION).first()
 
 
 def queue_show(*, version: ModelVersion) -> None:
