@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from types import FrameType
 
@@ -131,11 +130,18 @@ class Supervisor:
         return f"http://{f'[{shown}]' if ':' in shown else shown}:{self.port}"
 
     def _answers(self) -> bool:
+        """Asked by number and past any proxy: a bare machine may not even know the name localhost."""
+        number = str(resolve(self.host, self.port)[1][0])
+        asked = http.client.HTTPConnection(
+            {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(number, number), self.port, timeout=1
+        )
         try:
-            with urllib.request.urlopen(f"{self.address}/api/health/live", timeout=1) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
+            asked.request("GET", "/api/health/live")
+            return asked.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
             return False
+        finally:
+            asked.close()
 
     def _end(self) -> None:
         self.starting = False
