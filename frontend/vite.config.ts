@@ -1,13 +1,13 @@
 /// <reference types="vitest/config" />
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 
 /** Puts .br and .gz beside each built file; the server sends them to browsers that take them. */
 function compressed(): Plugin {
+  let folder = "";
   const visit = (path: string): void => {
     if (statSync(path).isDirectory()) return readdirSync(path).forEach((name) => visit(join(path, name)));
     if (!/\.(js|css|svg)$/.test(path)) return;
@@ -15,7 +15,14 @@ function compressed(): Plugin {
     writeFileSync(`${path}.br`, brotliCompressSync(data));
     writeFileSync(`${path}.gz`, gzipSync(data, { level: 9 }));
   };
-  return { name: "compressed", apply: "build", closeBundle: () => visit(fileURLToPath(new URL("./dist", import.meta.url))) };
+  return {
+    name: "compressed",
+    apply: "build",
+    configResolved: (config) => {
+      folder = resolve(config.root, config.build.outDir);
+    },
+    closeBundle: () => visit(folder),
+  };
 }
 
 export default defineConfig(({ command }) => ({

@@ -1,55 +1,65 @@
-import { lazy, Suspense } from "react";
-import { BrowserRouter, Link, Route, Routes } from "react-router";
+import type { QueryClient } from "@tanstack/react-query";
+import type { ComponentType } from "react";
+import { createBrowserRouter, Link, Outlet, type RouteObject } from "react-router";
+import { projectQuery, sessionQuery } from "./api/queries";
+import { Fault } from "./parts/fault";
 import { SessionGate } from "./parts/session";
 import { Shell } from "./parts/shell";
 
-const Account = lazy(() => import("./pages/account/account"));
-const ApiPage = lazy(() => import("./pages/api"));
-const Compare = lazy(() => import("./pages/models/compare"));
-const ImageDetail = lazy(() => import("./pages/image"));
-const Images = lazy(() => import("./pages/images"));
-const Import = lazy(() => import("./pages/import/import"));
-const Label = lazy(() => import("./pages/label/label"));
-const Members = lazy(() => import("./pages/members"));
-const Model = lazy(() => import("./pages/models/model"));
-const Models = lazy(() => import("./pages/models/models"));
-const NewProject = lazy(() => import("./pages/settings/new-project"));
-const Overview = lazy(() => import("./pages/overview"));
-const Projects = lazy(() => import("./pages/projects"));
-const ProjectLayout = lazy(() => import("./pages/project"));
-const Run = lazy(() => import("./pages/models/run"));
-const Settings = lazy(() => import("./pages/settings/settings"));
+type Page = Pick<RouteObject, "lazy">;
 
-export function App() {
+/** A page in a file of its own. The page before stays until it is here, so nothing flashes in between. */
+function page(load: () => Promise<{ default: ComponentType }>): Page {
+  return { lazy: async () => ({ Component: (await load()).default }) };
+}
+
+const projectPages: RouteObject[] = [
+  { index: true, ...page(() => import("./pages/overview")) },
+  { path: "images", ...page(() => import("./pages/images")) },
+  { path: "images/:image", ...page(() => import("./pages/image")) },
+  { path: "import", ...page(() => import("./pages/import/import")) },
+  { path: "models", ...page(() => import("./pages/models/models")) },
+  { path: "models/compare", ...page(() => import("./pages/models/compare")) },
+  { path: "models/:model", ...page(() => import("./pages/models/model")) },
+  { path: "runs/:run", ...page(() => import("./pages/models/run")) },
+  { path: "members", ...page(() => import("./pages/members")) },
+  { path: "settings", ...page(() => import("./pages/settings/settings")) },
+  { path: "api", ...page(() => import("./pages/api")) },
+];
+
+const shellPages: RouteObject[] = [
+  { index: true, ...page(() => import("./pages/projects")) },
+  { path: "account", ...page(() => import("./pages/account/account")) },
+  { path: "projects/new", ...page(() => import("./pages/settings/new-project")) },
+  { path: "projects/:project", ...page(() => import("./pages/project")), children: projectPages },
+  { path: "*", Component: NoPage },
+];
+
+export const makeRouter = () =>
+  createBrowserRouter([
+    {
+      Component: Root,
+      ErrorBoundary: Fault,
+      HydrateFallback: () => null,
+      children: [
+        { path: "projects/:project/label", ...page(() => import("./pages/label/label")) },
+        { Component: Shell, children: shellPages },
+      ],
+    },
+  ]);
+
+/** Asks for what every page needs while its file is still on the way. */
+export function hasten(client: QueryClient, path: string): void {
+  void client.prefetchQuery(sessionQuery);
+  const project = /^\/projects\/(\d+)/.exec(path)?.[1];
+  if (project) void client.prefetchQuery(projectQuery(Number(project)));
+}
+
+function Root() {
   return (
-    <BrowserRouter>
-      <SessionGate>
-        <Suspense>
-          <Routes>
-            <Route path="/projects/:project/label" element={<Label />} />
-            <Route element={<Shell />}>
-              <Route index element={<Projects />} />
-              <Route path="account" element={<Account />} />
-              <Route path="projects/new" element={<NewProject />} />
-              <Route path="projects/:project" element={<ProjectLayout />}>
-                <Route index element={<Overview />} />
-                <Route path="images" element={<Images />} />
-                <Route path="images/:image" element={<ImageDetail />} />
-                <Route path="import" element={<Import />} />
-                <Route path="models" element={<Models />} />
-                <Route path="models/compare" element={<Compare />} />
-                <Route path="models/:model" element={<Model />} />
-                <Route path="runs/:run" element={<Run />} />
-                <Route path="members" element={<Members />} />
-                <Route path="settings" element={<Settings />} />
-                <Route path="api" element={<ApiPage />} />
-              </Route>
-              <Route path="*" element={<NoPage />} />
-            </Route>
-          </Routes>
-        </Suspense>
-      </SessionGate>
-    </BrowserRouter>
+    <SessionGate>
+      <Outlet />
+    </SessionGate>
   );
 }
 

@@ -1,9 +1,9 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { App } from "./app";
+import { RouterProvider } from "react-router/dom";
+import { hasten, makeRouter } from "./app";
 import { Problem } from "./api/client";
-import { Boundary } from "./parts/boundary";
 import { applyTheme } from "./parts/theme";
 import "./styles/tokens.css";
 import "./styles/base.css";
@@ -22,12 +22,12 @@ const client = new QueryClient({
   },
 });
 
+hasten(client, location.pathname);
+
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
     <QueryClientProvider client={client}>
-      <Boundary>
-        <App />
-      </Boundary>
+      <RouterProvider router={makeRouter()} />
     </QueryClientProvider>
   </StrictMode>,
 );

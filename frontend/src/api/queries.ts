@@ -1,6 +1,12 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, need } from "./client";
 
+export const sessionQuery = queryOptions({
+  queryKey: ["session"],
+  queryFn: () => need(api.GET("/api/session/")),
+  staleTime: Infinity,
+});
+
 /** What several pages ask for, under one key each. */
 export const projectQuery = (id: number) =>
   queryOptions({

@@ -1,6 +1,6 @@
 import "../styles/picture.css";
 import type { Classes } from "../api/client";
-import { type Box, placed, type Size } from "../shapes/fit";
+import { type Box, type Place, placed, type Size } from "../shapes/fit";
 
 type Mark = {
   key: string;
@@ -22,6 +22,10 @@ export function Evidence({
   opacity?: number;
 }) {
   const marks = marksOf(evidence);
+  const places = placed(
+    marks.map((mark) => mark.box),
+    image,
+  );
   return (
     <div className="evidence" role="img" aria-label={describe(evidence)} style={{ opacity }}>
       <svg viewBox={`0 0 ${image.width} ${image.height}`} preserveAspectRatio="none">
@@ -32,8 +36,8 @@ export function Evidence({
           </g>
         ))}
       </svg>
-      {marks.map((mark) => (
-        <MarkLabel key={mark.key} mark={mark} image={image} />
+      {marks.map((mark, n) => (
+        <MarkLabel key={mark.key} mark={mark} place={places[n]!} />
       ))}
     </div>
   );
@@ -44,17 +48,13 @@ function Outline({ box, className }: { box: Box; className: string }) {
   return <rect className={className} x={x1} y={y1} width={x2 - x1} height={y2 - y1} />;
 }
 
-function MarkLabel({ mark, image }: { mark: Mark; image: Size }) {
-  const at = placed(mark.box, image);
+function MarkLabel({ mark, place }: { mark: Mark; place: Place }) {
   const share = (value: number) => `${value * 100}%`;
+  // Near the right edge it grows to the left.
+  const side = place.left > 0.66 ? { right: share(place.right) } : { left: share(place.left) };
+  const top = share(place.at === "below" ? place.bottom : place.top);
   return (
-    <span
-      className={`mark-label ${mark.kind}${at.inside ? " inside" : ""}`}
-      style={{
-        top: share(at.top),
-        ...(at.fromRight ? { right: share(at.right) } : { left: share(at.left) }),
-      }}
-    >
+    <span className={`mark-label ${mark.kind} ${place.at}`} style={{ top, ...side }}>
       {mark.name}
       {mark.score !== null && <b>{Math.round(mark.score * 100)} %</b>}
       {mark.distracted && <em>distracted</em>}

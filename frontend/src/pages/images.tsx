@@ -121,6 +121,7 @@ function textOf(image: ImageRow): string {
   if (image.error) return `Damaged: ${image.error}`;
   if (image.category) return image.category;
   if (image.prediction?.category) return `${image.prediction.category}? ${percent(image.prediction.score)}`;
+  if (image.prediction) return "no pre-label";
   return image.status.replace("_", " ");
 }
 

@@ -124,7 +124,7 @@ function RecentJobs({ project }: { project: Project }) {
         <p className="muted">None yet. Imports, pre-labeling and training show their progress here.</p>
       )}
       {jobs.data?.results.slice(0, 6).map((job) => (
-        <JobLine key={job.id} job={job} what={`${JOBS[job.kind] ?? job.kind}, ${when(job.created)}`} />
+        <JobLine key={job.id} job={job} what={JOBS[job.kind] ?? job.kind} dated />
       ))}
     </section>
   );

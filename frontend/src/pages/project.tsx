@@ -1,5 +1,4 @@
 import { useQuery } from "@tanstack/react-query";
-import { Suspense } from "react";
 import { Link, Outlet, useOutletContext, useParams } from "react-router";
 import type { Project } from "../api/client";
 import { projectQuery } from "../api/queries";
@@ -23,11 +22,7 @@ export default function ProjectLayout() {
     );
   }
   if (!data) return <Loading />;
-  return (
-    <Suspense fallback={<Loading />}>
-      <Outlet context={data} />
-    </Suspense>
-  );
+  return <Outlet context={data} />;
 }
 
 function Loading() {

@@ -55,7 +55,7 @@ function draw(element: HTMLElement, x: number[], lines: Line[]): uPlot {
       width: element.clientWidth,
       height: HEIGHT,
       cursor: { y: false },
-      scales: { x: { time: false } },
+      scales: { x: { time: false, range: (_, low, high) => [low, Math.max(high, low + 4)] } },
       axes: [
         { ...axis, incrs: STEPS },
         { ...axis, size: 44 },

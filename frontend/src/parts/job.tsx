@@ -2,12 +2,13 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { api, type Job } from "../api/client";
 import { isFinished, jobQuery } from "../api/queries";
+import { when } from "./format";
 import { Bar, State } from "./notes";
 
-type Props = { job: Job; what: string; ended?: (job: Job) => void };
+type Props = { job: Job; what: string; dated?: boolean; ended?: (job: Job) => void };
 
 /** One job: its state, how far it is, what went wrong, and a way to end it. */
-export function JobLine({ job, what, ended }: Props) {
+export function JobLine({ job, what, dated, ended }: Props) {
   const { data = job, refetch } = useQuery({ ...jobQuery(job.id), enabled: !isFinished(job.state) });
   const over = isFinished(data.state);
   const told = useRef(isFinished(job.state));
@@ -23,11 +24,12 @@ export function JobLine({ job, what, ended }: Props) {
     <div className="job">
       <div className="row between">
         <span>
-          {what} <State state={data.state} />
+          {what} <State state={data.state} />{" "}
+          {dated && <span className="muted small">{when(job.created)}</span>}
         </span>
         <span className="row tight">
           <span className="muted number">
-            {data.done.toLocaleString()} of {data.total.toLocaleString()}
+            {data.total > 0 && `${data.done.toLocaleString()} of ${data.total.toLocaleString()}`}
           </span>
           {!over && (
             <button

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useState } from "react";
-import { api, need, onSignedOut, type Schemas } from "../api/client";
+import { onSignedOut, type Schemas } from "../api/client";
+import { sessionQuery } from "../api/queries";
 import { SignIn } from "./sign-in";
 
 export type Session = Schemas["SessionRow"];
@@ -24,11 +25,7 @@ export function onSignedIn(listener: () => void): () => void {
 /** Sign-in where nobody is signed in; and over a page whose login has ended, which keeps its state below. */
 export function SessionGate({ children }: { children: ReactNode }) {
   const client = useQueryClient();
-  const { data, error, refetch } = useQuery({
-    queryKey: ["session"],
-    queryFn: () => need(api.GET("/api/session/")),
-    staleTime: Infinity,
-  });
+  const { data, error, refetch } = useQuery(sessionQuery);
   const [ended, setEnded] = useState(false);
   useEffect(() => onSignedOut(() => setEnded(true)), []);
   if (error) return <Unreachable retry={() => void refetch()} />;

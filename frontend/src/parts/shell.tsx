@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Suspense } from "react";
-import { Link, NavLink, Outlet, useMatch } from "react-router";
+import { useEffect, useRef } from "react";
+import { Link, NavLink, Outlet, useLocation, useMatch } from "react-router";
 import { api } from "../api/client";
 import { projectQuery } from "../api/queries";
 import { Icon, type IconName } from "./icon";
@@ -10,6 +10,7 @@ import { ThemeButton } from "./theme";
 
 const PAGES: readonly { path: string; text: string; icon: IconName; managers?: true }[] = [
   { path: "", text: "Overview", icon: "overview" },
+  { path: "/label", text: "Label", icon: "label" },
   { path: "/images", text: "Images", icon: "images" },
   { path: "/import", text: "Import", icon: "import", managers: true },
   { path: "/models", text: "Models", icon: "models" },
@@ -50,9 +51,7 @@ export function Shell() {
           <SourceOffer version={session.version} source={session.source} />
         </footer>
       </header>
-      <Suspense fallback={<main className="page" aria-busy="true" />}>
-        <Outlet />
-      </Suspense>
+      <Outlet />
       <footer className="foot mobile">
         <SourceOffer version={session.version} source={session.source} />
       </footer>
@@ -62,9 +61,16 @@ export function Shell() {
 
 function ProjectLinks({ id }: { id: number }) {
   const { data } = useQuery(projectQuery(id));
+  const links = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  const loaded = data !== undefined;
+  useEffect(() => {
+    // On a narrow screen the links scroll sideways.
+    links.current?.querySelector(".active")?.scrollIntoView({ inline: "center", block: "nearest" });
+  }, [pathname, loaded]);
   if (!data) return <Skeleton lines={1} />;
   return (
-    <nav aria-label={data.name}>
+    <nav aria-label={data.name} ref={links}>
       <div className="nav-title clip" title={data.name}>
         {data.name}
       </div>

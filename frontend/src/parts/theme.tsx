@@ -5,7 +5,11 @@ export type Theme = "system" | "light" | "dark";
 const KEY = "frameloop-theme";
 const NEXT: Record<Theme, Theme> = { system: "light", light: "dark", dark: "system" };
 const ICONS: Record<Theme, IconName> = { system: "system", light: "sun", dark: "moon" };
-const TITLES: Record<Theme, string> = { system: "As the system", light: "Light", dark: "Dark" };
+const TITLES: Record<Theme, string> = {
+  system: "Colours: system",
+  light: "Colours: light",
+  dark: "Colours: dark",
+};
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 export function storedTheme(): Theme {
@@ -29,7 +33,7 @@ export function ThemeButton({ className, bare }: { className: string; bare?: boo
     setTheme(NEXT[theme]);
   };
   return (
-    <button className={className} onClick={change} aria-label={`Colours: ${TITLES[theme]}`} title="Colours">
+    <button className={className} onClick={change} aria-label={TITLES[theme]} title={TITLES[theme]}>
       <Icon name={ICONS[theme]} />
       {!bare && <span className="nav-text">{TITLES[theme]}</span>}
     </button>

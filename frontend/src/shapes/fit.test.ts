@@ -8,15 +8,17 @@ it("fits an image into its stage without blowing small ones up for ever", () => 
   expect(fitScale({ width: 10, height: 10 }, { width: -4, height: 100 })).toBe(1);
 });
 
-it("places a box by shares, and its label inside at the upper edge and to the left at the right one", () => {
+it("places boxes by shares, a label inside at the upper edge, and below where another stands above", () => {
   const image = { width: 200, height: 100 };
-  expect(placed([20, 10, 100, 50], image)).toEqual({
-    left: 0.1,
-    top: 0.1,
-    right: 0.5,
-    bottom: 0.5,
-    inside: false,
-    fromRight: false,
-  });
-  expect(placed([180, 2, 190, 50], image)).toMatchObject({ inside: true, fromRight: true });
+  const [first, near, upper] = placed(
+    [
+      [20, 20, 100, 50],
+      [40, 22, 120, 60],
+      [180, 2, 190, 50],
+    ],
+    image,
+  );
+  expect(first).toEqual({ left: 0.1, top: 0.2, right: 0.5, bottom: 0.5, at: "above" });
+  expect(near).toMatchObject({ at: "below", bottom: 0.6 });
+  expect(upper).toMatchObject({ at: "inside" });
 });

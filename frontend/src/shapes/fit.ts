@@ -8,13 +8,25 @@ export function fitScale(image: Size, stage: Size, limit = 4): number {
   return Math.min(limit, stage.width / image.width, stage.height / image.height);
 }
 
-/** Where a box and its label stand, in shares of the image; the label inside where the edge leaves no room. */
-export function placed(box: Box, image: Size) {
-  const [left, top, right, bottom] = [
-    box[0] / image.width,
-    box[1] / image.height,
-    box[2] / image.width,
-    box[3] / image.height,
-  ];
-  return { left, top, right: 1 - right, bottom: 1 - bottom, inside: top < 0.05, fromRight: left > 0.66 };
+export type Place = {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+  at: "above" | "inside" | "below";
+};
+
+/** Where boxes stand, in shares of the image; each label above its box where there is room and no other label. */
+export function placed(boxes: readonly Box[], image: Size): Place[] {
+  const places: Place[] = [];
+  for (const [x1, y1, x2, y2] of boxes) {
+    const [left, top] = [x1 / image.width, y1 / image.height];
+    const crowded = places.some(
+      (other) =>
+        other.at === "above" && Math.abs(other.top - top) < 0.06 && Math.abs(other.left - left) < 0.35,
+    );
+    const at = crowded ? "below" : top < 0.05 ? "inside" : "above";
+    places.push({ left, top, right: 1 - x2 / image.width, bottom: y2 / image.height, at });
+  }
+  return places;
 }

@@ -3,12 +3,20 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Outbox, type Operation, type Sent } from "./outbox";
 import { openShelf } from "./shelf";
 
+const marks = new Map<string, string>();
+const shelfOf = (person: number) =>
+  openShelf(person, {
+    getItem: (name) => marks.get(name) ?? null,
+    setItem: (name, value) => void marks.set(name, value),
+    removeItem: (name) => void marks.delete(name),
+  });
+
 const submit = (image: number) => ({ project: 1, image, method: "PUT" as const, path: `/images/${image}` });
 let user = 0;
 
 function setUp(send: (operation: Operation) => Promise<Sent>, person = ++user) {
   const events = { changed: vi.fn(), refused: vi.fn(), signedOut: vi.fn() };
-  return { outbox: new Outbox(openShelf(person), send, events), events, person };
+  return { outbox: new Outbox(shelfOf(person), send, events), events, person };
 }
 
 async function settled(outbox: Outbox, size = 0) {
@@ -65,7 +73,7 @@ describe("the outbox", () => {
   it("hands over what an earlier page left behind, to the same person alone", async () => {
     const { outbox, person } = setUp(async () => Promise.reject(new TypeError("closed")));
     outbox.add(submit(7));
-    await vi.waitFor(async () => expect(await openShelf(person).all()).toHaveLength(1));
+    await vi.waitFor(async () => expect(await shelfOf(person).all()).toHaveLength(1));
     const seen: number[] = [];
     const next = setUp(
       async (operation) => (seen.push(operation.image), { status: 200, detail: "" }),
@@ -74,7 +82,22 @@ describe("the outbox", () => {
     await next.outbox.open();
     await settled(next.outbox);
     expect(seen).toEqual([7]);
-    expect(await openShelf(person + 1000).all()).toEqual([]);
+    expect(await shelfOf(person + 1000).all()).toEqual([]);
+  });
+
+  it("marks at once whether anything was left, and takes the mark away with the last of it", async () => {
+    let online = false;
+    const { outbox, person } = setUp(async () => {
+      if (!online) throw new TypeError("offline");
+      return { status: 201, detail: "" };
+    });
+    expect(shelfOf(person).maybe()).toBe(false);
+    outbox.add(submit(1));
+    expect(shelfOf(person).maybe()).toBe(true);
+    online = true;
+    await vi.advanceTimersByTimeAsync(1000);
+    await settled(outbox);
+    await vi.waitFor(() => expect(shelfOf(person).maybe()).toBe(false));
   });
 
   it("knows which images are settled though the server has not heard of it", async () => {

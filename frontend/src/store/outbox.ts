@@ -14,6 +14,8 @@ export type Operation = {
 export type Sent = { status: number; detail: string };
 
 export interface Shelf {
+  /** False when earlier pages left nothing: known at once, where reading the shelf may take half a second. */
+  maybe(): boolean;
   all(): Promise<Operation[]>;
   put(operation: Operation): Promise<void>;
   delete(id: number): Promise<void>;

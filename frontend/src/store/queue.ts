@@ -15,8 +15,8 @@ export type QueueState = {
 
 export type QueuePorts = {
   fetchNext(count: number): Promise<NextItem[]>;
-  /** Resolves when the image is decoded and can be shown at once. */
-  preload(image: number): Promise<void>;
+  /** Resolves when the image is decoded and can be shown at once. `now`: it is waited for. */
+  preload(image: number, now: boolean): Promise<void>;
   enqueue(operation: Omit<Operation, "id" | "project">): void;
   uuid(): string;
   now(): number;
@@ -79,7 +79,7 @@ export class Queue {
       });
       const entries = [...held, ...fresh.map(entryOf)];
       const first = this.state.entries.length === 0;
-      fresh.forEach((item) => void this.ports.preload(item.image.id));
+      fresh.forEach((item, n) => void this.ports.preload(item.image.id, first && n === 0));
       // Somebody who looks at an earlier image stays there.
       const index =
         !first && entries[this.state.index] ? this.state.index : nextOpen(entries, this.state.index - 1);

@@ -3,33 +3,48 @@ import type { Operation, Shelf } from "./outbox";
 const NAME = "frameloop";
 const STORE = "outbox";
 
-/** The outbox's shelf in IndexedDB. Where the browser refuses one (a private window), memory has to do. */
-export function openShelf(user: number): Shelf {
+type Marks = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+
+/**
+ * The outbox's shelf in IndexedDB, with a mark beside it that says whether anything is on it. Where the browser refuses
+ * a database (a private window), memory has to do.
+ */
+export function openShelf(user: number, marks: Marks): Shelf {
+  const mark = `frameloop-unsent-${user}`;
   const key = (id: number) => [user, id];
-  const database = new Promise<IDBDatabase>((resolve, reject) => {
-    const request = indexedDB.open(NAME, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE);
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
+  const mine = IDBKeyRange.bound(key(-Infinity), key(Infinity));
+  const database = openDatabase();
   const run = async <T>(
     mode: IDBTransactionMode,
     act: (store: IDBObjectStore) => IDBRequest<T>,
-  ): Promise<T> => {
-    const transaction = (await database).transaction(STORE, mode);
-    return new Promise((resolve, reject) => {
-      const request = act(transaction.objectStore(STORE));
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(request.error);
-    });
+  ): Promise<T> => done(act((await database).transaction(STORE, mode).objectStore(STORE)));
+  const take = async (id: number) => {
+    await run("readwrite", (store) => store.delete(key(id)));
+    // Counted in the database: another tab may have left something there.
+    if ((await run("readonly", (store) => store.count(mine))) === 0) marks.removeItem(mark);
   };
-  const mine = IDBKeyRange.bound(key(-Infinity), key(Infinity));
   return {
+    maybe: () => marks.getItem(mark) !== null,
     all: () => run<Operation[]>("readonly", (store) => store.getAll(mine)).catch(() => []),
-    put: (operation) =>
-      run("readwrite", (store) => store.put(operation, key(operation.id))).then(nothing, nothing),
-    delete: (id) => run("readwrite", (store) => store.delete(key(id))).then(nothing, nothing),
+    put: (operation) => {
+      marks.setItem(mark, "1");
+      return run("readwrite", (store) => store.put(operation, key(operation.id))).then(nothing, nothing);
+    },
+    delete: (id) => take(id).catch(nothing),
   };
+}
+
+async function openDatabase(): Promise<IDBDatabase> {
+  const request = indexedDB.open(NAME, 1);
+  request.onupgradeneeded = () => request.result.createObjectStore(STORE);
+  return done(request);
+}
+
+function done<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
 }
 
 function nothing(): void {}

@@ -10,6 +10,7 @@ export function loadKeymap(kept: Kept): Keymap {
   try {
     const own = JSON.parse(kept.getItem(NAME) ?? "{}") as Partial<Record<Action, unknown>>;
     const chosen = ACTIONS.filter((action) => typeof own[action] === "string");
+    if (!chosen.length) return DEFAULTS;
     return { ...DEFAULTS, ...Object.fromEntries(chosen.map((action) => [action, [own[action]]])) };
   } catch {
     return DEFAULTS;

@@ -15,15 +15,18 @@ export function useLabeling(
   user: number,
 ): { queue: Queue; state: QueueState; saving: Saving } {
   const [saving, setSaving] = useState<Saving>({ waiting: 0, reachable: true });
-  const [{ queue, outbox, kept }] = useState(() => wire(project, user, setSaving));
+  const [{ queue, outbox, shelf, kept }] = useState(() => wire(project, user, setSaving));
   useEffect(() => {
-    void outbox.open().then(() => queue.fill());
+    const opened = outbox.open();
+    // What an earlier page left unsent is settled, though the server still hands it out.
+    if (shelf.maybe()) void opened.then(() => queue.fill());
+    else void queue.fill();
     const stop = [
       onSignedIn(() => void outbox.flush().then(() => queue.fill())),
       ...watchPage(queue, outbox, project),
     ];
     return () => stop.forEach((end) => end());
-  }, [queue, outbox, project]);
+  }, [queue, outbox, shelf, project]);
   const state = useSyncExternalStore(queue.subscribe, queue.snapshot);
   useForget(kept, state);
   return { queue, state, saving };
@@ -39,8 +42,9 @@ function wire(project: number, user: number, saving: (value: Saving) => void) {
       const settled = outbox.settled();
       return items.filter((item) => !settled.has(item.image.id));
     },
-    preload: async (image) => {
+    preload: async (image, now) => {
       const element = new Image();
+      element.fetchPriority = now ? "high" : "low";
       element.src = screenUrl(image);
       kept.set(image, element);
       await element.decode().catch(() => {});
@@ -49,12 +53,13 @@ function wire(project: number, user: number, saving: (value: Saving) => void) {
     uuid: () => crypto.randomUUID?.() ?? fallbackUuid(),
     now: () => performance.now(),
   });
-  const outbox = new Outbox(openShelf(user), send, {
+  const shelf = openShelf(user, localStorage);
+  const outbox = new Outbox(shelf, send, {
     changed: (waiting, reachable) => saving({ waiting, reachable }),
     refused: (operation, answer) => queue.refuse(operation.image, answer.detail),
     signedOut: sessionEnded,
   });
-  return { queue, outbox, kept };
+  return { queue, outbox, shelf, kept };
 }
 
 async function send(operation: Operation): Promise<Sent> {

@@ -27,6 +27,7 @@ export default function Model() {
       </main>
     );
   }
+  const measured = data.metrics as unknown as Partial<Metrics>;
   const title = (
     <span className="row tight">
       {modelName(data)} <State state={data.stage} />
@@ -71,7 +72,15 @@ export default function Model() {
         </div>
       )}
       <Measured model={data} />
-      <Worst model={data} project={project} />
+      <div className="two even">
+        {measured.calibration && (
+          <section className="panel stack">
+            <h2>Calibration</h2>
+            <Calibration metrics={measured as Metrics} />
+          </section>
+        )}
+        <Worst model={data} project={project} />
+      </div>
       <details className="panel">
         <summary>Parameters and weights</summary>
         <pre className="parameters">
@@ -127,10 +136,6 @@ function Measured({ model }: { model: ModelVersion }) {
           <Confusion metrics={metrics} />
         </section>
       </div>
-      <section className="panel stack">
-        <h2>Calibration</h2>
-        <Calibration metrics={metrics} />
-      </section>
     </>
   );
 }

@@ -21,7 +21,7 @@ export function Refused({ gate, close, force }: Props) {
         <table>
           <thead>
             <tr>
-              <td className="muted small number">On {gate.count} images</td>
+              <td className="muted small">On {gate.count} images</td>
               <th className="number">This one</th>
               {production && <th className="number">In production</th>}
             </tr>

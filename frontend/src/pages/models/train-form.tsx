@@ -114,9 +114,7 @@ function FieldInput({ field, value, change }: InputProps) {
   }
   return (
     <label className="field">
-      <span>
-        {title} <span className="hint">{field.help}</span>
-      </span>
+      <span>{title} </span>
       {field.type === "string" ? (
         <select value={String(value)} onChange={(event) => change(event.target.value)}>
           {field.choices?.map((one) => (
@@ -135,6 +133,7 @@ function FieldInput({ field, value, change }: InputProps) {
           onChange={(event) => change(Number(event.target.value))}
         />
       )}
+      <span className="hint">{field.help}</span>
     </label>
   );
 }

@@ -8,8 +8,10 @@ export function InstructionsField({ value, change }: { value: string; change: (v
   const [looking, setLooking] = useState(false);
   return (
     <div className="field">
-      <span className="row between">
-        <label htmlFor="instructions">Instructions</label>
+      <div className="row between">
+        <label className="title" htmlFor="instructions">
+          Instructions
+        </label>
         <span className="segments" role="group" aria-label="View">
           <button type="button" aria-pressed={!looking} onClick={() => setLooking(false)}>
             Write
@@ -18,7 +20,7 @@ export function InstructionsField({ value, change }: { value: string; change: (v
             Preview
           </button>
         </span>
-      </span>
+      </div>
       {looking ? (
         <div className="preview">
           <Suspense fallback={<Skeleton />}>
