@@ -1,12 +1,13 @@
 from typing import Any
 
 from celery import shared_task
-from celery.signals import celeryd_after_setup, worker_process_init
+from celery.signals import celeryd_after_setup, worker_process_init, worker_process_shutdown
 
 from inference.services import predict, prelabel
 from labeling.services.jobs import job_continue
 
 _serves = False
+_server: predict.Server | None = None
 
 
 @celeryd_after_setup.connect
@@ -18,8 +19,16 @@ def _look(sender: str, instance: Any, **kwargs: Any) -> None:
 
 @worker_process_init.connect
 def _serve(**kwargs: Any) -> None:
+    global _server  # noqa: PLW0603
     if _serves:
-        predict.serve_start()
+        _server = predict.Server()
+        _server.start()
+
+
+@worker_process_shutdown.connect
+def _stop(**kwargs: Any) -> None:
+    if _server:
+        _server.stop()
 
 
 @shared_task

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import exceptions, parsers, serializers, status
+from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
@@ -19,11 +19,11 @@ from labeling.access import object_for, project_for
 from labeling.api.jobs import JobRow
 from labeling.api.pages import CursorPage, paged
 from labeling.api.queue import ClassesRow
+from labeling.api.receiving import ReceivingView
 from labeling.api.request import Request
 from labeling.errors import Conflict
 from labeling.imagefiles import RejectedImage, inspect
 from labeling.models import QueueItem, Role
-from labeling.uploads import IncomingFile, IncomingHandler
 
 NO_MODEL = "No version is in production: train one and promote it (Models)."
 
@@ -41,45 +41,36 @@ class PredictAnswer(serializers.Serializer[Any]):
     result = ClassesRow()
 
 
-class _Predict(APIView):
-    parser_classes = [parsers.MultiPartParser]
+class _Predict(ReceivingView):
     throttle_classes = [ScopedRateThrottle]
     throttle_scope = "predict"
 
-    def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        request.upload_handlers = [IncomingHandler(request)]
-        return super().initialize_request(request, *args, **kwargs)
-
     def answer(self, request: Request, version: ModelVersion) -> Response:
         begun = time.perf_counter()
-        said = image_predict(version=version, data=_image(request))
+        said = image_predict(version=version, data=self.image(request))
         total = round((time.perf_counter() - begun) * 1000, 2)
-        return Response(
-            {
-                "model_version": version.pk,
-                "model": version.model,
-                "number": version.number,
-                "total_ms": total,
-                **said,
-            }
-        )
+        row = {
+            "model_version": version.pk,
+            "model": version.model,
+            "number": version.number,
+            "total_ms": total,
+        }
+        return Response({**row, **said})
 
-
-def _image(request: Request) -> bytes:
-    file = request.FILES.get("image")
-    if not isinstance(file, IncomingFile):
-        raise exceptions.ValidationError({"image": ["Send the image as multipart, in the field `image`."]})
-    try:
-        if file.incoming.too_large:
-            raise RejectedImage("The file is too large.")
-        data = file.incoming.content()
-        inspect(data)
-    except RejectedImage as error:
-        raise exceptions.ValidationError({"image": [str(error)]}) from error
-    finally:
-        for other in request.FILES.values():
-            other.incoming.discard()
-    return data
+    def image(self, request: Request) -> bytes:
+        files = self.received(request, "image")
+        if len(files) != 1:
+            raise exceptions.ValidationError(
+                {"image": ["Send one image as multipart, in the field `image`."]}
+            )
+        try:
+            if files[0].too_large:
+                raise RejectedImage("The file is too large.")
+            data = files[0].content()
+            inspect(data)
+        except RejectedImage as error:
+            raise exceptions.ValidationError({"image": [str(error)]}) from error
+        return data
 
 
 class ProjectPredict(_Predict):
@@ -114,7 +105,7 @@ class PredictionRow(serializers.ModelSerializer[Prediction]):
 class FilterInput(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=QueueItem.Status.choices, required=False)
     ids = serializers.ListField(
-        child=serializers.IntegerField(min_value=1), max_length=100_000, required=False
+        child=serializers.IntegerField(min_value=1), max_length=10_000, required=False
     )
 
 

@@ -19,13 +19,15 @@ from django.conf import settings
 from rest_framework.exceptions import APIException
 
 from inference.models import ModelVersion
+from inference.services.serving import predictor_for
 from labeling.models import Project
+from vision.results import result_from_json
 
 logger = logging.getLogger(__name__)
 CALLS = "frameloop:predict"
 ALIVE = "frameloop:predict:alive"
 KEPT_SECONDS = 60
-LOOK_SECONDS = 5  # how long a worker waits for a call before it says again that it is there
+LOOK_SECONDS = 1  # how long a worker waits for a call before it says again that it is there
 _store = redis.Redis.from_url(settings.BROKER_URL)
 
 
@@ -41,21 +43,15 @@ class PredictionFailed(APIException):
 
 def image_predict(*, version: ModelVersion, data: bytes) -> dict[str, Any]:
     """{result, ms}. `version` comes with its project. Raises WorkerMissing, PredictionFailed."""
-    key = f"{CALLS}:{secrets.token_hex(16)}"
-    call = {
-        "key": key, "version": version.pk, "model": version.model, "number": version.number, "weights": version.weights,
-        "sha256": version.weights_sha256, "settings": version.project.settings,
-    }  # fmt: skip
-    send = _store.pipeline(transaction=False)
-    send.exists(ALIVE)
-    send.set(key, data, ex=KEPT_SECONDS)
-    send.rpush(CALLS, json.dumps(call))
-    if not send.execute()[0]:
-        _store.delete(key)  # its place in the list is passed over
+    if not _store.exists(ALIVE):
         raise WorkerMissing
-    answer: Any = _store.blpop([f"{key}:answer"], timeout=settings.PREDICT_TIMEOUT)
+    key = f"{CALLS}:{secrets.token_hex(16)}"
+    try:
+        _send(key, version, data)
+        answer: Any = _store.blpop([f"{key}:answer"], timeout=settings.PREDICT_TIMEOUT)
+    finally:
+        _store.delete(key)  # where it was not fetched, nobody shall: its place in the list is passed over
     if answer is None:
-        _store.delete(key)
         raise WorkerMissing
     said = json.loads(answer[1])
     if "error" in said:
@@ -63,24 +59,47 @@ def image_predict(*, version: ModelVersion, data: bytes) -> dict[str, Any]:
     return said
 
 
-def serve_start() -> threading.Thread:
-    """Serve calls from a thread of this process. Call in a worker's child, after the fork."""
-    thread = threading.Thread(target=_serve, name="predict", daemon=True)
-    thread.start()
-    return thread
+def _send(key: str, version: ModelVersion, data: bytes) -> None:
+    call = {
+        "key": key, "version": version.pk, "model": version.model, "number": version.number, "weights": version.weights,
+        "sha256": version.weights_sha256, "settings": version.project.settings, "kind": version.project.kind,
+    }  # fmt: skip
+    send = _store.pipeline(transaction=False)
+    send.set(key, data, ex=KEPT_SECONDS)
+    send.rpush(CALLS, json.dumps(call))
+    send.expire(CALLS, KEPT_SECONDS)
+    send.execute()
 
 
-def _serve() -> None:
-    store = redis.Redis.from_url(settings.BROKER_URL)
-    while True:
-        try:
-            store.set(ALIVE, 1, ex=KEPT_SECONDS)
-            call: Any = store.blpop([CALLS], timeout=LOOK_SECONDS)
-            if call is not None:
-                _serve_one(store, json.loads(call[1]))
-        except redis.RedisError:
-            logger.warning("The broker does not answer; trying again.")
-            time.sleep(1)
+class Server:
+    """Serves calls from a thread of this process, until it is told to stop."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        self.thread = threading.Thread(target=self.run, name="predict", daemon=True)
+
+    def start(self) -> None:
+        """Call in a worker's child, after the fork."""
+        self.thread.start()
+
+    def stop(self) -> None:
+        """Take no more calls, and finish the one in hand: a restart costs nobody an answer."""
+        self.stopping.set()
+        self.thread.join(10)
+
+    def run(self) -> None:
+        store = redis.Redis.from_url(settings.BROKER_URL)
+        while not self.stopping.is_set():
+            try:
+                store.set(ALIVE, 1, ex=KEPT_SECONDS)
+                call: Any = store.blpop([CALLS], timeout=LOOK_SECONDS)
+                if call is not None:
+                    _serve_one(store, json.loads(call[1]))
+            except redis.RedisError:
+                logger.warning("The broker does not answer; trying again.")
+                time.sleep(1)
+            except Exception:  # whatever one call was about, the next one is served
+                logger.exception("predict")
 
 
 def _serve_one(store: redis.Redis, call: dict[str, Any]) -> None:
@@ -94,19 +113,20 @@ def _serve_one(store: redis.Redis, call: dict[str, Any]) -> None:
 
 
 def _answer(call: dict[str, Any], data: bytes) -> dict[str, Any]:
-    from inference.services.serving import predictor_for
     from vision.images import UnreadableImage, read_rgb
 
     version = ModelVersion(
         pk=call["version"], model=call["model"], number=call["number"], weights=call["weights"],
-        weights_sha256=call["sha256"], project=Project(settings=call["settings"]),
+        weights_sha256=call["sha256"], project=Project(settings=call["settings"], kind=call["kind"]),
     )  # fmt: skip
     begun = time.perf_counter()
     try:
         (result,) = predictor_for(version).predict([read_rgb(data)])
+        row = result.to_json()
+        result_from_json(call["kind"], row)
     except UnreadableImage as error:
         return {"error": f"The image cannot be read: {error}."}
     except Exception as error:  # the caller waits: say that it failed, and leave the trace in the log
         logger.exception("predict")
         return {"error": f"The model failed ({type(error).__name__})."}
-    return {"result": result.to_json(), "ms": round((time.perf_counter() - begun) * 1000, 2)}
+    return {"result": row, "ms": round((time.perf_counter() - begun) * 1000, 2)}

@@ -16,27 +16,38 @@ from vision.base import BrokenCheckpoint, Predictor, checkpoint_sha256, choose_d
 from vision.registry import predictor_class
 
 KEPT = 3
-_loaded: OrderedDict[tuple[int, str], Predictor] = OrderedDict()
-_lock = threading.Lock()
+Key = tuple[int, str]
+_loaded: OrderedDict[Key, Predictor] = OrderedDict()
+_loading: dict[Key, threading.Lock] = {}
+_lock = threading.Lock()  # over the two above; never held while a model loads
 
 
 def predictor_for(version: ModelVersion) -> Predictor:
     """The version's predictor with its project's settings. Call in a worker's child process, never before a fork.
 
+    Two threads may ask for a model that neither has loaded: one loads it, and those who ask for others go on.
     Raises BrokenCheckpoint when the stored files are not the ones that were registered.
     """
     options = version.project.settings
     key = (version.pk, json.dumps(options, sort_keys=True))
     with _lock:
-        if key not in _loaded:
-            folder = checkpoint_folder(version)
-            _loaded[key] = predictor_class(version.model).load(
-                folder, device=choose_device(), options=options
-            )
+        if key in _loaded:
+            _loaded.move_to_end(key)
+            return _loaded[key]
+        turn = _loading.setdefault(key, threading.Lock())
+    with turn:
+        with _lock:
+            if key in _loaded:
+                return _loaded[key]
+        predictor = predictor_class(version.model).load(
+            checkpoint_folder(version), device=choose_device(), options=options
+        )
+        with _lock:
+            _loaded[key] = predictor
+            _loading.pop(key, None)
             while len(_loaded) > KEPT:
                 _loaded.popitem(last=False)
-        _loaded.move_to_end(key)
-        return _loaded[key]
+    return predictor
 
 
 def checkpoint_folder(version: ModelVersion) -> Path:

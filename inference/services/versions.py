@@ -7,14 +7,18 @@ from typing import Any
 
 from django.core.files import File
 from django.core.files.storage import default_storage
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
 from inference.models import ModelVersion
+from inference.services.prelabel import ORDERS, prelabel_start
+from inference.services.results import queue_show, queue_show_first
 from labeling.errors import Conflict
 from labeling.models import Project, User
 from vision.base import BrokenCheckpoint, checkpoint_files, checkpoint_sha256
+
+SHOWN_AT_ONCE = 500  # of the queue's rows: as long as they are locked, nobody gets them
 
 
 def version_register(
@@ -57,10 +61,8 @@ def version_set_production(*, version: ModelVersion) -> ModelVersion | None:
     """Put a version into production, in the place of the project's present one, which is returned and archived.
 
     A project asks one model: versions of its other models leave production too. What the version has said already
-    shows in the queue at once; the rest is pre-labeled by a job.
+    of the images that come next shows at once; a job rewrites the rest of the queue and pre-labels what is missing.
     """
-    from inference.services.prelabel import prelabel_start
-
     with transaction.atomic():
         Project.objects.select_for_update().get(pk=version.project_id)
         before = production_version(version.project_id)
@@ -71,32 +73,12 @@ def version_set_production(*, version: ModelVersion) -> ModelVersion | None:
         ).update(stage=ModelVersion.Stage.ARCHIVED)
         version.stage, version.promoted_at = ModelVersion.Stage.PRODUCTION, timezone.now()
         version.save(update_fields=["stage", "promoted_at"])
-        queue_show(version=version)
-        prelabel_start(version=version, by=None, status="unlabeled")
+        queue_show_first(version=version, key=ORDERS[version.project.sampling], limit=SHOWN_AT_ONCE)
+        rest = queue_show(version=version, limit=SHOWN_AT_ONCE)
+        prelabel_start(version=version, by=None, status="unlabeled", automatic=True, show_after=rest)
     return before
 
 
 def production_version(project_id: int) -> ModelVersion | None:
     rows = ModelVersion.objects.select_related("project")
     return rows.filter(project_id=project_id, stage=ModelVersion.Stage.PRODUCTION).first()
-
-
-def queue_show(*, version: ModelVersion) -> None:
-    """Make the queue rows say what this version has said, and nothing where it has not spoken yet."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """UPDATE labeling_queueitem q SET score = p.score, uncertainty = p.uncertainty,
-                   prediction = CASE WHEN p.result IS NULL THEN NULL ELSE jsonb_build_object('id', p.id,
-                       'model_version', %(version)s::bigint, 'number', %(number)s::int, 'model', %(model)s::text,
-                       'score', p.score, 'uncertainty', p.uncertainty, 'result', p.result) END
-               FROM labeling_queueitem o
-               LEFT JOIN inference_prediction p ON p.image_id = o.image_id AND p.model_version_id = %(version)s
-               WHERE o.image_id = q.image_id AND q.project_id = %(project)s
-                 AND (p.id IS NOT NULL OR q.prediction IS NOT NULL)""",
-            {
-                "version": version.pk,
-                "number": version.number,
-                "model": version.model,
-                "project": version.project_id,
-            },
-        )

@@ -1,0 +1,149 @@
+"""From stored images to what a predictor says of them, for under a second at a time."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from django.core.cache import cache
+from django.core.files.storage import default_storage
+
+from inference.services.results import Said
+from labeling.models import Image
+from vision.results import result_from_json
+
+if TYPE_CHECKING:
+    from vision.base import Predictor, RGBImage
+
+# A CPU works fastest on few images, whose arrays stay in its caches; a GPU on many.
+BATCH = {"cpu": 8, "cuda": 64}
+PIXELS = 100_000_000  # of a batch, which takes three bytes each; two batches are in memory at a time
+DAY = 24 * 3600
+
+
+def predict_images(
+    predictor: Predictor, images: Sequence[Image], *, kind: str, batch: int, seconds: float, should_stop: Callable[[], bool],
+) -> list[Said]:  # fmt: skip
+    """As many of `images`, in order, as fit into the time; the next batch is decoded while the model works."""
+    end, spent = time.monotonic() + seconds, 0.0
+    batches = list(_batches(images, batch))
+    said: list[Said] = []
+    ahead = _decode(batches[0])
+    for number, now in enumerate(batches):
+        begun = time.monotonic()
+        decoding, goes_on = ahead, number + 1 < len(batches) and begun + spent < end
+        if goes_on:
+            ahead = _decode(batches[number + 1])
+        said += _predict(predictor, now, [future.result() for future in decoding], kind)
+        spent = time.monotonic() - begun
+        if not goes_on or should_stop():
+            break
+    return said
+
+
+def predict_carefully(
+    predictor: Predictor, images: Sequence[Image], *, kind: str, version: int, seconds: float
+) -> list[Said]:
+    """One at a time, each marked while it is worked on: one that takes the worker down with it, by a fault in a
+    native library or for want of memory, is known by its mark to the next attempt, and passed over."""
+    end = time.monotonic() + seconds
+    said: list[Said] = []
+    for image in images:
+        mark = f"predicting-{version}-{image.pk}"
+        if cache.add(mark, 1, DAY):
+            said += _predict(predictor, [image], [read(image)], kind)
+        else:
+            said.append(_failed(image, "the worker died while it was predicted"))
+        cache.delete(mark)
+        if time.monotonic() > end:
+            break
+    return said
+
+
+def _batches(images: Sequence[Image], size: int) -> Iterator[list[Image]]:
+    batch: list[Image] = []
+    pixels = 0
+    for image in images:
+        area = image.width * image.height
+        if batch and (len(batch) == size or pixels + area > PIXELS):
+            yield batch
+            batch, pixels = [], 0
+        batch.append(image)
+        pixels += area
+    yield batch
+
+
+@lru_cache(maxsize=1)
+def _readers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max(2, os.cpu_count() or 2), thread_name_prefix="reader")
+
+
+def _decode(batch: Sequence[Image]) -> list[Future[RGBImage | str]]:
+    return [_readers().submit(read, image) for image in batch]
+
+
+def read(image: Image) -> RGBImage | str:
+    """The upright pixels, or why there are none. What is wrong with the storage, and not the image, is raised."""
+    from vision.images import UnreadableImage, read_rgb
+
+    try:
+        with default_storage.open(image.file_key) as file:
+            data = file.read()
+    except FileNotFoundError:
+        return "its file is missing from storage"
+    try:
+        return read_rgb(data)
+    except UnreadableImage as error:
+        return str(error)
+    except Exception as error:
+        return f"it cannot be decoded: {type(error).__name__}"
+
+
+def _predict(
+    predictor: Predictor, batch: Sequence[Image], pixels: Sequence[RGBImage | str], kind: str
+) -> list[Said]:
+    good = [array for array in pixels if not isinstance(array, str)]
+    begun = time.perf_counter()
+    try:
+        results: list[Any] = _ask(predictor, good)
+    except Exception:  # find out whose fault it was
+        results = [_alone(predictor, array) for array in good]
+    each = (time.perf_counter() - begun) * 1000 / max(1, len(good))
+    answers = iter(results)
+    return [
+        _failed(image, array) if isinstance(array, str) else _said(image, next(answers), each, kind)
+        for image, array in zip(batch, pixels, strict=True)
+    ]
+
+
+def _ask(predictor: Predictor, arrays: list[RGBImage]) -> list[Any]:
+    results = predictor.predict(arrays) if arrays else []
+    if len(results) != len(arrays):
+        raise ValueError(f"{len(results)} results for {len(arrays)} images")
+    return list(results)
+
+
+def _alone(predictor: Predictor, array: RGBImage) -> Any:
+    try:
+        return _ask(predictor, [array])[0]
+    except Exception as error:
+        return error
+
+
+def _said(image: Image, result: Any, ms: float, kind: str) -> Said:
+    if isinstance(result, Exception):
+        return _failed(image, f"the model failed: {type(result).__name__}: {result}", ms)
+    try:
+        row = result.to_json()
+        result_from_json(kind, row)
+    except Exception as error:
+        return _failed(image, f"the model's result is not valid: {error}", ms)
+    return Said(image.pk, row, result.score, result.uncertainty, ms)
+
+
+def _failed(image: Image, reason: str, ms: float = 0) -> Said:
+    return Said(image.pk, None, None, None, ms, reason.replace("\0", "")[:300])
