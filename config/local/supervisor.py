@@ -61,6 +61,8 @@ class Supervisor:
     def _start(self) -> None:
         env = self.environment()
         prepare = [sys.executable, "manage.py", "prepare", *([] if self.demo else ["--no-demo"])]
+        if self.stores and self.stores.valkey:
+            prepare.append("--alone")
         # A session of its own: Ctrl+C at the terminal is for the supervisor, which ends the others in order.
         self.preparing = subprocess.Popen(
             prepare, env=env, cwd=ROOT, start_new_session=True, preexec_fn=die_with_parent(os.getpid(), signal.SIGTERM)
@@ -77,7 +79,6 @@ class Supervisor:
         given = {name: value for name, value in os.environ.items() if value or name not in OURS}
         self.stores = stores = Stores(self.folder)
         own = {
-            "FRAMELOOP_FOLDER": str(self.folder),
             "BEAT_SCHEDULE": str(self.folder / "beat-schedule"),
             "MEDIA_ROOT": str(self.folder / "media"),
             "SECRET_KEY": stores.secrets["secret_key"],
@@ -87,6 +88,7 @@ class Supervisor:
             # Celery warns of root at every start; here root runs nothing but its own machine's tasks, as JSON.
             "PYTHONWARNINGS": "ignore:You're running the worker",
             **given,
+            "FRAMELOOP_FOLDER": str(self.folder),
             "DJANGO_SETTINGS_MODULE": "config.settings",
         }
         if "BROKER_URL" not in given:
@@ -182,7 +184,8 @@ def app_services(env: dict[str, str], host: str, port: int) -> list[Service]:
     web = Service(
         "web",
         [*python, "granian", "--interface", "wsgi", "--workers", env.get("WEB_WORKERS", "2"), "--blocking-threads", "4",
-         "--backpressure", "64", "--host", resolve(host, port)[1][0], "--port", str(port), "--no-access-log", "--log-level", "warning", "config.wsgi:application"],
+         "--backpressure", "64", "--host", resolve(host, port)[1][0], "--port", str(port), "--workers-kill-timeout", "8",
+         "--no-access-log", "--log-level", "warning", "config.wsgi:application"],
         env=env, cwd=ROOT,
     )  # fmt: skip
     services = [web]
@@ -191,12 +194,13 @@ def app_services(env: dict[str, str], host: str, port: int) -> list[Service]:
             *python, "celery", "-q", "-A", "config", "worker", "-Q", queue, "-n", f"{queue}@%h", "-P", "prefork", "-c", processes,
             "--loglevel", "WARNING", "--without-gossip", "--without-mingle",
         ]  # fmt: skip
-        # SIGQUIT ends a worker without waiting for its task: jobs go on from where they were.
+        # SIGQUIT ends a worker without waiting for its task: jobs go on from where they were. Orphaned, it would wait
+        # for a broker that has gone as well: then it is killed, and its pool with it.
         services.append(
-            Service(queue, command, env=env, cwd=ROOT, stop=signal.SIGQUIT, orphaned=signal.SIGQUIT, nice=10)
+            Service(queue, command, env=env, cwd=ROOT, stop=signal.SIGQUIT, orphaned=signal.SIGKILL, nice=10)
         )
     beat = [*python, "celery", "-q", "-A", "config", "beat", "--loglevel", "WARNING", "--pidfile="]
-    services.append(Service("beat", beat, env=env, cwd=ROOT, nice=10))
+    services.append(Service("beat", beat, env=env, cwd=ROOT, orphaned=signal.SIGKILL, nice=10))
     return services
 
 
