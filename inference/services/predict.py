@@ -12,7 +12,8 @@ import logging
 import secrets
 import threading
 import time
-from typing import Any
+from contextlib import suppress
+from typing import Any, cast
 
 import redis
 from django.conf import settings
@@ -25,7 +26,7 @@ from vision.results import result_from_json
 
 logger = logging.getLogger(__name__)
 CALLS = "frameloop:predict"
-ALIVE = "frameloop:predict:alive"
+ALIVE = "frameloop:predict:alive"  # who serves, each with the time until which it says so
 KEPT_SECONDS = 60
 LOOK_SECONDS = 1  # how long a worker waits for a call before it says again that it is there
 _store = redis.Redis.from_url(settings.BROKER_URL)
@@ -43,7 +44,7 @@ class PredictionFailed(APIException):
 
 def image_predict(*, version: ModelVersion, data: bytes) -> dict[str, Any]:
     """{result, ms}. `version` comes with its project. Raises WorkerMissing, PredictionFailed."""
-    if not _store.exists(ALIVE):
+    if not _store.zcount(ALIVE, time.time(), "+inf"):
         raise WorkerMissing
     key = f"{CALLS}:{secrets.token_hex(16)}"
     try:
@@ -75,6 +76,7 @@ class Server:
     """Serves calls from a thread of this process, until it is told to stop."""
 
     def __init__(self) -> None:
+        self.name = secrets.token_hex(8)
         self.stopping = threading.Event()
         self.thread = threading.Thread(target=self.run, name="predict", daemon=True)
 
@@ -83,23 +85,35 @@ class Server:
         self.thread.start()
 
     def stop(self) -> None:
-        """Take no more calls, and finish the one in hand: a restart costs nobody an answer."""
+        """Sign off, and answer what was sent before that: a restart costs nobody their answer."""
         self.stopping.set()
         self.thread.join(10)
 
     def run(self) -> None:
         store = redis.Redis.from_url(settings.BROKER_URL)
         while not self.stopping.is_set():
-            try:
-                store.set(ALIVE, 1, ex=KEPT_SECONDS)
-                call: Any = store.blpop([CALLS], timeout=LOOK_SECONDS)
-                if call is not None:
-                    _serve_one(store, json.loads(call[1]))
-            except redis.RedisError:
-                logger.warning("The broker does not answer; trying again.")
-                time.sleep(1)
-            except Exception:  # whatever one call was about, the next one is served
-                logger.exception("predict")
+            self.turn(store)
+        self.end(store)
+
+    def turn(self, store: redis.Redis) -> None:
+        try:
+            # Those who were killed drop out by their time.
+            store.zadd(ALIVE, {self.name: time.time() + KEPT_SECONDS})
+            store.zremrangebyscore(ALIVE, 0, time.time())
+            call: Any = store.blpop([CALLS], timeout=LOOK_SECONDS)
+            if call is not None:
+                _serve_one(store, json.loads(call[1]))
+        except redis.RedisError:
+            logger.warning("The broker does not answer; trying again.")
+            time.sleep(1)
+        except Exception:  # whatever one call was about, the next one is served
+            logger.exception("predict")
+
+    def end(self, store: redis.Redis) -> None:
+        with suppress(redis.RedisError):
+            store.zrem(ALIVE, self.name)
+            while (call := cast(Any, store.lpop(CALLS))) is not None:
+                _serve_one(store, json.loads(call))
 
 
 def _serve_one(store: redis.Redis, call: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,10 +49,15 @@ def store(version: ModelVersion, said: Sequence[Said]) -> None:
             {
                 "version": version.pk, "image": [s.image for s in said],
                 "result": [json.dumps(s.result) if s.result is not None else None for s in said],
-                "score": [s.score for s in said], "uncertainty": [s.uncertainty for s in said],
-                "ms": [s.ms for s in said], "error": [s.error for s in said],
+                "score": _floats(s.score for s in said), "uncertainty": _floats(s.uncertainty for s in said),
+                "ms": _floats(s.ms for s in said), "error": [s.error for s in said],
             },
         )  # fmt: skip
+
+
+def _floats(values: Iterable[float | None]) -> list[float | None]:
+    """An array for PostgreSQL has one type: a whole number among fractions would be another."""
+    return [None if value is None else float(value) for value in values]
 
 
 def _hold_stage(cursor: Any, version: ModelVersion) -> None:
