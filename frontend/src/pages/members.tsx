@@ -43,7 +43,7 @@ export default function Members() {
                 <th>Name</th>
                 <th>Role</th>
                 <th className="desktop">May</th>
-                <th />
+                <td />
               </tr>
             </thead>
             <tbody>

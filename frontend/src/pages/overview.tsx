@@ -30,8 +30,8 @@ export default function Overview() {
   const models = useQuery(modelsQuery(project.id));
   const production = models.data?.results.find((model) => model.stage === "production");
   const categories = project.categories.map((category) => (
-    <span key={category.id} className="row tight still">
-      <Dot color={category.color} /> {category.name}
+    <span key={category.id} className="row tight still fits">
+      <Dot color={category.color} /> <span className="clip">{category.name}</span>
     </span>
   ));
   return (

@@ -49,8 +49,8 @@ function Card({ project }: { project: Project }) {
       </div>
       <div className="row small muted card-categories">
         {project.categories.slice(0, 6).map((category) => (
-          <span key={category.id} className="row tight still">
-            <Dot color={category.color} /> {category.name}
+          <span key={category.id} className="row tight still fits">
+            <Dot color={category.color} /> <span className="clip">{category.name}</span>
           </span>
         ))}
         {project.categories.length > 6 && <span>and {project.categories.length - 6} more</span>}

@@ -71,7 +71,7 @@ export function PageHead({ title, text, children }: HeadProps) {
     <div className="page-head">
       <div className="stack close">
         <h1 className="break">{title}</h1>
-        {text && <div className="muted">{text}</div>}
+        {text && <div className="muted break">{text}</div>}
       </div>
       {children && <div className="row tight">{children}</div>}
     </div>

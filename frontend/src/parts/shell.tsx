@@ -25,7 +25,7 @@ export function Shell() {
   const project = useMatch("/projects/:project/*")?.params.project;
   return (
     <div className="shell">
-      <header className="nav">
+      <div className="nav">
         <div className="nav-top">
           <Link className="brand" to="/">
             <img src="/static/icon.svg" alt="" />
@@ -50,7 +50,7 @@ export function Shell() {
         <footer className="foot desktop">
           <SourceOffer version={session.version} source={session.source} />
         </footer>
-      </header>
+      </div>
       <Outlet />
       <footer className="foot mobile">
         <SourceOffer version={session.version} source={session.source} />
@@ -60,7 +60,7 @@ export function Shell() {
 }
 
 function ProjectLinks({ id }: { id: number }) {
-  const { data } = useQuery(projectQuery(id));
+  const { data, isError } = useQuery(projectQuery(id));
   const links = useRef<HTMLElement>(null);
   const { pathname } = useLocation();
   const loaded = data !== undefined;
@@ -68,6 +68,7 @@ function ProjectLinks({ id }: { id: number }) {
     // On a narrow screen the links scroll sideways.
     links.current?.querySelector(".active")?.scrollIntoView({ inline: "center", block: "nearest" });
   }, [pathname, loaded]);
+  if (isError) return null;
   if (!data) return <Skeleton lines={1} />;
   return (
     <nav aria-label={data.name} ref={links}>

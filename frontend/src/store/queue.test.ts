@@ -15,18 +15,19 @@ function setUp(total: number) {
   const time = { now: 0 };
   // As the server does: what is held comes first, then new ones, until there are none.
   const labeled = new Set<number>();
+  const unsent = { count: 0 };
   const queue = new Queue({
-    fetchNext: async (count) =>
-      Array.from({ length: total }, (_, n) => n + 1)
-        .filter((id) => !labeled.has(id))
-        .slice(0, count)
-        .map(item),
+    fetchNext: async (count) => {
+      const open = Array.from({ length: total }, (_, n) => n + 1).filter((id) => !labeled.has(id));
+      return { items: open.slice(0, count).map(item), more: open.length >= count };
+    },
+    unsent: () => unsent.count,
     preload: async (image) => void preloaded.push(image),
     enqueue: (operation) => void sent.push(operation),
     uuid: () => `uuid-${++uuid}`,
     now: () => time.now,
   });
-  return { queue, sent, preloaded, labeled, time };
+  return { queue, sent, preloaded, labeled, unsent, time };
 }
 
 describe("the labeler's queue", () => {
@@ -123,14 +124,40 @@ describe("the labeler's queue", () => {
   });
 
   it("leaves somebody who looks back where they are while more is fetched", async () => {
-    const { queue } = setUp(20);
+    const { queue, unsent } = setUp(20);
     await queue.fill();
+    unsent.count = 1;
     queue.submit("engaged");
     queue.goTo(0);
     await queue.fill();
     await new Promise((resolve) => setTimeout(resolve));
     expect(queue.snapshot().index).toBe(0);
     expect(queue.snapshot().entries.length).toBeGreaterThan(5);
+  });
+
+  it("does not take what the server cannot hand out yet for the end", async () => {
+    const { queue, labeled, unsent } = setUp(60);
+    for (let n = 0; n < 50; n++) {
+      await queue.fill();
+      queue.submit("engaged");
+      unsent.count += 1;
+    }
+    // The server has heard of none of the fifty, and hands out no more than that.
+    await queue.fill();
+    expect(queue.snapshot().phase).toBe("loading");
+    for (let id = 1; id <= 50; id++) labeled.add(id);
+    unsent.count = 0;
+    await queue.resume();
+    expect(queue.current?.item.image.id).toBe(51);
+  });
+
+  it("asks past what it has not sent yet", async () => {
+    const { queue, unsent } = setUp(20);
+    await queue.fill();
+    unsent.count = 5;
+    for (let n = 0; n < 5; n++) queue.submit("engaged");
+    await queue.fill();
+    expect(queue.current?.item.image.id).toBe(6);
   });
 
   it("says when nothing is left, and not before", async () => {
@@ -148,9 +175,10 @@ describe("the labeler's queue", () => {
   it("keeps what failed to load apart from what is on screen", async () => {
     let fail = true;
     const queue = new Queue({
+      unsent: () => 0,
       fetchNext: async () => {
         if (fail) throw new Error("no network");
-        return [item(1)];
+        return { items: [item(1)], more: false };
       },
       preload: async () => {},
       enqueue: () => {},

@@ -1,26 +1,5 @@
-import type { NextItem } from "../api/client";
 import { type Entry, entryOf, isOpen, nextOpen } from "./entry";
-import type { Operation } from "./outbox";
-
-export type QueueState = {
-  entries: readonly Entry[];
-  index: number;
-  /** Labeled or skipped since the page was opened. */
-  settled: number;
-  phase: "loading" | "ready" | "empty" | "failed";
-  problem: string;
-  canUndo: boolean;
-  canRedo: boolean;
-};
-
-export type QueuePorts = {
-  fetchNext(count: number): Promise<NextItem[]>;
-  /** Resolves when the image is decoded and can be shown at once. `now`: it is waited for. */
-  preload(image: number, now: boolean): Promise<void>;
-  enqueue(operation: Omit<Operation, "id" | "project">): void;
-  uuid(): string;
-  now(): number;
-};
+import type { QueuePorts, QueueState } from "./queue-types";
 
 type Step = { image: number; before: Entry; after: Entry };
 
@@ -63,36 +42,52 @@ export class Queue {
     if (this.fetching) return;
     this.fetching = true;
     try {
-      const open = this.state.entries.filter(isOpen).length;
-      if (open > AHEAD) return;
-      // The server counts what I hold, and what it has not heard of yet, as mine: ask for those and more.
-      const unsent = Math.min(MOST - AHEAD, this.state.entries.filter((entry) => !isOpen(entry)).length, 10);
-      const items = await this.ports.fetchNext(Math.min(MOST, open + unsent + AHEAD + 1));
-      const known = new Set(this.state.entries.map((entry) => entry.item.image.id));
-      const fresh = items.filter((item) => !known.has(item.image.id));
-      this.exhausted = fresh.length === 0;
-      // What waits unseen shows what the model has said in the meantime.
-      const newer = new Map(items.map((item) => [item.image.id, item]));
-      const held = this.state.entries.map((entry, index) => {
-        const item = newer.get(entry.item.image.id);
-        return item && index > this.state.index && isOpen(entry) ? { ...entry, item } : entry;
-      });
-      const entries = [...held, ...fresh.map(entryOf)];
-      const first = this.state.entries.length === 0;
-      fresh.forEach((item, n) => void this.ports.preload(item.image.id, first && n === 0));
-      // Somebody who looks at an earlier image stays there.
-      const index =
-        !first && entries[this.state.index] ? this.state.index : nextOpen(entries, this.state.index - 1);
-      this.set({ entries, index, problem: "" });
-      if (first) this.show();
+      // Whoever labels faster than images come is a few behind again when they have come.
+      while (this.openCount() <= AHEAD && (await this.fetchMore()));
     } catch (error) {
       this.set({
         problem: error instanceof Error ? error.message : String(error),
-        phase: this.current && isOpen(this.current) ? "ready" : "failed",
+        phase: this.current ? "ready" : "failed",
       });
     } finally {
       this.fetching = false;
     }
+  }
+
+  /** Whether any came. */
+  private async fetchMore(): Promise<boolean> {
+    // The server counts what I hold, be it open, refused or not yet heard of as labeled: ask for as many more.
+    const refused = this.state.entries.filter((entry) => entry.error !== null).length;
+    const wanted = AHEAD + 1 + refused + this.ports.unsent();
+    const { items, more } = await this.ports.fetchNext(Math.min(MOST, wanted));
+    const known = new Set(this.state.entries.map((entry) => entry.item.image.id));
+    const fresh = items.filter((item) => !known.has(item.image.id));
+    this.exhausted = fresh.length === 0 && !more;
+    // What waits unseen shows what the model has said in the meantime.
+    const newer = new Map(items.map((item) => [item.image.id, item]));
+    const held = this.state.entries.map((entry, index) => {
+      const item = newer.get(entry.item.image.id);
+      return item && index > this.state.index && isOpen(entry) ? { ...entry, item } : entry;
+    });
+    const first = held.length === 0;
+    const entries = [...held, ...fresh.map(entryOf)];
+    fresh.forEach((item, n) => void this.ports.preload(item.image.id, first && n === 0));
+    // Somebody who looks at an earlier image stays there.
+    const stays = !first && entries[this.state.index];
+    const index = stays ? this.state.index : nextOpen(entries, this.state.index - 1);
+    const empty = this.current === undefined;
+    this.set({ entries, index, problem: "" });
+    if (empty) this.show();
+    return fresh.length > 0;
+  }
+
+  private openCount(): number {
+    return this.state.entries.filter(isOpen).length;
+  }
+
+  /** The server has heard of everything now: fetch what it could not hand out while it had not. */
+  async resume(): Promise<void> {
+    if (!this.exhausted) await this.fill();
   }
 
   /** Label the image on screen, and go on to the next. Labeling one again corrects it. */

@@ -24,3 +24,12 @@ export async function filesOf(entry: FileSystemEntry, folder = ""): Promise<Inco
 export function pickedFiles(files: FileList | null): Incoming[] {
   return [...(files ?? [])].map((file) => ({ file, group: file.webkitRelativePath.split("/").at(-2) ?? "" }));
 }
+
+const collator = new Intl.Collator(undefined, { numeric: true });
+
+/** By folder and name, frame 2 before frame 10: the queue keeps the order in which images came. */
+export function inOrder(files: readonly Incoming[]): Incoming[] {
+  return [...files].sort(
+    (a, b) => collator.compare(a.group, b.group) || collator.compare(a.file.name, b.file.name),
+  );
+}

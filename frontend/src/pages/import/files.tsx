@@ -3,7 +3,7 @@ import { type DragEvent, useEffect, useMemo, useReducer, useRef, useState } from
 import { sendImages } from "../../api/files";
 import { Icon, type IconName } from "../../parts/icon";
 import { type Incoming, Uploader } from "../../store/upload";
-import { filesOf, pickedFiles } from "./entries";
+import { filesOf, inOrder, pickedFiles } from "./entries";
 import { Results } from "./results";
 
 /** Drop, choose or paste: everything is sent, and the server says of each file what became of it. */
@@ -19,7 +19,7 @@ export function Files({ project }: { project: number }) {
   );
   const { busy } = uploader;
   const add = (files: Incoming[]) =>
-    uploader.add(files.map((one) => ({ file: one.file, group: (folders && one.group) || group })));
+    uploader.add(inOrder(files).map((one) => ({ file: one.file, group: (folders && one.group) || group })));
   const latest = useRef(add);
   useEffect(() => {
     latest.current = add;

@@ -2,7 +2,16 @@ import { type KeyboardEvent, useState } from "react";
 import type { Project } from "../../api/client";
 import { Dot } from "../../parts/notes";
 import { Sheet } from "../../parts/sheet";
-import { type Action, ACTIONS, chordOf, DEFAULTS, isTaken, type Keymap, TEXTS } from "../../tools/keys";
+import {
+  type Action,
+  ACTIONS,
+  chordOf,
+  DEFAULTS,
+  isTaken,
+  keysOf,
+  type Keymap,
+  TEXTS,
+} from "../../tools/keys";
 import { refusal, saveKeymap, withKey } from "../../tools/keymap";
 import { Keycaps } from "./keycaps";
 
@@ -55,7 +64,7 @@ export function KeysSheet({ close, categories, keymap, change }: Props) {
                 setChanging(action);
                 setProblem("");
               }}
-              aria-label={`Another key for: ${TEXTS[action]}`}
+              aria-label={`${keysOf(keymap[action][0] ?? "").join(" ")}: another key for ${TEXTS[action]}`}
             >
               {changing === action ? <em>Press a key</em> : <Keycaps chord={keymap[action][0] ?? ""} />}
             </button>

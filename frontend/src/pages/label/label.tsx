@@ -1,19 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, useParams } from "react-router";
+import { useParams } from "react-router";
+import { Problem } from "../../api/client";
 import { projectQuery } from "../../api/queries";
 import { ErrorNote } from "../../parts/notes";
+import { NoProject } from "../project";
 import { Screen } from "./screen";
 import "../../styles/label.css";
 
 export default function Label() {
   const { data: project, error, refetch } = useQuery(projectQuery(Number(useParams().project)));
+  if (error instanceof Problem && error.status === 404) return <NoProject />;
   if (error) {
     return (
       <main className="page">
         <ErrorNote error={error} retry={() => void refetch()} />
-        <p>
-          <Link to="/">All projects</Link>
-        </p>
       </main>
     );
   }

@@ -117,6 +117,7 @@ export function Screen({ project }: { project: Project }) {
               />
             </div>
           )}
+          {state.phase === "loading" && <p className="center muted late">Fetching images</p>}
           {state.phase === "empty" && (
             <EmptyQueue project={project} done={state.settled} again={() => void queue.fill()} />
           )}

@@ -42,11 +42,9 @@ export function ToolStrip({ keymap, act, on, adjusted }: Props) {
               aria-label={titled(action, keymap)}
               title={titled(action, keymap)}
               aria-pressed={on[action]}
+              data-key={keysOf(keymap[action][0] ?? "").join(" ")}
             >
               <Icon name={icon} size={18} />
-              <span className="strip-key" aria-hidden>
-                {keysOf(keymap[action][0] ?? "").join(" ")}
-              </span>
             </button>
           ))}
         </div>

@@ -4,7 +4,7 @@ import { modelName } from "../../parts/format";
 import { Icon } from "../../parts/icon";
 import { Bar } from "../../parts/notes";
 import { ThemeButton } from "../../parts/theme";
-import type { QueueState } from "../../store/queue";
+import type { QueueState } from "../../store/queue-types";
 import type { Action, Keymap } from "../../tools/keys";
 import { titled } from "./keycaps";
 import { SavedMark } from "./saved";

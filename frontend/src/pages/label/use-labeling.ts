@@ -3,7 +3,8 @@ import { api, csrfToken, need, sessionEnded } from "../../api/client";
 import { screenUrl } from "../../canvas/picture";
 import { onSignedIn } from "../../parts/session";
 import { type Operation, Outbox, type Sent } from "../../store/outbox";
-import { type QueueState, Queue } from "../../store/queue";
+import { Queue } from "../../store/queue";
+import type { QueueState } from "../../store/queue-types";
 import { openShelf } from "../../store/shelf";
 
 export type Saving = { waiting: number; reachable: boolean };
@@ -40,8 +41,9 @@ function wire(project: number, user: number, saving: (value: Saving) => void) {
         api.POST("/api/projects/{id}/next/", { params: { path: { id: project }, query: { count } } }),
       );
       const settled = outbox.settled();
-      return items.filter((item) => !settled.has(item.image.id));
+      return { items: items.filter((item) => !settled.has(item.image.id)), more: items.length >= count };
     },
+    unsent: () => outbox.size,
     preload: async (image, now) => {
       const element = new Image();
       element.fetchPriority = now ? "high" : "low";
@@ -55,7 +57,10 @@ function wire(project: number, user: number, saving: (value: Saving) => void) {
   });
   const shelf = openShelf(user, localStorage);
   const outbox = new Outbox(shelf, send, {
-    changed: (waiting, reachable) => saving({ waiting, reachable }),
+    changed: (waiting, reachable) => {
+      saving({ waiting, reachable });
+      if (!waiting) void queue.resume();
+    },
     refused: (operation, answer) => queue.refuse(operation.image, answer.detail),
     signedOut: sessionEnded,
   });

@@ -74,9 +74,8 @@ export function Confusion({ metrics }: { metrics: Metrics }) {
   const { labels, matrix } = metrics.confusion;
   const columns = [...labels, "no answer"];
   return (
-    <div className="scroll">
-      <table className="heat">
-        <caption className="muted small">Rows: what people said. Columns: what the model says.</caption>
+    <div className="scroll" tabIndex={0} role="region" aria-label="Confusion matrix">
+      <table className="heat" aria-describedby="heat-text">
         <thead>
           <tr>
             <td />

@@ -104,7 +104,7 @@ function Origin({ model, project }: { model: ModelVersion; project: Project }) {
       trained {when(model.created)}
       {model.run ? (
         <>
-          , <Link to={`/projects/${project.id}/runs/${model.run}`}>run {model.run}</Link>
+          , <Link to={`/projects/${project.id}/models/runs/${model.run}`}>run {model.run}</Link>
         </>
       ) : null}
       {model.snapshot && (
@@ -133,6 +133,9 @@ function Measured({ model }: { model: ModelVersion }) {
         </section>
         <section className="panel stack">
           <h2>Confusion</h2>
+          <p id="heat-text" className="muted small">
+            Rows: what people said. Columns: what the model says.
+          </p>
           <Confusion metrics={metrics} />
         </section>
       </div>

@@ -73,7 +73,7 @@ export default function Models() {
         <Sheet title="Train" broad close={() => setOpen(null)}>
           <TrainForm
             project={project}
-            started={(run) => void navigate(`/projects/${project.id}/runs/${run}`)}
+            started={(run) => void navigate(`/projects/${project.id}/models/runs/${run}`)}
           />
         </Sheet>
       )}

@@ -38,7 +38,7 @@ function Row({ run, project }: { run: Run; project: number }) {
   return (
     <tr>
       <td className="keep">
-        <Link to={`/projects/${project}/runs/${run.id}`}>
+        <Link to={`/projects/${project}/models/runs/${run.id}`}>
           Run {run.id}, {run.model.replaceAll("_", "-")}
         </Link>
       </td>

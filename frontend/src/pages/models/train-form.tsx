@@ -89,9 +89,9 @@ function Labels({ labeled, project }: { labeled: Record<string, number>; project
   return (
     <div className="row label-counts">
       {Object.entries(labeled).map(([name, count]) => (
-        <span key={name} className="row tight still">
+        <span key={name} className="row tight still fits">
           <Dot color={project.categories.find((one) => one.name === name)?.color} />
-          {name} <b className="number">{count.toLocaleString()}</b>
+          <span className="clip">{name}</span> <b className="number">{count.toLocaleString()}</b>
         </span>
       ))}
     </div>
