@@ -25,7 +25,7 @@ export function Shell() {
   const project = useMatch("/projects/:project/*")?.params.project;
   return (
     <div className="shell">
-      <div className="nav">
+      <header className="nav">
         <div className="nav-top">
           <Link className="brand" to="/">
             <img src="/static/icon.svg" alt="" />
@@ -47,10 +47,10 @@ export function Shell() {
         <div className="nav-links desktop">
           <UserLinks name={user.username} />
         </div>
-        <footer className="foot desktop">
+        <div className="foot desktop">
           <SourceOffer version={session.version} source={session.source} />
-        </footer>
-      </div>
+        </div>
+      </header>
       <Outlet />
       <footer className="foot mobile">
         <SourceOffer version={session.version} source={session.source} />

@@ -52,7 +52,9 @@ describe("the outbox", () => {
     });
     outbox.add(submit(1));
     outbox.add(submit(2));
-    await vi.waitFor(() => expect(events.changed).toHaveBeenLastCalledWith(2, false));
+    await vi.waitFor(() =>
+      expect(events.changed).toHaveBeenLastCalledWith({ waiting: 2, kept: 2, reachable: false }),
+    );
     online = true;
     await vi.advanceTimersByTimeAsync(3000);
     await settled(outbox);
@@ -98,6 +100,18 @@ describe("the outbox", () => {
     await vi.advanceTimersByTimeAsync(1000);
     await settled(outbox);
     await vi.waitFor(() => expect(shelfOf(person).maybe()).toBe(false));
+  });
+
+  it("calls kept only what is written down", async () => {
+    const changed = vi.fn();
+    const offline = async () => Promise.reject(new TypeError("offline"));
+    const refusing = { ...shelfOf(++user), put: async () => Promise.reject(new Error("private window")) };
+    const outbox = new Outbox(refusing, offline, { changed, refused: vi.fn(), signedOut: vi.fn() });
+    outbox.add(submit(1));
+    await vi.waitFor(() =>
+      expect(changed).toHaveBeenLastCalledWith({ waiting: 1, kept: 0, reachable: false }),
+    );
+    expect(outbox.unsafe).toBe(true);
   });
 
   it("knows which images are settled though the server has not heard of it", async () => {

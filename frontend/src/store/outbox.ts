@@ -13,17 +13,21 @@ export type Operation = {
 
 export type Sent = { status: number; detail: string };
 
+/** How many wait, how many of them are written down and outlive this page, and whether the server can be reached. */
+export type Saving = { waiting: number; kept: number; reachable: boolean };
+
 export interface Shelf {
   /** False when earlier pages left nothing: known at once, where reading the shelf may take half a second. */
   maybe(): boolean;
   all(): Promise<Operation[]>;
+  /** Resolves when it is written for good; rejects where nothing can be. */
   put(operation: Operation): Promise<void>;
   delete(id: number): Promise<void>;
 }
 
 export type OutboxEvents = {
-  /** After every change: how many wait, and whether the server can be reached. */
-  changed(waiting: number, reachable: boolean): void;
+  /** After every change. */
+  changed(saving: Saving): void;
   /** The server refused one for good. */
   refused(operation: Operation, answer: Sent): void;
   /** Nobody is signed in: sending stops until `flush`. */
@@ -34,6 +38,7 @@ const RETRY_MS = [500, 1000, 2000, 5000, 10000];
 
 export class Outbox {
   private waiting: Operation[] = [];
+  private readonly written = new Set<number>();
   private busy = false;
   private failures = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -50,6 +55,7 @@ export class Outbox {
     const known = new Set(this.waiting.map((operation) => operation.id));
     const left = (await this.shelf.all()).filter((operation) => !known.has(operation.id));
     this.waiting = [...left.sort((a, b) => a.id - b.id), ...this.waiting];
+    left.forEach((operation) => this.written.add(operation.id));
     this.announce();
     await this.flush();
   }
@@ -68,12 +74,23 @@ export class Outbox {
     return this.waiting.length;
   }
 
+  /** Whether something would be lost with the page: neither sent nor written down. */
+  get unsafe(): boolean {
+    return this.waiting.some((operation) => !this.written.has(operation.id));
+  }
+
   add(operation: Omit<Operation, "id">): void {
     // Later than every one before, in this page and in those before it.
     this.last = Math.max(Date.now() * 1000, this.last + 1);
     const numbered = { ...operation, id: this.last };
     this.waiting.push(numbered);
-    void this.shelf.put(numbered);
+    this.shelf.put(numbered).then(
+      () => {
+        this.written.add(numbered.id);
+        this.announce();
+      },
+      () => {},
+    );
     this.announce();
     void this.flush();
   }
@@ -107,6 +124,7 @@ export class Outbox {
     if (answer.status >= 500 || answer.status === 429) return this.later();
     this.failures = 0;
     this.waiting.shift();
+    this.written.delete(operation.id);
     await this.shelf.delete(operation.id);
     if (answer.status >= 400) this.events.refused(operation, answer);
     this.announce();
@@ -122,6 +140,7 @@ export class Outbox {
   }
 
   private announce(): void {
-    this.events.changed(this.waiting.length, this.failures === 0);
+    const kept = this.waiting.filter((operation) => this.written.has(operation.id)).length;
+    this.events.changed({ waiting: this.waiting.length, kept, reachable: this.failures === 0 });
   }
 }

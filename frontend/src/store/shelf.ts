@@ -17,7 +17,14 @@ export function openShelf(user: number, marks: Marks): Shelf {
   const run = async <T>(
     mode: IDBTransactionMode,
     act: (store: IDBObjectStore) => IDBRequest<T>,
-  ): Promise<T> => done(act((await database).transaction(STORE, mode).objectStore(STORE)));
+  ): Promise<T> => {
+    const transaction = (await database).transaction(STORE, mode);
+    const request = act(transaction.objectStore(STORE));
+    // Told to commit at once: left to itself it would wait for an answer, and a tab that closes meanwhile undoes it.
+    transaction.commit();
+    await completed(transaction);
+    return request.result;
+  };
   const take = async (id: number) => {
     await run("readwrite", (store) => store.delete(key(id)));
     // Counted in the database: another tab may have left something there.
@@ -28,22 +35,25 @@ export function openShelf(user: number, marks: Marks): Shelf {
     all: () => run<Operation[]>("readonly", (store) => store.getAll(mine)).catch(() => []),
     put: (operation) => {
       marks.setItem(mark, "1");
-      return run("readwrite", (store) => store.put(operation, key(operation.id))).then(nothing, nothing);
+      return run("readwrite", (store) => store.put(operation, key(operation.id))).then(nothing);
     },
     delete: (id) => take(id).catch(nothing),
   };
 }
 
-async function openDatabase(): Promise<IDBDatabase> {
+function openDatabase(): Promise<IDBDatabase> {
   const request = indexedDB.open(NAME, 1);
   request.onupgradeneeded = () => request.result.createObjectStore(STORE);
-  return done(request);
-}
-
-function done<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
+  });
+}
+
+function completed(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error);
   });
 }
 

@@ -1,10 +1,13 @@
+import { Fragment } from "react";
 import { type Action, type Keymap, keysOf, TEXTS } from "../../tools/keys";
 
 export function Keycaps({ chord }: { chord: string }) {
   return (
     <span className="row tight still">
       {keysOf(chord).map((key) => (
-        <kbd key={key}>{key}</kbd>
+        <Fragment key={key}>
+          <kbd>{key}</kbd>{" "}
+        </Fragment>
       ))}
     </span>
   );

@@ -1,5 +1,5 @@
 import { Dot } from "../../parts/notes";
-import type { Saving } from "./use-labeling";
+import type { Saving } from "../../store/outbox";
 
 /** Whether the server has what was done. */
 export function SavedMark({ saving, any }: { saving: Saving; any: boolean }) {
@@ -17,7 +17,10 @@ export function SavedMark({ saving, any }: { saving: Saving; any: boolean }) {
 }
 
 function mark(saving: Saving, any: boolean): [string, string] {
-  if (!saving.reachable) return [`Offline · ${saving.waiting} kept`, "var(--warn)"];
+  if (!saving.reachable) {
+    const kept = saving.kept === saving.waiting ? "kept" : "not sent";
+    return [`Offline · ${saving.waiting} ${kept}`, "var(--warn)"];
+  }
   if (saving.waiting) return ["Saving", "var(--muted)"];
   return any ? ["Saved", "var(--good)"] : ["", ""];
 }

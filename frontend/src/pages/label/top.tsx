@@ -4,11 +4,11 @@ import { modelName } from "../../parts/format";
 import { Icon } from "../../parts/icon";
 import { Bar } from "../../parts/notes";
 import { ThemeButton } from "../../parts/theme";
+import type { Saving } from "../../store/outbox";
 import type { QueueState } from "../../store/queue-types";
 import type { Action, Keymap } from "../../tools/keys";
 import { titled } from "./keycaps";
 import { SavedMark } from "./saved";
-import type { Saving } from "./use-labeling";
 
 type Props = {
   project: Project;

@@ -2,12 +2,11 @@ import { useEffect, useState, useSyncExternalStore } from "react";
 import { api, csrfToken, need, sessionEnded } from "../../api/client";
 import { screenUrl } from "../../canvas/picture";
 import { onSignedIn } from "../../parts/session";
-import { type Operation, Outbox, type Sent } from "../../store/outbox";
+import { type Operation, Outbox, type Saving, type Sent } from "../../store/outbox";
 import { Queue } from "../../store/queue";
 import type { QueueState } from "../../store/queue-types";
 import { openShelf } from "../../store/shelf";
 
-export type Saving = { waiting: number; reachable: boolean };
 const RENEW_MS = 4 * 60_000;
 
 /** The queue of one project for one person (of a component that is keyed by both), wired to the network, the outbox and the life of the page. */
@@ -15,7 +14,7 @@ export function useLabeling(
   project: number,
   user: number,
 ): { queue: Queue; state: QueueState; saving: Saving } {
-  const [saving, setSaving] = useState<Saving>({ waiting: 0, reachable: true });
+  const [saving, setSaving] = useState<Saving>({ waiting: 0, kept: 0, reachable: true });
   const [{ queue, outbox, shelf, kept }] = useState(() => wire(project, user, setSaving));
   useEffect(() => {
     const opened = outbox.open();
@@ -57,9 +56,9 @@ function wire(project: number, user: number, saving: (value: Saving) => void) {
   });
   const shelf = openShelf(user, localStorage);
   const outbox = new Outbox(shelf, send, {
-    changed: (waiting, reachable) => {
-      saving({ waiting, reachable });
-      if (!waiting) void queue.resume();
+    changed: (now) => {
+      saving(now);
+      if (!now.waiting) void queue.resume();
     },
     refused: (operation, answer) => queue.refuse(operation.image, answer.detail),
     signedOut: sessionEnded,
@@ -112,6 +111,8 @@ function watchPage(queue: Queue, outbox: Outbox, project: number): (() => void)[
       }).catch(() => {});
     }
   };
+  const warn = (event: BeforeUnloadEvent) => outbox.unsafe && event.preventDefault();
+  window.addEventListener("beforeunload", warn);
   const timer = setInterval(renew, RENEW_MS);
   document.addEventListener("visibilitychange", visible);
   window.addEventListener("online", online);
@@ -121,6 +122,7 @@ function watchPage(queue: Queue, outbox: Outbox, project: number): (() => void)[
     release,
     () => window.removeEventListener("pagehide", release),
     () => window.removeEventListener("pageshow", back),
+    () => window.removeEventListener("beforeunload", warn),
     () => clearInterval(timer),
     () => document.removeEventListener("visibilitychange", visible),
     () => window.removeEventListener("online", online),
