@@ -22,7 +22,7 @@ def app(request: HttpRequest, **kwargs: str) -> HttpResponse:
         changed = (settings.FRONTEND_DIST / "index.html").stat().st_mtime
     except FileNotFoundError:
         return HttpResponse(
-            "The front end is not built. Run: make frontend", status=503, content_type="text/plain"
+            "The front end is not built. Run: make install", status=503, content_type="text/plain"
         )
     response = HttpResponse(_index(changed))
     response["Cache-Control"] = "no-cache"
@@ -31,7 +31,10 @@ def app(request: HttpRequest, **kwargs: str) -> HttpResponse:
 
 @require_safe
 def source(request: HttpRequest) -> HttpResponse:
-    """The source of what is running, changes included: the tracked files, packed by git."""
+    """The source of what is running: as the image carries it, else the tracked files, packed by git."""
+    carried = settings.BASE_DIR / "source.tar.gz"
+    if carried.exists():
+        return HttpResponse(carried.read_bytes(), content_type="application/gzip")
     try:
         packed = subprocess.run(
             ["git", "-c", f"safe.directory={settings.BASE_DIR}", "archive", "--format=tar.gz", "--prefix=frameloop/", "HEAD"],

@@ -29,4 +29,5 @@ def give_back_tasks() -> None:
     """Return the tasks that killed workers held to their queues, at once instead of after the visibility timeout.
     Call while no worker runs, for it cannot tell the living's from the dead's."""
     with current_app.connection_for_write(transport_options={"visibility_timeout": 0}) as connection:
-        connection.default_channel.qos.restore_visible(num=1_000_000, interval=1)
+        channel: Any = connection.default_channel  # the Redis transport's own, which has this
+        channel.qos.restore_visible(num=1_000_000, interval=1)
