@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
@@ -21,28 +22,45 @@ if TYPE_CHECKING:
 
 # A CPU works fastest on few images, whose arrays stay in its caches; a GPU on many.
 BATCH = {"cpu": 8, "cuda": 64}
-PIXELS = 100_000_000  # of a batch, which takes three bytes each; two batches are in memory at a time
+AHEAD = 4  # batches decoded before the model asks for them, at the most
+PIXELS = 100_000_000  # of a batch, each three bytes; those in memory at a time have twice as many at the most
 DAY = 24 * 3600
+Decoding = tuple[list[Image], list["Future[RGBImage | str]"]]
 
 
 def predict_images(
     predictor: Predictor, images: Sequence[Image], *, kind: str, batch: int, seconds: float, should_stop: Callable[[], bool],
 ) -> list[Said]:  # fmt: skip
-    """As many of `images`, in order, as fit into the time; the next batch is decoded while the model works."""
-    end, spent = time.monotonic() + seconds, 0.0
-    batches = list(_batches(images, batch))
+    """As many of `images`, in order, as fit into the time; the next ones are decoded while the model works."""
+    end = time.monotonic() + seconds
+    waiting, decoding = deque(_batches(images, batch)), deque[Decoding]()
     said: list[Said] = []
-    ahead = _decode(batches[0])
-    for number, now in enumerate(batches):
-        begun = time.monotonic()
-        decoding, goes_on = ahead, number + 1 < len(batches) and begun + spent < end
-        if goes_on:
-            ahead = _decode(batches[number + 1])
-        said += _predict(predictor, now, [future.result() for future in decoding], kind)
-        spent = time.monotonic() - begun
-        if not goes_on or should_stop():
+    useful = 1  # batches that the time will do for after this one
+    while not said or (time.monotonic() < end and not should_stop()):
+        _decode_ahead(waiting, decoding, useful)
+        if not decoding:
             break
+        begun = time.monotonic()
+        now, futures = decoding.popleft()
+        said += _predict(predictor, now, [future.result() for future in futures], kind)
+        spent = max(time.monotonic() - begun, 0.0001)
+        useful = int((end - time.monotonic()) / spent)
+    for _, futures in decoding:
+        for future in futures:
+            future.cancel()
     return said
+
+
+def _decode_ahead(waiting: deque[list[Image]], decoding: deque[Decoding], useful: int) -> None:
+    """Begin to decode the next batch, and those after it that will be of use and find room in memory."""
+    held = sum(_area(image) for batch, _ in decoding for image in batch)
+    while waiting and (not decoding or len(decoding) <= min(useful, AHEAD)):
+        area = sum(map(_area, waiting[0]))
+        if decoding and held + area > 2 * PIXELS:
+            break
+        held += area
+        batch = waiting.popleft()
+        decoding.append((batch, [_readers().submit(read, image) for image in batch]))
 
 
 def predict_carefully(
@@ -68,7 +86,7 @@ def _batches(images: Sequence[Image], size: int) -> Iterator[list[Image]]:
     batch: list[Image] = []
     pixels = 0
     for image in images:
-        area = image.width * image.height
+        area = _area(image)
         if batch and (len(batch) == size or pixels + area > PIXELS):
             yield batch
             batch, pixels = [], 0
@@ -77,13 +95,13 @@ def _batches(images: Sequence[Image], size: int) -> Iterator[list[Image]]:
     yield batch
 
 
+def _area(image: Image) -> int:
+    return image.width * image.height
+
+
 @lru_cache(maxsize=1)
 def _readers() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max(2, os.cpu_count() or 2), thread_name_prefix="reader")
-
-
-def _decode(batch: Sequence[Image]) -> list[Future[RGBImage | str]]:
-    return [_readers().submit(read, image) for image in batch]
 
 
 def read(image: Image) -> RGBImage | str:

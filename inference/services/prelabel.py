@@ -23,7 +23,7 @@ from vision.base import choose_device
 
 __all__ = ["Said", "prelabel_chunk", "prelabel_new", "prelabel_start", "store", "versions_missing"]
 CHUNK = "inference.tasks.prelabel_chunk"
-SECONDS = 0.7  # of work a task
+SECONDS = 0.8  # of work a task
 LOOK_SECONDS = 0.2  # between looks at whether the job was cancelled
 FIRST, MOST = 128, 4096  # images that a task looks up: at first, and at the most
 SHOW = 500  # queue rows that a task rewrites after a promotion
