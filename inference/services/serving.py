@@ -56,25 +56,29 @@ def checkpoint_folder(version: ModelVersion) -> Path:
         folder = Path(default_storage.path(version.weights))
     else:
         folder = _downloaded(version)
-    if not folder.is_dir() or checkpoint_sha256(folder) != version.weights_sha256:
+    if not _whole(folder, version):
         raise BrokenCheckpoint(f"The files of {version.model} {version.number} are missing or were changed.")
     return folder
 
 
+def _whole(folder: Path, version: ModelVersion) -> bool:
+    return folder.is_dir() and checkpoint_sha256(folder) == version.weights_sha256
+
+
 def _downloaded(version: ModelVersion) -> Path:
+    """From storage on another machine, once; a copy that was damaged here is fetched again."""
     cache = Path(os.environ.get("FRAMELOOP_FOLDER", "var")) / "checkpoints"
     folder = cache / version.weights_sha256
-    if not folder.exists():
-        part = cache / f"{version.weights_sha256}.{os.getpid()}.part"
-        part.mkdir(parents=True, exist_ok=True)
-        for name in default_storage.listdir(version.weights)[1]:
-            with (
-                default_storage.open(f"{version.weights}/{name}") as source,
-                open(part / name, "wb") as target,
-            ):
-                shutil.copyfileobj(source, target)
-        try:
-            part.rename(folder)
-        except OSError:  # another process was first
-            shutil.rmtree(part)
+    if _whole(folder, version):
+        return folder
+    shutil.rmtree(folder, ignore_errors=True)
+    part = cache / f"{version.weights_sha256}.{os.getpid()}.{threading.get_ident()}.part"
+    part.mkdir(parents=True, exist_ok=True)
+    for name in default_storage.listdir(version.weights)[1]:
+        with default_storage.open(f"{version.weights}/{name}") as source, open(part / name, "wb") as target:
+            shutil.copyfileobj(source, target)
+    try:
+        part.rename(folder)
+    except OSError:  # another process was first
+        shutil.rmtree(part)
     return folder

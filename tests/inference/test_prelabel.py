@@ -1,15 +1,20 @@
 """Pre-labeling, one task of the chain after another in this process, on the real database."""
 
+from threading import Thread
+
 import numpy as np
 import pytest
+from django.db import connection, transaction
 
 from inference.models import Prediction
 from inference.services import predicting, prelabel
 from inference.services.prelabel import prelabel_new, prelabel_start
+from inference.services.results import Said, store
 from inference.services.versions import version_set_production
 from inference.tasks import prelabel_chunk
 from labeling.models import Image, Job, QueueItem
 from labeling.services.jobs import job_cancel, jobs_requeue_stale
+from tests.conftest import until
 from tests.inference.conftest import shown
 from vision.results import Classes
 
@@ -331,7 +336,6 @@ def test_a_large_queue_is_rewritten_a_few_rows_at_a_time(
     make_version, make_images, project, sent, monkeypatch
 ):
     from inference.services import versions
-    from inference.services.results import Said, store
 
     monkeypatch.setattr(versions, "SHOWN_AT_ONCE", 3)
     monkeypatch.setattr(prelabel, "SHOW", 4)
@@ -344,3 +348,55 @@ def test_a_large_queue_is_rewritten_a_few_rows_at_a_time(
     assert shown(project).count("animated") == 3
     go(Job.objects.get(), sent)
     assert shown(project) == ["animated"] * 12
+
+
+@pytest.mark.parametrize("promotion_first", [True, False])
+def test_a_prediction_stored_beside_a_promotion_is_shown(make_version, make_images, project, promotion_first):
+    """Whichever of the two commits first, the other one waits for it and sees it."""
+    (image,) = make_images(project, 1)
+    version = make_version()
+    said = [Said(image.pk, ENGAGED.to_json(), 0.7, 0.5, 1)]
+    works = [lambda: version_set_production(version=version), lambda: store(version, said)]
+    first, second = works if promotion_first else works[::-1]
+
+    def other():
+        try:
+            second()
+        finally:
+            connection.close()
+
+    thread = Thread(target=other)
+    with transaction.atomic():
+        first()
+        thread.start()
+        until(lambda: waiting_for_a_lock() or not thread.is_alive(), 10, "the other one to wait")
+        assert thread.is_alive()
+    thread.join(10)
+    assert shown(project) == ["engaged"]
+
+
+def waiting_for_a_lock():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0]
+
+
+def test_uploads_go_on_while_a_job_is_decided_on(make_version, make_images, project):
+    from inference.services.prelabel import _locked
+
+    begun = []
+
+    def upload():
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '2s'")
+            begun.append(len(make_images(project, 1)))
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        _locked(project.pk)
+        thread = Thread(target=upload)
+        thread.start()
+        thread.join(10)
+    assert begun == [1]

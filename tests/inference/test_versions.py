@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
+from moto.server import ThreadedMotoServer
 
 from inference.models import ModelVersion, Prediction
 from inference.services.results import Said, store
@@ -131,3 +132,34 @@ def test_a_label_is_never_touched_by_a_prediction(make_version, make_images, pro
     row = QueueItem.objects.get(image=image)
     assert (row.status, row.slots, row.category) == ("labeled", 0, "animated")
     assert row.prediction["result"]["category"] == "engaged"
+
+
+def test_a_checkpoint_in_remote_storage_is_fetched_checked_and_mended(
+    make_version, settings, monkeypatch, tmp_path
+):
+    import boto3
+
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("FRAMELOOP_FOLDER", str(tmp_path / "here"))
+    server = ThreadedMotoServer("127.0.0.1", port=0)
+    server.start()
+    try:
+        url = f"http://127.0.0.1:{server.get_host_and_port()[1]}"
+        bucket = boto3.client("s3", endpoint_url=url, region_name="us-east-1")
+        bucket.create_bucket(Bucket="frames")
+        options = {"bucket_name": "frames", "endpoint_url": url, "region_name": "us-east-1"}
+        remote = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {**options, "file_overwrite": True}}
+        settings.STORAGES = settings.STORAGES | {"default": remote}
+        version = make_version()
+        folder = checkpoint_folder(version)
+        assert folder == tmp_path / "here" / "checkpoints" / version.weights_sha256
+        assert predictor_for(version).predict([None])[0].category == "engaged"
+        (folder / "config.json").write_text("{}")  # damaged here: fetched again
+        assert "shares" in (checkpoint_folder(version) / "config.json").read_text()
+        (folder / "config.json").write_text("{}")
+        bucket.put_object(Bucket="frames", Key=f"{version.weights}/config.json", Body=b"{}")  # changed there
+        with pytest.raises(BrokenCheckpoint):
+            checkpoint_folder(version)
+    finally:
+        server.stop()
