@@ -26,7 +26,10 @@ class Caller:
     def __init__(self, port: int, token: str, version: ModelVersion) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self.path = f"/api/models/{version.pk}/predict/"
-        self.headers = {"Authorization": f"Bearer {token}", "Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+        self.headers = {
+            "Authorization": f"Bearer {token}",
+            "Content-Type": f"multipart/form-data; boundary={BOUNDARY}",
+        }
 
     def call(self, file: Path) -> tuple[float, float]:
         """ms until the answer is here, and of those the worker's own."""
