@@ -1,7 +1,10 @@
 """The Dockerfile: what goes into the images, and as whom they run."""
 
 import re
+import subprocess
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 
 from config.local.supervisor import ROOT
 
@@ -42,6 +45,24 @@ def test_the_web_image_has_all_it_imports_and_no_torch():
         "opencv-python-headless",
         "scikit-learn",
     }
+
+
+def test_web_and_beat_import_nothing_that_their_image_lacks():
+    lacking = lock("requirements.lock") - lock("requirements-web.lock")
+    modules = {
+        module for module, owners in packages_distributions().items()
+        if {re.sub("[._]", "-", owner).lower() for owner in owners} <= lacking
+    }  # fmt: skip
+    assert {"torch", "cv2", "onnxruntime", "sklearn"} <= modules
+    script = (
+        f"import sys; sys.modules.update(dict.fromkeys({sorted(modules)!r}))\n"
+        "import django; django.setup()\n"
+        "import config.urls, config.celery; config.celery.app.loader.import_default_modules()\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
 
 
 def test_the_worker_image_takes_every_version_from_the_lock():
