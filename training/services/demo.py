@@ -57,7 +57,7 @@ PHOTOGRAPHS = (
 def frames() -> Iterator[tuple[str, str, bytes]]:
     """(file name, group, JPEG) of every frame whose photograph is installed."""
     for photograph in PHOTOGRAPHS:
-        path = _locate(photograph)
+        path = locate(photograph)
         if path is None:
             continue
         with Image.open(path, formats=("JPEG", "PNG")) as file:
@@ -75,7 +75,7 @@ def frames() -> Iterator[tuple[str, str, bytes]]:
             yield f"{path.stem}-{number}.jpg", path.stem, data.getvalue()
 
 
-def _locate(photograph: Photograph) -> Path | None:
+def locate(photograph: Photograph) -> Path | None:
     try:
         found = [file for file in files(photograph.distribution) or [] if str(file) == photograph.path]
     except PackageNotFoundError:
