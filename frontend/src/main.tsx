@@ -12,12 +12,13 @@ import "./styles/shell.css";
 import "./styles/pages.css";
 
 applyTheme();
+const isRefusal = (status: number) => status >= 400 && status < 500;
 const client = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 5_000,
       // A refusal stays one; only what may pass by itself is asked for again.
-      retry: (count, error) => !(error instanceof Problem && error.status < 500) && count < 2,
+      retry: (count, error) => count < 2 && !(error instanceof Problem && isRefusal(error.status)),
     },
   },
 });

@@ -50,9 +50,12 @@ api.use(csrf);
 
 type Answer<T> = { data?: T; error?: unknown; response: Response };
 
-/** The data of an answer; a refusal is thrown as Problem. */
+/** The data of an answer; a refusal is thrown as Problem, and so is silence, with status 0. */
 export async function need<T>(call: Promise<Answer<T>>): Promise<T> {
-  const { data, error, response } = await call;
+  const { data, error, response } = await call.catch((fault: unknown) => {
+    if (!(fault instanceof TypeError)) throw fault;
+    throw new Problem(0, "The server does not answer. Check the network, and try again.");
+  });
   if (response.ok) return data as T;
   throw problemOf(response.status, error);
 }
