@@ -32,6 +32,12 @@ MakeUser = Callable[..., User]
 MakeImages = Callable[..., list[Image]]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: Playwright's event loop runs on in this thread, and Django's ORM refuses to beside one."""
+    items.sort(key=lambda item: "e2e" in item.path.parts)
+
+
 @pytest.fixture
 def make_user(db: None) -> MakeUser:
     def make(username: str, **fields: Any) -> User:

@@ -9,7 +9,9 @@ type Props = { job: Job; what: string; dated?: boolean; ended?: (job: Job) => vo
 
 /** One job: its state, how far it is, what went wrong, and a way to end it. */
 export function JobLine({ job, what, dated, ended }: Props) {
-  const { data = job, refetch } = useQuery({ ...jobQuery(job.id), enabled: !isFinished(job.state) });
+  const asked = useQuery({ ...jobQuery(job.id), enabled: !isFinished(job.state) });
+  // Whoever shows this may have heard of the end first; then nothing is asked for any more.
+  const data = isFinished(job.state) ? job : (asked.data ?? job);
   const over = isFinished(data.state);
   const told = useRef(isFinished(job.state));
   useEffect(() => {
@@ -18,7 +20,7 @@ export function JobLine({ job, what, dated, ended }: Props) {
   }, [over, data, ended]);
   const cancel = async () => {
     await api.POST("/api/jobs/{id}/cancel/", { params: { path: { id: job.id } } });
-    void refetch();
+    void asked.refetch();
   };
   return (
     <div className="job">
