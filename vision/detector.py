@@ -6,27 +6,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+from onnxruntime import InferenceSession
 
 from vision import weights
+from vision.coco import entities_of, letterbox
 from vision.results import Entity
-from vision.runtime import nms, resize, session
+from vision.runtime import session
+from vision.yolo import Yolo
 
 if TYPE_CHECKING:
     from vision.base import RGBImage
-
-COCO_NAMES: tuple[str, ...] = tuple(
-    (
-        "person, bicycle, car, motorcycle, airplane, bus, train, truck, boat, traffic light, fire hydrant, stop "
-        "sign, parking meter, bench, bird, cat, dog, horse, sheep, cow, elephant, bear, zebra, giraffe, backpack, "
-        "umbrella, handbag, tie, suitcase, frisbee, skis, snowboard, sports ball, kite, baseball bat, baseball "
-        "glove, skateboard, surfboard, tennis racket, bottle, wine glass, cup, fork, knife, spoon, bowl, banana, "
-        "apple, sandwich, orange, broccoli, carrot, hot dog, pizza, donut, cake, chair, couch, potted plant, bed, "
-        "dining table, toilet, tv, laptop, mouse, remote, keyboard, cell phone, microwave, oven, toaster, sink, "
-        "refrigerator, book, clock, vase, scissors, teddy bear, hair drier, toothbrush "
-    )
-    .strip()
-    .split(", ")
-)
 
 
 class Detector(Protocol):
@@ -35,17 +24,30 @@ class Detector(Protocol):
         ...
 
 
+def open_detector(*, device: str = "cpu") -> Detector:
+    """The detector of this machine, told by its outputs. Raises MissingWeights."""
+    path = weights.detector()
+    try:
+        opened = session(path, device=device)
+        return NanoDet(opened) if len(opened.get_outputs()) == NanoDet.OUTPUTS else Yolo(opened)
+    except Exception as error:  # ONNX Runtime has its own for every fault of a file
+        raise weights.MissingWeights(
+            f"{path} is no detector of COCO's 80 classes that is known here (NanoDet, YOLOX or Ultralytics, as ONNX): {error}"
+        ) from error
+
+
 class NanoDet:
     """NanoDet-g at 416 × 416 (Lyu 2020): one score a class and cell, boxes as distributions over distances to their
-    four sides (generalized focal loss, Li et al. 2020)."""
+    four sides (generalized focal loss, Li et al. 2020). Images keep their proportions, in the middle of a black
+    square, as they did when it was trained."""
 
-    SIZE, STRIDES, BINS = 416, (8, 16, 32), 11
+    SIZE, STRIDES, BINS, OUTPUTS = 416, (8, 16, 32), 11, 6
     MEAN = np.array([103.53, 116.28, 123.675], np.float32)  # of BGR, as it was trained
     STD = np.array([57.375, 57.12, 58.395], np.float32)
     OVERLAP = 0.6
 
-    def __init__(self, *, device: str = "cpu") -> None:
-        self.session = session(weights.detector(), device=device)
+    def __init__(self, session: InferenceSession) -> None:
+        self.session = session
         self.centers = [self._centers(stride) for stride in self.STRIDES]
 
     def _centers(self, stride: int) -> np.ndarray:
@@ -56,7 +58,7 @@ class NanoDet:
     def detect(self, images: Sequence[RGBImage], *, threshold: float = 0.4) -> list[list[Entity]]:
         if not images:
             return []
-        pixels = np.stack([resize(image, self.SIZE, self.SIZE)[..., ::-1] for image in images])
+        pixels = np.stack([letterbox(image, self.SIZE)[..., ::-1] for image in images])
         batch = ((pixels - self.MEAN) / self.STD).transpose(0, 3, 1, 2).astype(np.float32)
         outputs = self.session.run(None, {"images": batch})
         return [
@@ -84,11 +86,6 @@ class NanoDet:
         boxes, scores, classes = (
             np.concatenate(parts) for parts in (found_boxes, found_scores, found_classes)
         )
-        boxes = boxes * np.array([width, height] * 2) / self.SIZE
-        boxes = boxes.clip(0, [width, height, width, height])
-        # Classes do not compete: shift each class's boxes to a place of its own.
-        kept = nms(boxes + classes[:, None] * 2.0 * max(width, height), scores, self.OVERLAP)
-        boxed = [Entity(COCO_NAMES[classes[k]], tuple(boxes[k].tolist()), float(scores[k])) for k in kept]
-        return [
-            entity for entity in boxed if entity.bbox[2] > entity.bbox[0] and entity.bbox[3] > entity.bbox[1]
-        ]
+        return entities_of(
+            boxes, scores, classes, width=width, height=height, size=self.SIZE, overlap=self.OVERLAP
+        )

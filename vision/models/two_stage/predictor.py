@@ -12,7 +12,7 @@ import numpy as np
 
 from vision.base import WEIGHTS, BrokenCheckpoint, read_config
 from vision.config import parse
-from vision.detector import Detector, NanoDet
+from vision.detector import Detector, open_detector
 from vision.faces import FaceFinder
 from vision.models.two_stage.config import TwoStageConfig
 from vision.models.two_stage.crops import crop_window, cut
@@ -58,7 +58,7 @@ class TwoStagePredictor:
         if not self.options["entities"]:
             return None
         try:
-            return NanoDet(device=device)
+            return open_detector(device=device)
         except MissingWeights as error:
             logger.warning("%s", error)
             return None
