@@ -53,9 +53,9 @@ class Yolo:
 
     def _detect(self, image: RGBImage, threshold: float) -> list[Entity]:
         height, width = image.shape[:2]
-        pixels = letterbox(image, self.size, self.GREY).astype(np.float32)
-        pixels = pixels[..., ::-1] if self.is_yolox else pixels / 255
-        batch = np.ascontiguousarray(pixels.transpose(2, 0, 1)[None])
+        square = letterbox(image, self.size, self.GREY)
+        pixels = square[..., ::-1] if self.is_yolox else square / 255
+        batch = pixels.transpose(2, 0, 1)[None].astype(np.float32)
         raw = self.session.run(None, {self.input: batch})[0][0]
         middle, side, scores = self._yolox(raw) if self.is_yolox else self._ultralytics(raw.T)
         rows, classes = np.nonzero(scores >= threshold)
