@@ -225,7 +225,13 @@ def assignment_undo_skip(*, assignment_id: int, user: User) -> dict[str, Any] | 
 
 
 def _end(assignment_id: int, user: User, state: str, *, give_back: bool, reason: str = "") -> bool:
-    mine = {"id": assignment_id, "user": user.pk, "staff": user.is_staff, "state": state, "reason": reason}
+    mine: dict[str, Any] = {
+        "id": assignment_id,
+        "user": user.pk,
+        "staff": user.is_staff,
+        "state": state,
+        "reason": reason,
+    }
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             f"""UPDATE labeling_assignment SET state = %(state)s, skip_reason = %(reason)s

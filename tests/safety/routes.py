@@ -15,7 +15,18 @@ from uuid import uuid4
 from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from labeling.models import Annotation, Assignment, Image, Job, Membership, Project, Role, Token, User
+from labeling.models import (
+    Annotation,
+    Assignment,
+    Image,
+    Job,
+    Membership,
+    Project,
+    QueueItem,
+    Role,
+    Token,
+    User,
+)
 from tests.pictures import jpeg
 
 SAFE = {"GET"}
@@ -161,6 +172,9 @@ def furnish(project: Project, labeler: User, images: list[Image], versions: list
     annotation = Annotation.objects.create(
         image=labeled, project=project, author=labeler, result={"category": "engaged"}, digest="x"
     )
+    QueueItem.objects.filter(image__in=[leased, skipped, labeled]).update(slots=0)
+    QueueItem.objects.filter(image=skipped).update(status="skipped")
+    QueueItem.objects.filter(image=labeled).update(status="labeled", category="engaged")
     job = Job.objects.create(
         project=project, kind="training", task="no.task", queue="nobody-listens", attempt=1
     )
