@@ -170,13 +170,12 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["labeling.api.parsing.StrictJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "labeling.api.pages.CursorPage",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {"predict": PREDICT_RATE, "sign_in": "30/min"},
     "EXCEPTION_HANDLER": "labeling.api.problems.problem",
     "NUM_PROXIES": env.int("NUM_PROXIES", 0),
-    "STRICT_JSON": True,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Frameloop",

@@ -3,7 +3,6 @@ draws a form of them without importing the model."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, asdict, field, fields
 from typing import Any, TypeVar
@@ -63,10 +62,10 @@ def _checked(item: Field[Any], value: Any) -> Any:
         if value not in limits["choices"]:
             raise ValueError(f"{item.name}: one of {', '.join(limits['choices'])} is expected")
         return value
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f"{item.name}: a number is expected")
+    if not limits["min"] <= value <= limits["max"]:  # NaN, infinity, and what is past every float end here
+        raise ValueError(f"{item.name}: a number from {limits['min']} to {limits['max']} is expected")
     if kind == "integer" and value != int(value):
         raise ValueError(f"{item.name}: a whole number is expected")
-    if not limits["min"] <= value <= limits["max"]:
-        raise ValueError(f"{item.name}: a number from {limits['min']} to {limits['max']} is expected")
     return int(value) if kind == "integer" else float(value)

@@ -1,5 +1,7 @@
+from typing import Any
+
 from drf_spectacular.utils import inline_serializer
-from rest_framework import serializers
+from rest_framework import exceptions, serializers
 from rest_framework.pagination import CursorPagination
 
 
@@ -10,6 +12,15 @@ class CursorPage(CursorPagination):
     page_size_query_param = "page_size"
     max_page_size = 500
     ordering = "-id"
+
+    def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> Any:
+        """A cursor that nobody here has made is no page (DRF has it compared with the column as it stands)."""
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except ValueError as error:
+            if self.cursor_query_param not in request.query_params:
+                raise
+            raise exceptions.NotFound("No such page.") from error
 
 
 def paged(row: type[serializers.BaseSerializer]) -> serializers.Serializer:

@@ -53,10 +53,10 @@ def annotation_submit(
     `replaces` is not the current version, when the uuid came before with another body, or when the person has
     labeled the image already.
     """
-    digest = _digest(image_id, result, replaces)
     with transaction.atomic():
         target = _lock(user, image_id)
         _validate(result, target.categories)
+        digest = _digest(image_id, result, replaces)
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT digest, author_id, late, withdrawn FROM labeling_annotation WHERE uuid = %s", [uuid]

@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
+from labeling.errors import Conflict
 from labeling.models import Project, User
 
 ORDERS = {
@@ -21,6 +22,9 @@ ORDERS = {
 # What the labeling screen needs of an image and its lease.
 ITEM = """i.id, i.name, i.width, i.height, q.status, i.split, i."group", i.source, i.source_url, i.created, i.ready,
           q.category, l.id, l.expires, l.prediction"""
+# A lease is its holder's as long as they are a member and the project stands.
+STANDS = """EXISTS (SELECT 1 FROM labeling_project p WHERE p.id = project_id AND p.deleted_at IS NULL AND (%(staff)s OR EXISTS (
+                SELECT 1 FROM labeling_membership m WHERE m.project_id = p.id AND m.user_id = %(user)s)))"""
 
 
 def queue_next(*, project: Project, user: User, count: int) -> list[dict[str, Any]]:
@@ -194,16 +198,25 @@ def assignment_skip(*, assignment_id: int, user: User, reason: str) -> bool:
 
 
 def assignment_undo_skip(*, assignment_id: int, user: User) -> dict[str, Any] | None:
-    """Take a skip back: the image is leased to me again. None when there is no such skip of mine."""
+    """Take a skip back: the image is leased to me again. None when there is no such skip of mine.
+
+    Raises Conflict past the limit of leases: skipping and taking back is no way to more of them.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            """UPDATE labeling_assignment SET state = 'leased', skip_reason = '', expires = now() + make_interval(secs => %s)
-               WHERE id = %s AND user_id = %s AND state = 'skipped' RETURNING image_id""",
-            [settings.LEASE_SECONDS, assignment_id, user.pk],
+            f"""UPDATE labeling_assignment l SET state = 'leased', skip_reason = '',
+                    expires = now() + make_interval(secs => %(lease)s)
+                WHERE id = %(id)s AND user_id = %(user)s AND state = 'skipped' AND {STANDS}
+                  AND EXISTS (SELECT 1 FROM labeling_image i WHERE i.id = l.image_id AND i.deleted_at IS NULL)
+                RETURNING image_id, (SELECT count(*) FROM labeling_assignment o WHERE o.user_id = l.user_id
+                                     AND o.project_id = l.project_id AND o.state = 'leased' AND o.expires > now())""",
+            {"lease": settings.LEASE_SECONDS, "id": assignment_id, "user": user.pk, "staff": user.is_staff},
         )
         row = cursor.fetchone()
         if row is None:
             return None
+        if row[1] >= settings.MAX_LEASES:
+            raise Conflict("You hold as many images as one may: label or release some of them first.")
         cursor.execute(
             "UPDATE labeling_queueitem SET status = 'unlabeled' WHERE image_id = %s AND status = 'skipped'",
             [row[0]],
@@ -212,17 +225,25 @@ def assignment_undo_skip(*, assignment_id: int, user: User) -> dict[str, Any] | 
 
 
 def _end(assignment_id: int, user: User, state: str, *, give_back: bool, reason: str = "") -> bool:
+    mine: dict[str, Any] = {
+        "id": assignment_id,
+        "user": user.pk,
+        "staff": user.is_staff,
+        "state": state,
+        "reason": reason,
+    }
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            """UPDATE labeling_assignment SET state = %s, skip_reason = %s WHERE id = %s AND user_id = %s AND state = 'leased'
-               RETURNING image_id""",
-            [state, reason, assignment_id, user.pk],
+            f"""UPDATE labeling_assignment SET state = %(state)s, skip_reason = %(reason)s
+                WHERE id = %(id)s AND user_id = %(user)s AND state = 'leased' AND {STANDS} RETURNING image_id""",
+            mine,
         )
         row = cursor.fetchone()
         if row is None:
             cursor.execute(
-                "SELECT 1 FROM labeling_assignment WHERE id = %s AND user_id = %s AND state = %s",
-                [assignment_id, user.pk, state],
+                f"""SELECT 1 FROM labeling_assignment
+                    WHERE id = %(id)s AND user_id = %(user)s AND state = %(state)s AND {STANDS}""",
+                mine,
             )
             return cursor.fetchone() is not None
         if give_back:

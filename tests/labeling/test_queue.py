@@ -211,3 +211,26 @@ def test_a_lease_from_before_the_model_spoke_gets_what_it_says_now_and_keeps_wha
     assert lease(api, project)[0]["prediction"] == said
     QueueItem.objects.update(prediction={**said, "model_version": 8})
     assert lease(api, project)[0]["prediction"] == said
+
+
+def test_skipping_and_taking_back_hoards_no_leases(api, project, make_images, settings):
+    settings.MAX_LEASES = 2
+    make_images(project, 6)
+    skipped = [item["assignment"]["id"] for item in lease(api, project, 2)]
+    for pk in skipped:
+        assert api.post(f"/api/assignments/{pk}/skip/").status_code == 204
+    first, _ = lease(api, project, 2)
+    assert api.post(f"/api/assignments/{skipped[0]}/undo_skip/").status_code == 409
+    assert Assignment.objects.filter(state="leased").count() == 2
+    assert QueueItem.objects.filter(status="skipped").count() == 2
+    assert api.post(f"/api/assignments/{first['assignment']['id']}/release/").status_code == 204
+    assert api.post(f"/api/assignments/{skipped[0]}/undo_skip/").status_code == 200
+
+
+def test_a_skip_is_not_taken_back_on_an_image_that_was_deleted(api, manager_api, project, make_images):
+    (image,) = make_images(project, 1)
+    (item,) = lease(api, project)
+    api.post(f"/api/assignments/{item['assignment']['id']}/skip/")
+    assert manager_api.delete(f"/api/images/{image.pk}/").status_code == 204
+    assert api.post(f"/api/assignments/{item['assignment']['id']}/undo_skip/").status_code == 404
+    assert Assignment.objects.get().state == "skipped"

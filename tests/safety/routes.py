@@ -1,0 +1,210 @@
+"""Every call of the API, found in the URL configuration, with a request of it that would work.
+
+A new route without an entry here fails the tests that walk these, so that nobody forgets to think of it.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from django.db import connection
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from labeling.models import (
+    Annotation,
+    Assignment,
+    Image,
+    Job,
+    Membership,
+    Project,
+    QueueItem,
+    Role,
+    Token,
+    User,
+)
+from tests.pictures import jpeg
+
+SAFE = {"GET"}
+# Of nobody's project: what they do and to whom is tested by name.
+OF_NO_PROJECT = {
+    "schema/", "session/", "session/password/", "auth/token/", "tokens/", "tokens/<int:pk>/", "users/", "projects/",
+}  # fmt: skip
+WITHOUT_SIGNING_IN = {"GET schema/", "GET session/", "POST session/", "DELETE session/", "POST auth/token/"}
+BY_SESSION_ALONE = {
+    "GET tokens/", "POST tokens/", "DELETE tokens/<int:pk>/", "POST session/password/", "GET session/",
+    "POST session/", "DELETE session/",
+}  # fmt: skip
+LABELERS_MAY = {
+    "POST projects/<int:pk>/next/", "POST projects/<int:pk>/renew/", "POST assignments/<int:pk>/skip/",
+    "POST assignments/<int:pk>/undo_skip/", "POST assignments/<int:pk>/release/", "DELETE annotations/<uuid:uuid>/",
+    "PUT images/<int:pk>/annotations/<uuid:uuid>/", "POST projects/<int:pk>/predict/", "POST models/<int:pk>/predict/",
+}  # fmt: skip
+REVIEWERS_MAY = LABELERS_MAY | {"POST annotations/<uuid:uuid>/review/"}
+# Answered 404 to a manager who does not own the lease, and 403 for another person's label.
+OWN_ALONE = {
+    "POST assignments/<int:pk>/skip/", "POST assignments/<int:pk>/undo_skip/", "POST assignments/<int:pk>/release/",
+    "DELETE annotations/<uuid:uuid>/",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Call:
+    method: str
+    route: str
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.route}"
+
+
+def calls() -> list[Call]:
+    found = []
+    for route, view in _walk(get_resolver().url_patterns, ""):
+        if route.startswith("api/") and (view_class := getattr(view, "view_class", None)):
+            methods = [
+                name.upper()
+                for name in ("get", "post", "put", "patch", "delete")
+                if hasattr(view_class, name)
+            ]
+            found += [Call(method, route.removeprefix("api/")) for method in methods]
+    return found
+
+
+def _walk(patterns: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern):
+            yield route, pattern.callback
+
+
+CALLS = calls()
+OF_PROJECTS = [call for call in CALLS if call.route not in OF_NO_PROJECT]
+WRITING = [call for call in CALLS if call.method not in SAFE]
+
+
+@dataclass
+class Furnished:
+    """A project with one of everything that an address can name."""
+
+    project: Project
+    ids: dict[str, Any]
+
+    def path(self, call: Call) -> str:
+        """The call's address with this project's own ids in it."""
+        before = ""
+
+        def own(match: re.Match[str]) -> str:
+            what = f"{before}/{match['name']}" if before else match["name"]
+            return str(
+                self.ids[f"{call.method} {what}"] if f"{call.method} {what}" in self.ids else self.ids[what]
+            )
+
+        parts = []
+        for part in call.route.split("/"):
+            name = re.fullmatch(r"<\w+:(?P<name>\w+)>", part)
+            parts.append(own(name) if name else part)
+            if not name:
+                before = part
+        if call.route.endswith("undo_skip/"):
+            parts[1] = str(self.ids["skipped"])
+        query = (
+            f"?a={self.ids['models/pk']}&b={self.ids['models/pk']}" if call.route.endswith("compare/") else ""
+        )
+        return f"/api/{'/'.join(parts)}{query}"
+
+    def body(self, call: Call) -> dict[str, Any]:
+        """What makes the call do something; the keyword arguments of a test client."""
+        route = call.route
+        if route.endswith("predict/"):
+            return {"data": {"image": _file()}, "format": "multipart"}
+        if str(call) == "POST projects/<int:pk>/images/":
+            return {"data": {"files": [_file()]}, "format": "multipart"}
+        bodies: dict[str, Any] = {
+            "POST session/": {"username": "nobody", "password": "x"},
+            "POST auth/token/": {"username": "nobody", "password": "x"},
+            "POST session/password/": {"current": "a quiet staple", "new": "b quieter staple"},
+            "POST tokens/": {"name": "x"},
+            "POST users/": {"username": "made", "password": "a quiet staple too"},
+            "POST projects/": {"name": "made", "kind": "classification", "categories": [{"name": "a"}, {"name": "b"}]},
+            "PATCH projects/<int:pk>/": {"name": "taken over"},
+            "POST projects/<int:pk>/members/": {"user": "stranger", "role": "manager"},
+            "PATCH projects/<int:pk>/members/<int:member>/": {"role": "manager"},
+            "POST projects/<int:pk>/renew/": {"assignments": [self.ids["assignments/pk"]]},
+            "POST projects/<int:pk>/images/bulk/": {"ids": [self.ids["images/pk"]], "action": "delete"},
+            "POST projects/<int:pk>/imports/": {"urls": ["http://example.org/a.jpg"]},
+            "PUT images/<int:pk>/annotations/<uuid:uuid>/": {"result": {"category": "engaged"}},
+            "POST annotations/<uuid:uuid>/review/": {"verdict": "reject"},
+            "POST projects/<int:pk>/predictions/": {},
+            "PATCH models/<int:pk>/": {"notes": "taken over"},
+            "POST models/<int:pk>/promote/": {"force": True, "reason": "because"},
+            "POST projects/<int:pk>/training-runs/": {"model": "majority", "snapshot": self.ids["snapshot"]},
+        }  # fmt: skip
+        return {"data": bodies.get(str(call), {}), "format": "json"}
+
+    def send(self, client: Any, call: Call) -> Any:
+        arguments = {} if call.method in SAFE else self.body(call)
+        return getattr(client, call.method.lower())(self.path(call), **arguments)
+
+
+def _file() -> io.BytesIO:
+    file = io.BytesIO(jpeg(99))
+    file.name = "a.jpg"
+    return file
+
+
+def furnish(project: Project, labeler: User, images: list[Image], versions: list[Any]) -> Furnished:
+    """Rows of every kind that a route names, into a project whose images and model versions are given."""
+    from training.models import Promotion, Snapshot, TrainingRun
+
+    leased, skipped, labeled, fresh = images
+    lease = Assignment.objects.create(
+        image=leased, project=project, user=labeler, expires="2100-01-01T00:00Z"
+    )
+    skip = Assignment.objects.create(
+        image=skipped, project=project, user=labeler, expires="2100-01-01T00:00Z", state="skipped"
+    )
+    annotation = Annotation.objects.create(
+        image=labeled, project=project, author=labeler, result={"category": "engaged"}, digest="x"
+    )
+    QueueItem.objects.filter(image__in=[leased, skipped, labeled]).update(slots=0)
+    QueueItem.objects.filter(image=skipped).update(status="skipped")
+    QueueItem.objects.filter(image=labeled).update(status="labeled", category="engaged")
+    job = Job.objects.create(
+        project=project, kind="training", task="no.task", queue="nobody-listens", attempt=1
+    )
+    snapshot = Snapshot.objects.create(
+        project=project, sha256="0" * 64, manifest="none", count=8,
+        splits={"train": {"engaged": 4, "animated": 4}, "test": {"engaged": 1}},
+    )  # fmt: skip
+    TrainingRun.objects.create(job=job, project=project, model="majority", snapshot=snapshot)
+    production, candidate = versions
+    Promotion.objects.create(model_version=production, previous=candidate, gate={})
+    member = Membership.objects.get(project=project, role=Role.LABELER)
+    token = Token.objects.create(user=labeler, name="x", digest=str(uuid4()), expires="2100-01-01T00:00Z")
+    return Furnished(
+        project,
+        {
+            "projects/pk": project.pk, "members/member": member.pk, "images/pk": fresh.pk, "annotations/uuid": annotation.pk,
+            "PUT annotations/uuid": uuid4(), "assignments/pk": lease.pk, "skipped": skip.pk, "jobs/pk": job.pk,
+            "training-runs/pk": job.pk, "models/pk": candidate.pk, "tokens/pk": token.pk, "snapshot": snapshot.pk,
+        },
+    )  # fmt: skip
+
+
+def written() -> int:
+    """Rows of ours that this transaction has inserted, changed or deleted by now, what was rolled back included.
+
+    When a token was last used is no change: that is written on reading, too.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT sum(n_tup_ins + n_tup_del + CASE WHEN relname = 'labeling_token' THEN 0 ELSE n_tup_upd END)
+               FROM pg_stat_xact_user_tables WHERE relname ~ '^(labeling|inference|training)_'"""
+        )
+        return int(cursor.fetchone()[0])
