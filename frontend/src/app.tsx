@@ -2,6 +2,9 @@ import type { QueryClient } from "@tanstack/react-query";
 import type { ComponentType } from "react";
 import { createBrowserRouter, Link, Outlet, type RouteObject } from "react-router";
 import { projectQuery, sessionQuery } from "./api/queries";
+import { askEarly } from "./pages/label/early";
+import Label from "./pages/label/label";
+import ProjectLayout from "./pages/project";
 import { Fault } from "./parts/fault";
 import { SessionGate } from "./parts/session";
 import { Shell } from "./parts/shell";
@@ -31,7 +34,7 @@ const shellPages: RouteObject[] = [
   { index: true, ...page(() => import("./pages/projects")) },
   { path: "account", ...page(() => import("./pages/account/account")) },
   { path: "projects/new", ...page(() => import("./pages/settings/new-project")) },
-  { path: "projects/:project", ...page(() => import("./pages/project")), children: projectPages },
+  { path: "projects/:project", Component: ProjectLayout, children: projectPages },
   { path: "*", Component: NoPage },
 ];
 
@@ -42,17 +45,20 @@ export const makeRouter = () =>
       ErrorBoundary: Fault,
       HydrateFallback: () => null,
       children: [
-        { path: "projects/:project/label", ...page(() => import("./pages/label/label")) },
+        // Where people spend their day: part of the first file, so that nothing waits for a second one.
+        { path: "projects/:project/label", Component: Label },
         { Component: Shell, children: shellPages },
       ],
     },
   ]);
 
-/** Asks for what every page needs while its file is still on the way. */
+/** Asks for what a page needs before it is drawn. */
 export function hasten(client: QueryClient, path: string): void {
   void client.prefetchQuery(sessionQuery);
-  const project = /^\/projects\/(\d+)/.exec(path)?.[1];
-  if (project) void client.prefetchQuery(projectQuery(Number(project)));
+  const [, project, page] = /^\/projects\/(\d+)\/?(.*)/.exec(path) ?? [];
+  if (!project) return;
+  void client.prefetchQuery(projectQuery(Number(project)));
+  if (page === "label") askEarly(Number(project));
 }
 
 function Root() {

@@ -1,3 +1,4 @@
+import { memo } from "react";
 import type { Project } from "../../api/client";
 import { thumbnailUrl } from "../../canvas/picture";
 import { colored } from "../../parts/notes";
@@ -24,22 +25,29 @@ export function Film({ entries, index, categories, go }: Props) {
           entry={entry}
           color={categories.find((category) => category.name === entry.label)?.color}
           here={from + n === index}
-          go={() => go(from + n)}
+          at={from + n}
+          go={go}
         />
       ))}
     </nav>
   );
 }
 
-type FrameProps = { entry: Entry; color: string | undefined; here: boolean; go: () => void };
+type FrameProps = {
+  entry: Entry;
+  color: string | undefined;
+  here: boolean;
+  at: number;
+  go: (index: number) => void;
+};
 
-function Frame({ entry, color, here, go }: FrameProps) {
+const Frame = memo(function Frame({ entry, color, here, at, go }: FrameProps) {
   const mark = entry.error ? "not saved" : (entry.label ?? (entry.skipped ? "skipped" : ""));
   return (
     <button
       className={`frame${here ? " here" : ""}${mark ? " done" : ""}`}
       style={colored(color)}
-      onClick={go}
+      onClick={() => go(at)}
       aria-current={here}
       aria-label={`${entry.item.image.name}${mark ? `, ${mark}` : ""}`}
     >
@@ -47,4 +55,4 @@ function Frame({ entry, color, here, go }: FrameProps) {
       {mark && <span className="mark">{mark}</span>}
     </button>
   );
-}
+});

@@ -1,4 +1,4 @@
-import { useCallback, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import type { Project } from "../../api/client";
 import { PLAIN, Picture } from "../../canvas/picture";
 import type { ViewControls } from "../../canvas/use-view";
@@ -66,7 +66,13 @@ export function Screen({ project }: { project: Project }) {
     instructions: toggleInstructions,
     help: () => setOpen("help"),
   };
-  const act = (action: Action) => deeds[action]();
+  const latest = useRef(deeds);
+  useEffect(() => {
+    latest.current = deeds;
+  });
+  // The same function for the life of the page: what depends on it alone is not drawn anew for each image.
+  const act = useCallback((action: Action) => latest.current[action](), []);
+  const go = useCallback((index: number) => queue.goTo(index), [queue]);
   useKeys({
     keymap,
     categories: project.categories,
@@ -91,12 +97,14 @@ export function Screen({ project }: { project: Project }) {
         saving={saving}
         keymap={keymap}
         act={act}
-        go={(index) => queue.goTo(index)}
+        go={go}
       />
       <ToolStrip
         keymap={keymap}
         act={act}
-        on={{ evidence, adjust: open === "adjust", instructions }}
+        evidence={evidence}
+        adjust={open === "adjust"}
+        instructions={instructions}
         adjusted={look !== PLAIN}
       />
       {entry ? (
@@ -133,12 +141,7 @@ export function Screen({ project }: { project: Project }) {
         />
         {instructions && <InstructionsPanel html={project.instructions_html} />}
       </aside>
-      <Film
-        entries={state.entries}
-        index={state.index}
-        categories={project.categories}
-        go={(index) => queue.goTo(index)}
-      />
+      <Film entries={state.entries} index={state.index} categories={project.categories} go={go} />
       <p className="visually-hidden" aria-live="polite">
         {said} {entry ? `Image ${place} of ${total}: ${entry.item.image.name}.` : "No image is left."}
       </p>
