@@ -4,8 +4,9 @@ import { createBrowserRouter, Link, Outlet, type RouteObject } from "react-route
 import { projectQuery, sessionQuery } from "./api/queries";
 import { askEarly } from "./pages/label/early";
 import Label from "./pages/label/label";
-import ProjectLayout from "./pages/project";
+import ProjectLayout, { FOR_MANAGERS } from "./pages/project";
 import { Fault } from "./parts/fault";
+import { Empty } from "./parts/notes";
 import { SessionGate } from "./parts/session";
 import { Shell } from "./parts/shell";
 
@@ -20,13 +21,13 @@ const projectPages: RouteObject[] = [
   { index: true, ...page(() => import("./pages/overview")) },
   { path: "images", ...page(() => import("./pages/images")) },
   { path: "images/:image", ...page(() => import("./pages/image")) },
-  { path: "import", ...page(() => import("./pages/import/import")) },
+  { path: "import", handle: FOR_MANAGERS, ...page(() => import("./pages/import/import")) },
   { path: "models", ...page(() => import("./pages/models/models")) },
   { path: "models/compare", ...page(() => import("./pages/models/compare")) },
   { path: "models/:model", ...page(() => import("./pages/models/model")) },
   { path: "models/runs/:run", ...page(() => import("./pages/models/run")) },
   { path: "members", ...page(() => import("./pages/members")) },
-  { path: "settings", ...page(() => import("./pages/settings/settings")) },
+  { path: "settings", handle: FOR_MANAGERS, ...page(() => import("./pages/settings/settings")) },
   { path: "api", ...page(() => import("./pages/api")) },
 ];
 
@@ -72,10 +73,11 @@ function Root() {
 function NoPage() {
   return (
     <main className="page">
-      <h1>There is no such page</h1>
-      <p>
-        <Link to="/">All projects</Link>
-      </p>
+      <Empty icon="find" title="There is no such page">
+        <Link className="button" to="/">
+          All projects
+        </Link>
+      </Empty>
     </main>
   );
 }

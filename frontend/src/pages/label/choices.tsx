@@ -63,7 +63,7 @@ const Choice = memo(function Choice({ category, score, said, chosen, off, keymap
     >
       <Dot />
       <span className="choice-name">
-        {category.name}
+        <span className="choice-text">{category.name}</span>
         {said && <span className="badge accent">model</span>}
       </span>
       <span className="share">{score === undefined ? "" : percent(score)}</span>

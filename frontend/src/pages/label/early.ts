@@ -1,12 +1,14 @@
 import { api, csrfToken, type NextItem } from "../../api/client";
 import { screenUrl } from "../../canvas/picture";
 import { FIRST } from "../../store/queue";
+import { anythingUnsent } from "../../store/shelf";
 
 const asked = new Map<number, Promise<NextItem[] | null>>();
 
 /** Asks for a project's first images, and for the picture of the first one, while the page is still being made. */
 export function askEarly(project: number): void {
-  if (!csrfToken()) return;
+  // What an earlier page left unsent would be handed out once more: it has to be sent before.
+  if (!csrfToken() || anythingUnsent(localStorage)) return;
   const params = { path: { id: project }, query: { count: FIRST } };
   const answer = api.POST("/api/projects/{id}/next/", { params }).then(
     ({ data }) => data?.items ?? null,

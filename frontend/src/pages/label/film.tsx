@@ -11,24 +11,28 @@ type Props = {
   go: (index: number) => void;
 };
 
-const FRAMES = 12;
-const BEFORE = 7;
+const AROUND = 5;
 
-/** What was labeled just now, and what comes. */
+/** What was labeled just now, and what comes; the one on screen always stands in the middle. */
 export function Film({ entries, index, categories, go }: Props) {
-  const from = Math.max(0, Math.min(index - BEFORE, entries.length - FRAMES));
+  const places = Array.from({ length: 2 * AROUND + 1 }, (_, n) => index - AROUND + n);
   return (
     <nav className="film" aria-label="Neighbouring images">
-      {entries.slice(from, from + FRAMES).map((entry, n) => (
-        <Frame
-          key={entry.item.image.id}
-          entry={entry}
-          color={categories.find((category) => category.name === entry.label)?.color}
-          here={from + n === index}
-          at={from + n}
-          go={go}
-        />
-      ))}
+      {places.map((at) => {
+        const entry = entries[at];
+        return entry ? (
+          <Frame
+            key={entry.item.image.id}
+            entry={entry}
+            color={categories.find((category) => category.name === entry.label)?.color}
+            here={at === index}
+            at={at}
+            go={go}
+          />
+        ) : (
+          <span key={at} className="no-frame" />
+        );
+      })}
     </nav>
   );
 }

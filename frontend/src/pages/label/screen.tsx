@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { type MouseEvent, useCallback, useEffect, useRef, useState } from "react";
 import type { Project } from "../../api/client";
 import { PLAIN, Picture } from "../../canvas/picture";
 import type { ViewControls } from "../../canvas/use-view";
@@ -88,7 +88,7 @@ export function Screen({ project }: { project: Project }) {
   const place = Math.min(state.settled + 1, Math.max(total, state.entries.length));
 
   return (
-    <main className="lab">
+    <main className="lab" onMouseDown={leaveFocus}>
       <h1 className="visually-hidden">Labeling {project.name}</h1>
       <TopBar
         project={project}
@@ -158,4 +158,9 @@ export function Screen({ project }: { project: Project }) {
       />
     </main>
   );
+}
+
+/** A button that was clicked does not keep the focus: Enter goes on accepting, and does not press it again. */
+function leaveFocus(event: MouseEvent) {
+  if (event.target instanceof Element && event.target.closest("button")) event.preventDefault();
 }
