@@ -65,7 +65,7 @@ def window(picture: Image.Image, middle: tuple[float, float], share: float) -> I
 
 
 def recording() -> Iterator[tuple[str, Image.Image, str]]:
-    """(name, frame, category) of a call: one person a frame; at its end a second tile, where a cat sits."""
+    """(name, frame, category) of a call: one person a frame; at its end a smaller picture in a corner, with a cat."""
     random = np.random.default_rng(7)
     pictures = photographs()
     number = 0
@@ -77,14 +77,13 @@ def recording() -> Iterator[tuple[str, Image.Image, str]]:
                 frame = window(pictures[name], moved, share * random.uniform(0.75, 1.3))
                 frame = ImageEnhance.Brightness(frame).enhance(random.uniform(0.6, 1.2))
                 yield f"call-{number:03}.jpg", frame, category
-    cat = window(pictures["chelsea"], (0.5, 0.5), 1)
+    cat = pictures["chelsea"].resize((320, 213))
     for name, people in PEOPLE.items():
         number += 1
         middle, share, category = people[0]
-        both = Image.new("RGB", (1280, 480))
-        both.paste(window(pictures[name], middle, share), (0, 0))
-        both.paste(cat, (640, 0))
-        yield f"call-{number:03}.jpg", both, category
+        frame = window(pictures[name], middle, share)
+        frame.paste(cat, (320, 267))
+        yield f"call-{number:03}.jpg", frame, category
 
 
 class Tour:
