@@ -7,7 +7,7 @@ BIN := .venv/bin
 # Stores of the tests' own, gone afterwards.
 STORES := $(BIN)/python -m config.local env --fast --
 
-.PHONY: run install python test check lint fmt schema clean
+.PHONY: run install python test check lint fmt schema screenshots clean
 
 run: python
 	@$(PYTHON) config/bootstrap.py check
@@ -45,6 +45,10 @@ fmt:
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	cd frontend && npm run format
+
+# One turn of the loop in a browser; its pictures go to docs/images.
+screenshots: install
+	$(BIN)/python -m docs.screenshots
 
 # What was built and installed; the data under var/ stays.
 clean:

@@ -143,6 +143,8 @@ STATIC_URL = "/static/"
 FRONTEND_DIST = Path(env.str("FRONTEND_DIST", str(BASE_DIR / "frontend" / "dist")))
 WHITENOISE_ROOT = None
 WHITENOISE_MAX_AGE = 0
+# The build names these files by their content: a browser need not ask for them again.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/assets/.+-[\w-]{8}\.\w+$"
 STATICFILES_DIRS = [FRONTEND_DIST] if FRONTEND_DIST.is_dir() else []
 WHITENOISE_USE_FINDERS = True
 

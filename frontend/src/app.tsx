@@ -2,7 +2,11 @@ import type { QueryClient } from "@tanstack/react-query";
 import type { ComponentType } from "react";
 import { createBrowserRouter, Link, Outlet, type RouteObject } from "react-router";
 import { projectQuery, sessionQuery } from "./api/queries";
+import { askEarly } from "./pages/label/early";
+import Label from "./pages/label/label";
+import ProjectLayout, { FOR_MANAGERS } from "./pages/project";
 import { Fault } from "./parts/fault";
+import { Empty } from "./parts/notes";
 import { SessionGate } from "./parts/session";
 import { Shell } from "./parts/shell";
 
@@ -17,13 +21,13 @@ const projectPages: RouteObject[] = [
   { index: true, ...page(() => import("./pages/overview")) },
   { path: "images", ...page(() => import("./pages/images")) },
   { path: "images/:image", ...page(() => import("./pages/image")) },
-  { path: "import", ...page(() => import("./pages/import/import")) },
+  { path: "import", handle: FOR_MANAGERS, ...page(() => import("./pages/import/import")) },
   { path: "models", ...page(() => import("./pages/models/models")) },
   { path: "models/compare", ...page(() => import("./pages/models/compare")) },
   { path: "models/:model", ...page(() => import("./pages/models/model")) },
   { path: "models/runs/:run", ...page(() => import("./pages/models/run")) },
   { path: "members", ...page(() => import("./pages/members")) },
-  { path: "settings", ...page(() => import("./pages/settings/settings")) },
+  { path: "settings", handle: FOR_MANAGERS, ...page(() => import("./pages/settings/settings")) },
   { path: "api", ...page(() => import("./pages/api")) },
 ];
 
@@ -31,7 +35,7 @@ const shellPages: RouteObject[] = [
   { index: true, ...page(() => import("./pages/projects")) },
   { path: "account", ...page(() => import("./pages/account/account")) },
   { path: "projects/new", ...page(() => import("./pages/settings/new-project")) },
-  { path: "projects/:project", ...page(() => import("./pages/project")), children: projectPages },
+  { path: "projects/:project", Component: ProjectLayout, children: projectPages },
   { path: "*", Component: NoPage },
 ];
 
@@ -42,17 +46,20 @@ export const makeRouter = () =>
       ErrorBoundary: Fault,
       HydrateFallback: () => null,
       children: [
-        { path: "projects/:project/label", ...page(() => import("./pages/label/label")) },
+        // Where people spend their day: part of the first file, so that nothing waits for a second one.
+        { path: "projects/:project/label", Component: Label },
         { Component: Shell, children: shellPages },
       ],
     },
   ]);
 
-/** Asks for what every page needs while its file is still on the way. */
+/** Asks for what a page needs before it is drawn. */
 export function hasten(client: QueryClient, path: string): void {
   void client.prefetchQuery(sessionQuery);
-  const project = /^\/projects\/(\d+)/.exec(path)?.[1];
-  if (project) void client.prefetchQuery(projectQuery(Number(project)));
+  const [, project, page] = /^\/projects\/(\d+)\/?(.*)/.exec(path) ?? [];
+  if (!project) return;
+  void client.prefetchQuery(projectQuery(Number(project)));
+  if (page === "label") askEarly(Number(project));
 }
 
 function Root() {
@@ -66,10 +73,11 @@ function Root() {
 function NoPage() {
   return (
     <main className="page">
-      <h1>There is no such page</h1>
-      <p>
-        <Link to="/">All projects</Link>
-      </p>
+      <Empty icon="find" title="There is no such page">
+        <Link className="button" to="/">
+          All projects
+        </Link>
+      </Empty>
     </main>
   );
 }

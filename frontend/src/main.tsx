@@ -1,3 +1,8 @@
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/parts.css";
+import "./styles/shell.css";
+import "./styles/pages.css";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
@@ -5,11 +10,6 @@ import { RouterProvider } from "react-router/dom";
 import { hasten, makeRouter } from "./app";
 import { Problem } from "./api/client";
 import { applyTheme } from "./parts/theme";
-import "./styles/tokens.css";
-import "./styles/base.css";
-import "./styles/parts.css";
-import "./styles/shell.css";
-import "./styles/pages.css";
 
 applyTheme();
 const isRefusal = (status: number) => status >= 400 && status < 500;

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Prefetch
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from labeling.access import object_for, project_for
-from labeling.api.annotations import AnnotationRow
+from labeling.api.annotations import AnnotationRow, AuthorRow
 from labeling.api.imagelist import FILTERS, ORDERING_NAMES, ImagePage, filtered
 from labeling.api.pages import paged
 from labeling.api.queue import QueuedPrediction
 from labeling.api.receiving import ReceivingView
 from labeling.api.request import Request
-from labeling.models import Image, QueueItem, Role
+from labeling.models import Assignment, Image, QueueItem, Role
 from labeling.services import images as services
 
 
@@ -81,12 +82,23 @@ class ImageRow(serializers.ModelSerializer[Image]):
         }
 
 
+class SkipRow(serializers.ModelSerializer[Assignment]):
+    user = AuthorRow()
+    reason = serializers.CharField(source="skip_reason")
+
+    class Meta:
+        model = Assignment
+        fields = ["user", "reason", "created"]
+        read_only_fields = fields
+
+
 class ImageDetailRow(ImageRow):
     annotations = AnnotationRow(many=True)
+    skips = SkipRow(many=True)
     prediction = QueuedPrediction(source="queue.prediction", allow_null=True)  # type: ignore[assignment]
 
     class Meta(ImageRow.Meta):
-        fields = [*ImageRow.Meta.fields, "annotations"]
+        fields = [*ImageRow.Meta.fields, "annotations", "skips"]
 
 
 class Images(ReceivingView):
@@ -120,10 +132,17 @@ class Images(ReceivingView):
 class ImageDetail(APIView):
     @extend_schema(responses=ImageDetailRow)
     def get(self, request: Request, pk: int) -> Response:
+        skips = (
+            Assignment.objects.filter(state=Assignment.State.SKIPPED).select_related("user").order_by("-id")
+        )
         rows = (
             Image.objects.alive()
             .select_related("queue")
-            .prefetch_related("annotations__author", "annotations__reviews__reviewer")
+            .prefetch_related(
+                "annotations__author",
+                "annotations__reviews__reviewer",
+                Prefetch("assignments", skips, "skips"),
+            )
         )
         return Response(ImageDetailRow(object_for(request.user, rows, pk)).data)
 

@@ -36,6 +36,10 @@ class Superseded(Exception):
     """A newer attempt has taken this job over: stop, and touch nothing."""
 
 
+class JobFailed(RuntimeError):
+    """Ends a job; its message is for people and stands as it is."""
+
+
 class Cancelled(Exception):
     """The user asked for the end of this job."""
 
@@ -185,7 +189,7 @@ class JobRun:
         except (OperationalError, InterfaceError):  # see __exit__
             raise
         except Exception as error:
-            self.error("job", f"{type(error).__name__}: {error}"[:500])
+            self.error("job", _said(error))
             self.finish(Job.State.FAILED)
             raise
 
@@ -227,6 +231,12 @@ class JobRun:
             self.finish(Job.State.CANCELLED)
             return True
         elif issubclass(kind, Exception):
-            self.error("job", f"{kind.__name__}: {error}"[:500])
+            assert error
+            self.error("job", _said(error))
             self.finish(Job.State.FAILED)
         return False
+
+
+def _said(error: BaseException) -> str:
+    """What ended a job, for people. Only a fault that nobody wrote a sentence for needs its kind to be understood."""
+    return str(error)[:500] if isinstance(error, JobFailed) else f"{type(error).__name__}: {error}"[:500]

@@ -2,82 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
-import subprocess
-import sys
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from config.local.stores import free_port
-from config.local.supervisor import ROOT
-from tests.conftest import until
-
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+from tests.e2e.stack import QUIET, Stack, chromium, start, stop
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    assert found, "The browser tests need Chromium: apt install chromium"
-    return {"executable_path": found, "args": QUIET}
-
-
-@dataclass
-class Stack:
-    url: str
-    folder: Path
-    process: subprocess.Popen[bytes]
-
-    @property
-    def password(self) -> str:
-        return (self.folder / "admin-password").read_text().strip()
-
-
-def start(folder: Path, *, demo: bool = True) -> Stack:
-    port = free_port()
-    own = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("DATABASE_URL", "BROKER_URL", "MEDIA_ROOT", "SECRET_KEY")
-    }
-    own["FRAMELOOP_WEIGHTS"] = os.environ.get("FRAMELOOP_WEIGHTS") or str(ROOT / "var" / "weights")
-    command = [
-        sys.executable,
-        "-m",
-        "config.local",
-        "run",
-        "--folder",
-        str(folder),
-        "--port",
-        str(port),
-        *([] if demo else ["--no-demo"]),
-    ]
-    process = subprocess.Popen(command, cwd=ROOT, env=own, start_new_session=True)
-    stack = Stack(f"http://127.0.0.1:{port}", folder, process)
-
-    def answers() -> bool:
-        assert process.poll() is None, "the services ended before they answered"
-        try:
-            with urllib.request.urlopen(f"{stack.url}/api/health/ready", timeout=2) as answer:
-                return bool(answer.status == 200)
-        except OSError:
-            return False
-
-    until(answers, 60, "the services")
-    return stack
-
-
-def stop(stack: Stack) -> None:
-    stack.process.send_signal(signal.SIGTERM)
-    stack.process.wait(40)
+    return {"executable_path": chromium(), "args": QUIET}
 
 
 @pytest.fixture(scope="session")

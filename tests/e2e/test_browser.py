@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Stack, new_project
+from tests.e2e.conftest import new_project
+from tests.e2e.stack import Stack
 from tests.pictures import encoded
 
 CATEGORIES = ["engaged", "non-engaged", "animated"]
@@ -47,7 +48,7 @@ def test_the_loop_turns_in_the_browser(signed_in: Page, stack: Stack, frames):
     page = signed_in
     project = new_project(page, stack, "Frames")
     bring(page, frames)
-    page.get_by_role("button", name="rejected 1").click()
+    page.get_by_role("button", name="1 rejected").click()
     expect(page.get_by_text("This is no JPEG, PNG or WebP image.")).to_be_visible()
 
     page.goto(f"{project}/label")

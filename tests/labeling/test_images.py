@@ -99,3 +99,11 @@ def test_renders_never_stand_on_the_held_out_side(manager_api, project, make_ima
         "changed": 1
     }
     assert Image.objects.get(pk=render.pk).split == ""
+
+
+def test_an_image_says_why_it_was_skipped(api, labeler, project, make_images):
+    (image,) = make_images(project, 1)
+    path = f"/api/assignments/{lease(api, project)[0]['assignment']['id']}/skip/"
+    assert api.post(path, {"reason": "blurred"}, format="json").status_code == 204
+    (skip,) = api.get(f"/api/images/{image.pk}/").json()["skips"]
+    assert (skip["reason"], skip["user"]["username"]) == ("blurred", labeler.username)

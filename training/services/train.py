@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import re
 import shutil
 import signal
 import subprocess
@@ -28,7 +29,7 @@ from inference.models import ModelVersion
 from inference.services.prelabel import Said, store
 from inference.services.versions import version_register
 from labeling.models import Image
-from labeling.services.jobs import JobRun
+from labeling.services.jobs import JobFailed, JobRun
 from training.models import Metric, TrainingRun
 from training.services.snapshots import snapshot_rows
 from vision.base import read_config
@@ -39,7 +40,7 @@ GRACE = 8  # seconds between asking the child to stop and killing it
 STATE_FILES = ("facts.json", "tensors.safetensors")
 
 
-class TrainingFailed(RuntimeError):
+class TrainingFailed(JobFailed):
     """What the child said last."""
 
 
@@ -182,7 +183,9 @@ def _explain(code: int, lines: list[str]) -> str:
     if code == -signal.SIGKILL:
         return "The training process was killed, perhaps for its memory: use a smaller batch or image size."
     text = [line.strip() for line in lines if line and line.strip()]
-    return (text[-1] if text else f"The training process ended with code {code}.")[:500]
+    # A refusal of the trainer is a sentence already; other faults keep their kind.
+    last = re.sub(r"^(ValueError|vision\.[\w.]+): ", "", text[-1]) if text else ""
+    return (last or f"The training process ended with code {code}.")[:500]
 
 
 # --- states that can be resumed ----------------------------------------------------------------------------------

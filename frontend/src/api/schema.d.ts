@@ -902,6 +902,7 @@ export interface components {
             readonly category: string | null;
             prediction: components["schemas"]["QueuedPrediction"] | null;
             annotations: components["schemas"]["AnnotationRow"][];
+            skips: components["schemas"]["SkipRow"][];
         };
         ImageRow: {
             readonly id: number;
@@ -1379,6 +1380,12 @@ export interface components {
         SkipInputRequest: {
             /** @default  */
             reason?: string;
+        };
+        SkipRow: {
+            user: components["schemas"]["AuthorRow"];
+            reason: string;
+            /** Format: date-time */
+            readonly created: string;
         };
         SnapshotRow: {
             readonly id: number;

@@ -2,6 +2,7 @@ import { type Ref, useEffect, useImperativeHandle, useRef, useState } from "reac
 import type { Classes } from "../api/client";
 import type { Size } from "../shapes/fit";
 import { Evidence } from "./evidence";
+import { painted } from "./painted";
 import { useView, type ViewControls } from "./use-view";
 
 /** How the image and what lies over it are drawn. */
@@ -69,10 +70,13 @@ function Shown({ id, alt, filter, shown, failed }: ShownProps) {
   useEffect(() => {
     let there = true;
     // Decoded ahead, this is over before the next frame; what is waited for here is the paint.
-    element.current?.decode().then(
-      () => requestAnimationFrame(() => there && shown?.()),
-      () => {},
-    );
+    element.current
+      ?.decode()
+      .then(painted)
+      .then(
+        () => there && shown?.(),
+        () => {},
+      );
     return () => {
       there = false;
     };

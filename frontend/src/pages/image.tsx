@@ -5,7 +5,7 @@ import { api, need, type Project, type Schemas } from "../api/client";
 import { Picture } from "../canvas/picture";
 import { modelName, percent, when } from "../parts/format";
 import { Icon } from "../parts/icon";
-import { Dot, ErrorNote, PageHead, Skeleton } from "../parts/notes";
+import { Dot, ErrorNote, Fetched, PageHead, Skeleton } from "../parts/notes";
 import { Sheet } from "../parts/sheet";
 import { useProject } from "./project";
 
@@ -36,7 +36,7 @@ export default function ImageDetail() {
         </Link>
         {project.role === "manager" && data && <Manage image={data} project={project} refused={setRefused} />}
       </PageHead>
-      <ErrorNote error={error} retry={() => void refetch()} />
+      <Fetched what="image" error={error} retry={() => void refetch()} />
       <ErrorNote error={refused} />
       {!data && !error && <Skeleton lines={3} tall />}
       {data?.error && <p className="note bad">This image cannot be used: {data.error}</p>}
@@ -48,7 +48,10 @@ export default function ImageDetail() {
           <div className="stack">
             <section className="panel stack">
               <h2>Labels</h2>
-              {data.annotations.length === 0 && <p className="muted">None yet.</p>}
+              {data.annotations.length + data.skips.length === 0 && <p className="muted">None yet.</p>}
+              {data.skips.map((skip) => (
+                <Skip key={skip.created} skip={skip} />
+              ))}
               {data.annotations.map((one) => (
                 <Label key={one.uuid} label={one} project={project} review={review} />
               ))}
@@ -100,6 +103,20 @@ function Label({ label, project, review }: LabelProps) {
       </span>
       <span className="muted small number">{facts.filter(Boolean).join(", ")}</span>
       {label.review?.comment && <span className="small break">{label.review.comment}</span>}
+    </div>
+  );
+}
+
+function Skip({ skip }: { skip: Detail["skips"][number] }) {
+  return (
+    <div className="stack close version">
+      <span className="break">
+        <b>Skipped</b>
+        {skip.reason && `: ${skip.reason}`}
+      </span>
+      <span className="muted small number">
+        {skip.user.username}, {when(skip.created)}
+      </span>
     </div>
   );
 }

@@ -2,11 +2,12 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { api, type ModelVersion, need, type Project } from "../api/client";
 import { modelsQuery } from "../api/queries";
-import { modelName, percent, when } from "../parts/format";
+import { modelName, percent, plural, when } from "../parts/format";
 import { Icon } from "../parts/icon";
 import { JobLine } from "../parts/job";
-import { Bar, Dot, ErrorNote, PageHead, Skeleton } from "../parts/notes";
+import { Bar, ErrorNote, PageHead, Skeleton } from "../parts/notes";
 import { Advice } from "./advice";
+import { Categories } from "./categories";
 import { useProject } from "./project";
 
 const STATES = [
@@ -29,18 +30,17 @@ export default function Overview() {
   const project = useProject();
   const models = useQuery(modelsQuery(project.id));
   const production = models.data?.results.find((model) => model.stage === "production");
-  const categories = project.categories.map((category) => (
-    <span key={category.id} className="row tight still fits">
-      <Dot color={category.color} /> <span className="clip">{category.name}</span>
-    </span>
-  ));
   return (
     <main className="page">
-      <PageHead title={project.name} text={<span className="row">{categories}</span>}>
-        <Link className="button primary" to={`/projects/${project.id}/label`}>
-          <Icon name="label" />
-          {project.counts.unlabeled ? `Label ${project.counts.unlabeled.toLocaleString()} images` : "Label"}
-        </Link>
+      <PageHead
+        title={project.name}
+        text={
+          <span className="row">
+            <Categories project={project} most={12} />
+          </span>
+        }
+      >
+        <WayOn project={project} />
       </PageHead>
       <Progress project={project} />
       <div className="two even">
@@ -55,6 +55,22 @@ export default function Overview() {
       </div>
       <RecentJobs project={project} />
     </main>
+  );
+}
+
+/** The button for what most people come for. */
+function WayOn({ project: { id, role, counts } }: { project: Project }) {
+  if (!counts.total && role === "manager") {
+    return (
+      <Link className="button primary" to={`/projects/${id}/import`}>
+        <Icon name="import" /> Import images
+      </Link>
+    );
+  }
+  return (
+    <Link className="button primary" to={`/projects/${id}/label`}>
+      <Icon name="label" /> {counts.unlabeled ? `Label ${plural(counts.unlabeled, "image")}` : "Label"}
+    </Link>
   );
 }
 

@@ -3,7 +3,8 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { api, need, type Project } from "../api/client";
 import { Icon } from "../parts/icon";
-import { Bar, Dot, Empty, ErrorNote, PageHead, Skeleton } from "../parts/notes";
+import { Bar, Empty, ErrorNote, PageHead, Skeleton } from "../parts/notes";
+import { Categories } from "./categories";
 
 const list = (deleted: boolean) => need(api.GET("/api/projects/", { params: { query: { deleted } } }));
 
@@ -48,12 +49,7 @@ function Card({ project }: { project: Project }) {
         <span className="badge">{project.role}</span>
       </div>
       <div className="row small muted card-categories">
-        {project.categories.slice(0, 6).map((category) => (
-          <span key={category.id} className="row tight still fits">
-            <Dot color={category.color} /> <span className="clip">{category.name}</span>
-          </span>
-        ))}
-        {project.categories.length > 6 && <span>and {project.categories.length - 6} more</span>}
+        <Categories project={project} most={6} />
       </div>
       <Bar value={done} total={counts.total} label={`Labeled images of ${project.name}`} />
       <span className="muted number small">

@@ -7,17 +7,20 @@ export type Line = { name: string; values: (number | null)[]; color: string };
 const HEIGHT = 220;
 const STEPS = [1, 2, 5, 10, 20, 50, 100];
 
-type Props = { x: number[]; lines: Line[]; label: string };
+type Props = { x: number[]; lines: Line[]; label: string; shares?: boolean };
 
-/** Lines over whole-numbered x; grows with its data without being made anew. */
-export function Chart({ x, lines, label }: Props) {
+/**
+ * Lines over whole-numbered x; grows with its data without being made anew. Below it their newest values, or those under
+ * the pointer. `shares` go from 0 to 1.
+ */
+export function Chart({ x, lines, label, shares = false }: Props) {
   const holder = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const names = lines.map((line) => `${line.name}${line.color}`).join();
   useEffect(() => {
     const element = holder.current;
     if (!element) return;
-    const made = draw(element, x, lines);
+    const made = draw(element, x, lines, shares);
     plot.current = made;
     const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }));
     observer.observe(element);
@@ -31,11 +34,18 @@ export function Chart({ x, lines, label }: Props) {
   }, [names]);
   useEffect(() => {
     plot.current?.setData([x, ...lines.map((line) => line.values)] as uPlot.AlignedData);
+    if (plot.current) showNewest(plot.current);
   }, [x, lines]);
   return <div className="chart" ref={holder} role="img" aria-label={label} />;
 }
 
-function draw(element: HTMLElement, x: number[], lines: Line[]): uPlot {
+/** Where no pointer is, the legend would be empty. */
+function showNewest(plot: uPlot): void {
+  const idx = (plot.data[0]?.length ?? 0) - 1;
+  if (idx >= 0 && plot.cursor.idx == null) plot.setLegend({ idx });
+}
+
+function draw(element: HTMLElement, x: number[], lines: Line[], shares: boolean): uPlot {
   const style = getComputedStyle(document.documentElement);
   const axis = {
     stroke: style.getPropertyValue("--muted"),
@@ -55,7 +65,11 @@ function draw(element: HTMLElement, x: number[], lines: Line[]): uPlot {
       width: element.clientWidth,
       height: HEIGHT,
       cursor: { y: false },
-      scales: { x: { time: false, range: (_, low, high) => [low, Math.max(high, low + 4)] } },
+      hooks: { setCursor: [showNewest] },
+      scales: {
+        x: { time: false, range: (_, low, high) => [low, Math.max(high, low + 4)] },
+        ...(shares && { y: { range: [0, 1] } }),
+      },
       axes: [
         { ...axis, incrs: STEPS },
         { ...axis, size: 44 },

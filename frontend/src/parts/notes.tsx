@@ -1,4 +1,5 @@
 import type { CSSProperties, ReactNode } from "react";
+import { Problem } from "../api/client";
 import { Icon, type IconName } from "./icon";
 
 export function ErrorNote({ error, retry }: { error: unknown; retry?: () => void }) {
@@ -13,6 +14,18 @@ export function ErrorNote({ error, retry }: { error: unknown; retry?: () => void
       )}
     </div>
   );
+}
+
+type FetchedProps = { what: string; error: unknown; retry: () => void };
+
+/** Why one thing could not be fetched; trying again brings nothing where it is not there. */
+export function Fetched({ what, error, retry }: FetchedProps) {
+  if (error instanceof Problem && error.status === 404) {
+    return (
+      <Empty icon="find" title={`There is no such ${what}`} text="It was deleted, or never was there." />
+    );
+  }
+  return <ErrorNote error={error} retry={retry} />;
 }
 
 export function Skeleton({ lines = 3, tall }: { lines?: number; tall?: boolean }) {

@@ -1,18 +1,19 @@
-import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { Icon } from "./icon";
 
 const FOCUSABLE = "a[href],button:not(:disabled),input,select,textarea,summary";
 
 type Props = { title: string; close: () => void; broad?: boolean; children: ReactNode };
 
-/** A dialog over the page: Escape and a click outside close it, and the focus stays inside. */
+/** A dialog over the page: Escape and a click outside close it; the focus stays inside, and goes back afterwards. */
 export function Sheet({ title, close, broad, children }: Props) {
   const panel = useRef<HTMLDivElement>(null);
+  // Read before anything in here can take the focus to itself.
+  const [before] = useState(() => document.activeElement as HTMLElement | null);
   useEffect(() => {
-    const before = document.activeElement as HTMLElement | null;
     if (!panel.current?.contains(document.activeElement)) panel.current?.focus();
     return () => before?.focus();
-  }, []);
+  }, [before]);
   const keys = (event: KeyboardEvent) => {
     event.stopPropagation();
     if (event.key === "Escape") close();

@@ -4,6 +4,8 @@ import type { QueuePorts, QueueState } from "./queue-types";
 type Step = { image: number; before: Entry; after: Entry };
 
 const AHEAD = 4;
+/** How many are asked for at first. */
+export const FIRST = AHEAD + 1;
 const MOST = 50;
 
 /** The labeler's queue: what was done, what is on screen, what comes. Knows no DOM and no network. */
@@ -58,7 +60,7 @@ export class Queue {
   private async fetchMore(): Promise<boolean> {
     // The server counts what I hold, be it open, refused or not yet heard of as labeled: ask for as many more.
     const refused = this.state.entries.filter((entry) => entry.error !== null).length;
-    const wanted = AHEAD + 1 + refused + this.ports.unsent();
+    const wanted = FIRST + refused + this.ports.unsent();
     const { items, more } = await this.ports.fetchNext(Math.min(MOST, wanted));
     const known = new Set(this.state.entries.map((entry) => entry.item.image.id));
     const fresh = items.filter((item) => !known.has(item.image.id));

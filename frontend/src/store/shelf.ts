@@ -3,14 +3,21 @@ import type { Operation, Shelf } from "./outbox";
 const NAME = "frameloop";
 const STORE = "outbox";
 
+const MARK = "frameloop-unsent-";
+
 type Marks = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+
+/** Whether an earlier page left anything unsent, whoever it was that used it. */
+export function anythingUnsent(marks: Storage): boolean {
+  return Object.keys(marks).some((name) => name.startsWith(MARK));
+}
 
 /**
  * The outbox's shelf in IndexedDB, with a mark beside it that says whether anything is on it. Where the browser refuses
  * a database (a private window), memory has to do.
  */
 export function openShelf(user: number, marks: Marks): Shelf {
-  const mark = `frameloop-unsent-${user}`;
+  const mark = `${MARK}${user}`;
   const key = (id: number) => [user, id];
   const mine = IDBKeyRange.bound(key(-Infinity), key(Infinity));
   const database = openDatabase();

@@ -8,7 +8,7 @@ import { ErrorNote, Skeleton } from "../../parts/notes";
 type Token = Schemas["TokenRow"];
 const SCOPES: Record<NonNullable<Token["scope"]>, string> = {
   read: "reads and predicts",
-  write: "may do all I may",
+  write: "reads and writes",
 };
 const DAYS = [7, 30, 90, 365];
 
@@ -50,7 +50,7 @@ export function Tokens() {
       {data?.results.length === 0 && <p className="muted">None yet.</p>}
       {Boolean(data?.results.length) && (
         <div className="scroll">
-          <table>
+          <table className="wraps">
             <tbody>
               {data?.results.map((token) => (
                 <Row key={token.id} token={token} revoke={() => revoke(token.id)} />

@@ -40,7 +40,7 @@ export function Files({ project }: { project: number }) {
             <span>Each folder is a group</span>
           </label>
           <label className="row tight still">
-            <span className="muted">Group of the others</span>
+            <span className="muted">Group of loose files</span>
             <input
               className="group"
               value={group}

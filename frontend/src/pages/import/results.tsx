@@ -63,7 +63,7 @@ export function Results({ uploader, project }: { uploader: Uploader; project: nu
             aria-pressed={only === state}
             onClick={() => setOnly(only === state ? "" : state)}
           >
-            {TEXTS[state]} {count(state).toLocaleString()}
+            {count(state).toLocaleString()} {TEXTS[state]}
           </button>
         ))}
       </div>

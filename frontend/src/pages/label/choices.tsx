@@ -1,3 +1,4 @@
+import { memo } from "react";
 import type { Classes, Project } from "../../api/client";
 import { percent } from "../../parts/format";
 import { colored, Dot } from "../../parts/notes";
@@ -29,7 +30,7 @@ export function Choices({ categories, entry, predicted, keymap, choose }: Props)
             chosen={entry?.label === category.name}
             off={!entry}
             keymap={keymap}
-            choose={() => choose(category.name)}
+            choose={choose}
           />
         ))}
       </div>
@@ -47,10 +48,10 @@ type ChoiceProps = {
   chosen: boolean;
   off: boolean;
   keymap: Keymap;
-  choose: () => void;
+  choose: (name: string) => void;
 };
 
-function Choice({ category, score, said, chosen, off, keymap, choose }: ChoiceProps) {
+const Choice = memo(function Choice({ category, score, said, chosen, off, keymap, choose }: ChoiceProps) {
   const key = category.hotkey && !isTaken(category.hotkey, keymap) ? category.hotkey : "";
   return (
     <button
@@ -58,11 +59,11 @@ function Choice({ category, score, said, chosen, off, keymap, choose }: ChoicePr
       style={colored(category.color)}
       disabled={off}
       aria-pressed={chosen}
-      onClick={choose}
+      onClick={() => choose(category.name)}
     >
       <Dot />
       <span className="choice-name">
-        {category.name}
+        <span className="choice-text">{category.name}</span>
         {said && <span className="badge accent">model</span>}
       </span>
       <span className="share">{score === undefined ? "" : percent(score)}</span>
@@ -72,7 +73,7 @@ function Choice({ category, score, said, chosen, off, keymap, choose }: ChoicePr
       </i>
     </button>
   );
-}
+});
 
 type VerdictProps = { entry: Entry | undefined; predicted: Classes | null; keymap: Keymap };
 

@@ -1,3 +1,4 @@
+import { memo } from "react";
 import type { Project } from "../../api/client";
 import { thumbnailUrl } from "../../canvas/picture";
 import { colored } from "../../parts/notes";
@@ -10,36 +11,47 @@ type Props = {
   go: (index: number) => void;
 };
 
-const FRAMES = 12;
-const BEFORE = 7;
+const AROUND = 5;
 
-/** What was labeled just now, and what comes. */
+/** What was labeled just now, and what comes; the one on screen always stands in the middle. */
 export function Film({ entries, index, categories, go }: Props) {
-  const from = Math.max(0, Math.min(index - BEFORE, entries.length - FRAMES));
+  const places = Array.from({ length: 2 * AROUND + 1 }, (_, n) => index - AROUND + n);
   return (
     <nav className="film" aria-label="Neighbouring images">
-      {entries.slice(from, from + FRAMES).map((entry, n) => (
-        <Frame
-          key={entry.item.image.id}
-          entry={entry}
-          color={categories.find((category) => category.name === entry.label)?.color}
-          here={from + n === index}
-          go={() => go(from + n)}
-        />
-      ))}
+      {places.map((at) => {
+        const entry = entries[at];
+        return entry ? (
+          <Frame
+            key={entry.item.image.id}
+            entry={entry}
+            color={categories.find((category) => category.name === entry.label)?.color}
+            here={at === index}
+            at={at}
+            go={go}
+          />
+        ) : (
+          <span key={at} className="no-frame" />
+        );
+      })}
     </nav>
   );
 }
 
-type FrameProps = { entry: Entry; color: string | undefined; here: boolean; go: () => void };
+type FrameProps = {
+  entry: Entry;
+  color: string | undefined;
+  here: boolean;
+  at: number;
+  go: (index: number) => void;
+};
 
-function Frame({ entry, color, here, go }: FrameProps) {
+const Frame = memo(function Frame({ entry, color, here, at, go }: FrameProps) {
   const mark = entry.error ? "not saved" : (entry.label ?? (entry.skipped ? "skipped" : ""));
   return (
     <button
       className={`frame${here ? " here" : ""}${mark ? " done" : ""}`}
       style={colored(color)}
-      onClick={go}
+      onClick={() => go(at)}
       aria-current={here}
       aria-label={`${entry.item.image.name}${mark ? `, ${mark}` : ""}`}
     >
@@ -47,4 +59,4 @@ function Frame({ entry, color, here, go }: FrameProps) {
       {mark && <span className="mark">{mark}</span>}
     </button>
   );
-}
+});

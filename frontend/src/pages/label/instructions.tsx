@@ -1,6 +1,7 @@
+import { memo } from "react";
 import { Icon } from "../../parts/icon";
 
-export function InstructionsPanel({ html }: { html: string }) {
+export const InstructionsPanel = memo(function InstructionsPanel({ html }: { html: string }) {
   if (!html) return null;
   return (
     <section className="desktop stack instructions" aria-label="What to do">
@@ -10,7 +11,7 @@ export function InstructionsPanel({ html }: { html: string }) {
       <Instructions html={html} />
     </section>
   );
-}
+});
 
 /** Rendered from Markdown by the server, with raw HTML refused. */
 export function Instructions({ html }: { html: string }) {

@@ -1,9 +1,11 @@
+import { useSyncExternalStore } from "react";
 import { Dot } from "../../parts/notes";
+import type { Observable } from "../../store/observable";
 import type { Saving } from "../../store/outbox";
 
 /** Whether the server has what was done. */
-export function SavedMark({ saving, any }: { saving: Saving; any: boolean }) {
-  const [text, color] = mark(saving, any);
+export function SavedMark({ saving, any }: { saving: Observable<Saving>; any: boolean }) {
+  const [text, color] = mark(useSyncExternalStore(saving.subscribe, saving.snapshot), any);
   return (
     <span className="saved" role="status">
       {text && (

@@ -1,4 +1,4 @@
-import { useCallback, useRef, useState } from "react";
+import { type MouseEvent, useCallback, useEffect, useRef, useState } from "react";
 import type { Project } from "../../api/client";
 import { PLAIN, Picture } from "../../canvas/picture";
 import type { ViewControls } from "../../canvas/use-view";
@@ -66,7 +66,13 @@ export function Screen({ project }: { project: Project }) {
     instructions: toggleInstructions,
     help: () => setOpen("help"),
   };
-  const act = (action: Action) => deeds[action]();
+  const latest = useRef(deeds);
+  useEffect(() => {
+    latest.current = deeds;
+  });
+  // The same function for the life of the page: what depends on it alone is not drawn anew for each image.
+  const act = useCallback((action: Action) => latest.current[action](), []);
+  const go = useCallback((index: number) => queue.goTo(index), [queue]);
   useKeys({
     keymap,
     categories: project.categories,
@@ -82,7 +88,7 @@ export function Screen({ project }: { project: Project }) {
   const place = Math.min(state.settled + 1, Math.max(total, state.entries.length));
 
   return (
-    <main className="lab">
+    <main className="lab" onMouseDown={leaveFocus}>
       <h1 className="visually-hidden">Labeling {project.name}</h1>
       <TopBar
         project={project}
@@ -91,12 +97,14 @@ export function Screen({ project }: { project: Project }) {
         saving={saving}
         keymap={keymap}
         act={act}
-        go={(index) => queue.goTo(index)}
+        go={go}
       />
       <ToolStrip
         keymap={keymap}
         act={act}
-        on={{ evidence, adjust: open === "adjust", instructions }}
+        evidence={evidence}
+        adjust={open === "adjust"}
+        instructions={instructions}
         adjusted={look !== PLAIN}
       />
       {entry ? (
@@ -133,12 +141,7 @@ export function Screen({ project }: { project: Project }) {
         />
         {instructions && <InstructionsPanel html={project.instructions_html} />}
       </aside>
-      <Film
-        entries={state.entries}
-        index={state.index}
-        categories={project.categories}
-        go={(index) => queue.goTo(index)}
-      />
+      <Film entries={state.entries} index={state.index} categories={project.categories} go={go} />
       <p className="visually-hidden" aria-live="polite">
         {said} {entry ? `Image ${place} of ${total}: ${entry.item.image.name}.` : "No image is left."}
       </p>
@@ -155,4 +158,9 @@ export function Screen({ project }: { project: Project }) {
       />
     </main>
   );
+}
+
+/** A button that was clicked does not keep the focus: Enter goes on accepting, and does not press it again. */
+function leaveFocus(event: MouseEvent) {
+  if (event.target instanceof Element && event.target.closest("button")) event.preventDefault();
 }

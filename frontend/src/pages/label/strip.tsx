@@ -1,3 +1,4 @@
+import { memo } from "react";
 import { Icon, type IconName } from "../../parts/icon";
 import { type Action, type Keymap, keysOf } from "../../tools/keys";
 import { titled } from "./keycaps";
@@ -25,11 +26,14 @@ const TOOLS: readonly (readonly Tool[])[] = [
 type Props = {
   keymap: Keymap;
   act: (action: Action) => void;
-  on: Partial<Record<Action, boolean>>;
+  evidence: boolean;
+  adjust: boolean;
+  instructions: boolean;
   adjusted: boolean;
 };
 
-export function ToolStrip({ keymap, act, on, adjusted }: Props) {
+export const ToolStrip = memo(function ToolStrip({ keymap, act, adjusted, ...pressed }: Props) {
+  const on: Partial<Record<Action, boolean>> = pressed;
   return (
     <div className="strip" role="toolbar" aria-label="Tools" aria-orientation="vertical">
       {TOOLS.map((group, n) => (
@@ -51,4 +55,4 @@ export function ToolStrip({ keymap, act, on, adjusted }: Props) {
       ))}
     </div>
   );
-}
+});

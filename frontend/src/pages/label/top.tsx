@@ -4,6 +4,7 @@ import { modelName } from "../../parts/format";
 import { Icon } from "../../parts/icon";
 import { Bar } from "../../parts/notes";
 import { ThemeButton } from "../../parts/theme";
+import type { Observable } from "../../store/observable";
 import type { Saving } from "../../store/outbox";
 import type { QueueState } from "../../store/queue-types";
 import type { Action, Keymap } from "../../tools/keys";
@@ -14,7 +15,7 @@ type Props = {
   project: Project;
   state: QueueState;
   total: number;
-  saving: Saving;
+  saving: Observable<Saving>;
   keymap: Keymap;
   act: (action: Action) => void;
   go: (index: number) => void;

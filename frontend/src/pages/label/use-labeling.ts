@@ -1,11 +1,14 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { api, csrfToken, need, sessionEnded } from "../../api/client";
+import { painted } from "../../canvas/painted";
 import { screenUrl } from "../../canvas/picture";
 import { onSignedIn } from "../../parts/session";
+import { Observable } from "../../store/observable";
 import { type Operation, Outbox, type Saving, type Sent } from "../../store/outbox";
-import { Queue } from "../../store/queue";
+import { FIRST, Queue } from "../../store/queue";
 import type { QueueState } from "../../store/queue-types";
 import { openShelf } from "../../store/shelf";
+import { takeEarly } from "./early";
 
 const RENEW_MS = 4 * 60_000;
 
@@ -13,9 +16,8 @@ const RENEW_MS = 4 * 60_000;
 export function useLabeling(
   project: number,
   user: number,
-): { queue: Queue; state: QueueState; saving: Saving } {
-  const [saving, setSaving] = useState<Saving>({ waiting: 0, kept: 0, reachable: true });
-  const [{ queue, outbox, shelf, kept }] = useState(() => wire(project, user, setSaving));
+): { queue: Queue; state: QueueState; saving: Observable<Saving> } {
+  const [{ queue, outbox, shelf, kept, saving }] = useState(() => wire(project, user));
   useEffect(() => {
     const opened = outbox.open();
     // What an earlier page left unsent is settled, though the server still hands it out.
@@ -32,23 +34,32 @@ export function useLabeling(
   return { queue, state, saving };
 }
 
-function wire(project: number, user: number, saving: (value: Saving) => void) {
+function wire(project: number, user: number) {
   const kept = new Map<number, HTMLImageElement>();
+  const saving = new Observable<Saving>({ waiting: 0, kept: 0, reachable: true });
+  let first: Promise<void> | undefined;
   const queue: Queue = new Queue({
     fetchNext: async (count) => {
-      const { items } = await need(
-        api.POST("/api/projects/{id}/next/", { params: { path: { id: project }, query: { count } } }),
-      );
+      // The picture comes first: what it takes to ask for more is done when it is seen.
+      if (queue.current) await painted();
+      const early = await takeEarly(project);
+      const params = { path: { id: project }, query: { count } };
+      const items = early ?? (await need(api.POST("/api/projects/{id}/next/", { params }))).items;
       const settled = outbox.settled();
-      return { items: items.filter((item) => !settled.has(item.image.id)), more: items.length >= count };
+      const more = items.length >= (early ? FIRST : count);
+      return { items: items.filter((item) => !settled.has(item.image.id)), more };
     },
     unsent: () => outbox.size,
     preload: async (image, now) => {
+      // Those that come later do not hold up the one that is waited for.
+      if (!now) await first;
       const element = new Image();
       element.fetchPriority = now ? "high" : "low";
       element.src = screenUrl(image);
       kept.set(image, element);
-      await element.decode().catch(() => {});
+      const decoded = element.decode().catch(() => {});
+      if (now) first = decoded;
+      await decoded;
     },
     enqueue: (operation) => outbox.add({ ...operation, project }),
     uuid: () => crypto.randomUUID?.() ?? fallbackUuid(),
@@ -57,16 +68,17 @@ function wire(project: number, user: number, saving: (value: Saving) => void) {
   const shelf = openShelf(user, localStorage);
   const outbox = new Outbox(shelf, send, {
     changed: (now) => {
-      saving(now);
+      saving.set(now);
       if (!now.waiting) void queue.resume();
     },
     refused: (operation, answer) => queue.refuse(operation.image, answer.detail),
     signedOut: sessionEnded,
   });
-  return { queue, outbox, shelf, kept };
+  return { queue, outbox, shelf, kept, saving };
 }
 
 async function send(operation: Operation): Promise<Sent> {
+  await painted();
   const answer = await fetch(operation.path, {
     method: operation.method,
     headers: { "X-CSRFToken": csrfToken(), "Content-Type": "application/json" },

@@ -41,6 +41,14 @@ export function Figures({ metrics }: { metrics: Metrics }) {
   );
 }
 
+/** In the order of the version's categories: an object's own order is the database's. */
+export function perClass(metrics: Metrics): [string, Metrics["per_class"][string]][] {
+  return metrics.confusion.labels.flatMap((name) => {
+    const row = metrics.per_class[name];
+    return row ? [[name, row] as [string, typeof row]] : [];
+  });
+}
+
 export function PerClass({ metrics }: { metrics: Metrics }) {
   return (
     <div className="scroll">
@@ -55,7 +63,7 @@ export function PerClass({ metrics }: { metrics: Metrics }) {
           </tr>
         </thead>
         <tbody>
-          {Object.entries(metrics.per_class).map(([name, row]) => (
+          {perClass(metrics).map(([name, row]) => (
             <tr key={name}>
               <td>{name}</td>
               <td className="number">{percent(row.precision)}</td>

@@ -3,7 +3,7 @@ import { Link, useParams } from "react-router";
 import { api, type ModelVersion, need, type Project } from "../../api/client";
 import { modelName, percent, when } from "../../parts/format";
 import { JobLine } from "../../parts/job";
-import { ErrorNote, PageHead, Skeleton, State } from "../../parts/notes";
+import { ErrorNote, Fetched, PageHead, Skeleton, State } from "../../parts/notes";
 import { useProject } from "../project";
 import { Calibration, Confusion, Figures, type Metrics, PerClass } from "./metrics";
 import { Refused } from "./refused";
@@ -23,7 +23,11 @@ export default function Model() {
   if (!data) {
     return (
       <main className="page">
-        {error ? <ErrorNote error={error} retry={() => void refetch()} /> : <Skeleton lines={4} tall />}
+        {error ? (
+          <Fetched what="version" error={error} retry={() => void refetch()} />
+        ) : (
+          <Skeleton lines={4} tall />
+        )}
       </main>
     );
   }

@@ -24,6 +24,7 @@ export default function Models() {
   const [refused, setRefused] = useState<unknown>(null);
   const models = useQuery(modelsQuery(project.id));
   const production = models.data?.results.find((model) => model.stage === "production");
+  const before = models.data?.results.some((model) => model.stage === "archived" && model.promoted_at);
   const act = async (call: Promise<unknown>) => {
     setRefused(null);
     setOpen(null);
@@ -50,9 +51,11 @@ export default function Models() {
                 <button className="button" onClick={() => void prelabel()}>
                   Pre-label now
                 </button>
-                <button className="button" onClick={() => setOpen("rollback")}>
-                  Roll back
-                </button>
+                {before && (
+                  <button className="button" onClick={() => setOpen("rollback")}>
+                    Roll back
+                  </button>
+                )}
               </>
             )}
             <button className="button primary" onClick={() => setOpen("train")}>

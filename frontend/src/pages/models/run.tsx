@@ -5,8 +5,8 @@ import { api, need, type Project, type Run } from "../../api/client";
 import { isFinished } from "../../api/queries";
 import { Chart, type Line } from "../../parts/chart";
 import { duration, plural, when } from "../../parts/format";
-import { Bar, ErrorNote, PageHead, Skeleton, State } from "../../parts/notes";
-import { useProject } from "../project";
+import { Bar, Fetched, PageHead, Skeleton, State } from "../../parts/notes";
+import { inOrderOf, useProject } from "../project";
 
 export default function RunPage() {
   const project = useProject();
@@ -24,7 +24,11 @@ export default function RunPage() {
   if (!data) {
     return (
       <main className="page">
-        {error ? <ErrorNote error={error} retry={() => void refetch()} /> : <Skeleton lines={3} tall />}
+        {error ? (
+          <Fetched what="run" error={error} retry={() => void refetch()} />
+        ) : (
+          <Skeleton lines={3} tall />
+        )}
       </main>
     );
   }
@@ -46,7 +50,7 @@ export default function RunPage() {
       <div className="two even">
         <section className="panel stack">
           <h2>Data</h2>
-          <Splits splits={data.snapshot.splits} />
+          <Splits splits={data.snapshot.splits} project={project} />
           <h2>Settings</h2>
           <Params params={data.params} />
         </section>
@@ -125,7 +129,7 @@ function Charts({ metrics, waiting }: { metrics: Run["metrics"]; waiting: boolea
   const { x, losses, scores } = useMemo(() => {
     const names = [...new Set(metrics.flatMap((row) => Object.keys(row)))].filter((name) => name !== "epoch");
     const line = (name: string): Line => ({
-      name: name.replaceAll("_", " ").replace("val ", "validation "),
+      name: name.replaceAll("_", " ").replace("val ", "validation ").replace("macro f1", "macro-F1"),
       values: metrics.map((row) => row[name] ?? null),
       color: COLORS[name] ?? "#868e96",
     });
@@ -139,20 +143,20 @@ function Charts({ metrics, waiting }: { metrics: Run["metrics"]; waiting: boolea
   return (
     <div className="two">
       <ChartPanel title="Loss" x={x} lines={losses} label="Loss by epoch" />
-      <ChartPanel title="Validation" x={x} lines={scores} label="Validation figures by epoch" />
+      <ChartPanel title="Validation" x={x} lines={scores} label="Validation figures by epoch" shares />
     </div>
   );
 }
 
-type PanelProps = { title: string; x: number[]; lines: Line[]; label: string };
+type PanelProps = { title: string; x: number[]; lines: Line[]; label: string; shares?: boolean };
 
 /** Takes its room before there is anything to draw. */
-function ChartPanel({ title, x, lines, label }: PanelProps) {
+function ChartPanel({ title, x, lines, label, shares }: PanelProps) {
   return (
     <section className="panel stack">
       <h2>{title}</h2>
       {lines.length > 0 ? (
-        <Chart x={x} lines={lines} label={label} />
+        <Chart x={x} lines={lines} label={label} shares={shares} />
       ) : (
         <p className="chart muted">The first epoch draws it.</p>
       )}
@@ -162,8 +166,9 @@ function ChartPanel({ title, x, lines, label }: PanelProps) {
 
 const SIDES: Record<string, string> = { train: "learned from", val: "validated on", test: "held out" };
 
-function Splits({ splits }: { splits: Run["snapshot"]["splits"] }) {
-  const categories = [...new Set(Object.values(splits).flatMap((row) => Object.keys(row)))];
+function Splits({ splits, project }: { splits: Run["snapshot"]["splits"]; project: Project }) {
+  const names = new Set(Object.values(splits).flatMap((row) => Object.keys(row)));
+  const categories = inOrderOf(project, [...names]);
   return (
     <div className="scroll">
       <table>

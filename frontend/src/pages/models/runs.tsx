@@ -20,7 +20,7 @@ export function Runs({ project }: { project: Project }) {
       {runs.data?.results.length === 0 && <p className="muted">None yet.</p>}
       {Boolean(runs.data?.results.length) && (
         <div className="scroll">
-          <table>
+          <table className="wraps">
             <tbody>
               {runs.data?.results.map((run) => (
                 <Row key={run.id} run={run} project={project.id} />

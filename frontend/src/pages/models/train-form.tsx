@@ -3,6 +3,7 @@ import { type FormEvent, useState } from "react";
 import { api, need, type Project, type Schemas } from "../../api/client";
 import { plural } from "../../parts/format";
 import { Dot, ErrorNote, Skeleton } from "../../parts/notes";
+import { inOrderOf } from "../project";
 
 type Field = Schemas["FieldRow"];
 type Value = string | number | boolean;
@@ -88,10 +89,10 @@ function sum(counts: Record<string, number>): number {
 function Labels({ labeled, project }: { labeled: Record<string, number>; project: Project }) {
   return (
     <div className="row label-counts">
-      {Object.entries(labeled).map(([name, count]) => (
+      {inOrderOf(project, Object.keys(labeled)).map((name) => (
         <span key={name} className="row tight still fits">
           <Dot color={project.categories.find((one) => one.name === name)?.color} />
-          <span className="clip">{name}</span> <b className="number">{count.toLocaleString()}</b>
+          <span className="clip">{name}</span> <b className="number">{labeled[name]?.toLocaleString()}</b>
         </span>
       ))}
     </div>
