@@ -35,9 +35,26 @@ class Detector(Protocol):
         ...
 
 
+def letterbox_place(width: int, height: int, size: int) -> tuple[float, int, int]:
+    """How an image stands in a square of `size` pixels: its scale, and its left and top edge in whole pixels."""
+    scale = size / max(width, height)
+    return scale, (size - round(width * scale)) // 2, (size - round(height * scale)) // 2
+
+
+def letterbox(image: RGBImage, size: int) -> RGBImage:
+    """uint8 [size, size, 3]: the image in its own proportions, in the middle of black."""
+    height, width = image.shape[:2]
+    scale, left, top = letterbox_place(width, height, size)
+    inner_width, inner_height = max(1, round(width * scale)), max(1, round(height * scale))
+    square = np.zeros((size, size, 3), np.uint8)
+    square[top : top + inner_height, left : left + inner_width] = resize(image, inner_width, inner_height)
+    return square
+
+
 class NanoDet:
     """NanoDet-g at 416 × 416 (Lyu 2020): one score a class and cell, boxes as distributions over distances to their
-    four sides (generalized focal loss, Li et al. 2020)."""
+    four sides (generalized focal loss, Li et al. 2020). Images keep their proportions, in the middle of a black
+    square, as they did when it was trained."""
 
     SIZE, STRIDES, BINS = 416, (8, 16, 32), 11
     MEAN = np.array([103.53, 116.28, 123.675], np.float32)  # of BGR, as it was trained
@@ -56,7 +73,7 @@ class NanoDet:
     def detect(self, images: Sequence[RGBImage], *, threshold: float = 0.4) -> list[list[Entity]]:
         if not images:
             return []
-        pixels = np.stack([resize(image, self.SIZE, self.SIZE)[..., ::-1] for image in images])
+        pixels = np.stack([letterbox(image, self.SIZE)[..., ::-1] for image in images])
         batch = ((pixels - self.MEAN) / self.STD).transpose(0, 3, 1, 2).astype(np.float32)
         outputs = self.session.run(None, {"images": batch})
         return [
@@ -84,8 +101,8 @@ class NanoDet:
         boxes, scores, classes = (
             np.concatenate(parts) for parts in (found_boxes, found_scores, found_classes)
         )
-        boxes = boxes * np.array([width, height] * 2) / self.SIZE
-        boxes = boxes.clip(0, [width, height, width, height])
+        scale, left, top = letterbox_place(width, height, self.SIZE)
+        boxes = ((boxes - [left, top, left, top]) / scale).clip(0, [width, height, width, height])
         # Classes do not compete: shift each class's boxes to a place of its own.
         kept = nms(boxes + classes[:, None] * 2.0 * max(width, height), scores, self.OVERLAP)
         boxed = [Entity(COCO_NAMES[classes[k]], tuple(boxes[k].tolist()), float(scores[k])) for k in kept]
