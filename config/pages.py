@@ -55,6 +55,17 @@ def unknown_call(request: HttpRequest) -> JsonResponse:
     return JsonResponse(body, status=404, content_type="application/problem+json")
 
 
+def failed(request: HttpRequest) -> JsonResponse:
+    """An error of ours. What it was stands in the log."""
+    body = {
+        "type": "about:blank",
+        "title": "Internal Server Error",
+        "status": 500,
+        "detail": "The server stumbled over this call. Its log says why.",
+    }
+    return JsonResponse(body, status=500, content_type="application/problem+json")
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> JsonResponse:
     body = {
         "type": "about:blank",

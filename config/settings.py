@@ -1,5 +1,6 @@
 """Settings, read from the environment once and typed; `.env.example` documents every variable."""
 
+import re
 from pathlib import Path
 
 import dj_database_url
@@ -14,7 +15,8 @@ SOURCE_URL: str = env.str("SOURCE_URL", "/source.tar.gz")
 # --- Safety ---------------------------------------------------------------------------------------------------
 DEBUG: bool = env.bool("DEBUG", False)
 SECRET_KEY: str = env.str("SECRET_KEY", "")
-if len(SECRET_KEY) < 32:
+# What frameworks and guides write there for everybody to replace is no secret, however long it is.
+if len(SECRET_KEY) < 32 or re.search("insecure|change.?me", SECRET_KEY, re.IGNORECASE):
     raise ImproperlyConfigured(
         "Set SECRET_KEY to at least 32 random characters (`make run` makes one by itself)."
     )

@@ -3,6 +3,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from config import health, pages
 
+handler500 = "config.pages.failed"
 urlpatterns = [
     path("api/health/live", health.live),
     path("api/health/ready", health.ready),

@@ -16,7 +16,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from labeling.api.auth import SessionAuthentication
+from labeling.api.auth import SessionAuthentication, WrongPasswords
 from labeling.api.pages import CursorPage, paged
 from labeling.api.request import Request
 from labeling.models import Membership, Role, Token, User
@@ -52,15 +52,25 @@ def _session(request: Request) -> dict[str, Any]:
 
 
 def _checked(credentials: Any, request: Request) -> User:
-    """The user behind a name and a password; django-axes counts the failures and locks."""
+    """The user behind a name and a password. Raises AuthenticationFailed."""
     row = Credentials(data=credentials)
     row.is_valid(raise_exception=True)
-    user = authenticate(request._request, **row.validated_data)
+    user = _authenticated(request, **row.validated_data)
     if user is None:
+        raise exceptions.AuthenticationFailed("The name or the password is wrong.")
+    return user
+
+
+def _authenticated(request: Request, username: str, password: str) -> User | None:
+    """None for a wrong password. Wrong ones are counted, by name and by address, until Throttled is raised."""
+    guesses = WrongPasswords()
+    guesses.refuse(request)
+    user = authenticate(request._request, username=username, password=password)
+    if user is None:
+        guesses.count()
         if getattr(request._request, "axes_locked_out", False):
             raise exceptions.Throttled(wait=900, detail="Too many wrong passwords.")
-        raise exceptions.AuthenticationFailed("The name or the password is wrong.")
-    assert isinstance(user, User)
+    assert user is None or isinstance(user, User)
     return user
 
 
@@ -99,8 +109,9 @@ class Password(APIView):
         """Change my password. Other sessions end; this one goes on; tokens stay."""
         row = PasswordInput(data=request.data)
         row.is_valid(raise_exception=True)
-        user = User.objects.get(pk=request.user.pk)
-        if not user.check_password(row.validated_data["current"]):
+        # A session that was left open is no leave to guess: this counts like signing in.
+        user = _authenticated(request, request.user.username, row.validated_data["current"])
+        if user is None:
             raise exceptions.ValidationError({"current": ["This is not your current password."]})
         _set_password(user, row.validated_data["new"], "new")
         update_session_auth_hash(request._request, user)
@@ -124,6 +135,9 @@ class TokenGiven(serializers.Serializer[Any]):
 class TokenByPassword(APIView):
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
+
+    def get_authenticate_header(self, request: Request) -> str:  # type: ignore[override]
+        return 'Bearer realm="frameloop"'  # or DRF makes a wrong password a 403, nobody being asked who is calling
 
     @extend_schema(request=Credentials, responses=TokenGiven)
     def post(self, request: Request) -> Response:

@@ -4,8 +4,9 @@ import logging
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
-from django.db import DataError
-from rest_framework import exceptions
+from django.db import DataError, InterfaceError, OperationalError
+from redis import RedisError
+from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -13,7 +14,20 @@ from labeling.errors import Conflict
 
 logger = logging.getLogger(__name__)
 __all__ = ["Conflict", "problem"]
+RETRY_SECONDS = 1
 TYPE = "application/problem+json"
+
+
+class Unavailable(exceptions.APIException):
+    """503: the database or the broker is away for a moment. Nothing of the call was kept; it may be sent again."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = "The server is not well for a moment. Try again."
+    default_code = "unavailable"
+
+    def __init__(self, wait: int) -> None:
+        super().__init__()
+        self.wait = wait  # which DRF makes the Retry-After header of
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -21,6 +35,9 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, DataError):  # a number that no column holds, a NUL in a text
         logger.warning("refused by the database: %s", type(error).__name__)
         error = exceptions.ValidationError("A value is out of range or not storable.")
+    if isinstance(error, (OperationalError, InterfaceError, RedisError)):
+        logger.error("a store does not answer: %s", type(error).__name__)
+        error = Unavailable(wait=RETRY_SECONDS)
     if isinstance(
         error, SuspiciousOperation
     ):  # too many files or fields in one request, found while it is parsed

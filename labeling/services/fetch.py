@@ -7,6 +7,7 @@ second answer of the name server changes nothing; every redirect starts over. Wh
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 import threading
 import time
@@ -32,6 +33,11 @@ TRANSLATED = [ipaddress.ip_network(prefix) for prefix in ("64:ff9b::/96", "64:ff
 
 class Refused(ValueError):
     """The message is the reason, for the person who gave the address."""
+
+
+def without_credentials(url: str) -> str:
+    """What of an address may be kept and shown: the name and password in it are somebody's, and are not."""
+    return re.sub(r"^(\s*[^/?#]*//)[^/?#]*@", r"\1…@", url)
 
 
 def fetch(url: str) -> Incoming:

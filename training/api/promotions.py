@@ -17,7 +17,6 @@ from labeling.api.jobs import JobRow
 from labeling.api.request import Request
 from labeling.errors import Conflict
 from labeling.models import Job, Role, User
-from training.models import Promotion
 from training.services import gate
 
 PATIENCE = 25  # seconds; longer scoring is followed as a job
@@ -45,6 +44,8 @@ class PromoteInput(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["force"] and not attrs["reason"].strip():
             raise serializers.ValidationError({"reason": "Say why the gate is passed by."})
+        if attrs["reason"] == gate.ROLL_BACK:  # the log would take it for one
+            attrs["reason"] = f"{gate.ROLL_BACK}, by hand"
         return attrs
 
 
@@ -89,15 +90,10 @@ class Rollback(APIView):
     def post(self, request: Request, pk: int) -> Response:
         """Put back what was in production before."""
         project = project_for(request.user, pk, Role.MANAGER)
-        last = (
-            Promotion.objects.filter(model_version__project=project)
-            .order_by("-id")
-            .select_related("previous__project")
-            .first()
-        )
-        if last is None or last.previous is None:
+        before = gate.version_before(project_id=project.pk)
+        if before is None:
             raise Conflict("Nothing was in production before.")
-        return _promote(last.previous, request.user, force=True, reason="roll back")
+        return _promote(before, request.user, force=True, reason=gate.ROLL_BACK)
 
 
 class EvaluatedImage(serializers.Serializer[Any]):

@@ -10,7 +10,8 @@ from django.db import connection, transaction
 from inference.models import ModelVersion, Prediction
 from inference.services.prelabel import prelabel_start, versions_missing
 from inference.services.versions import production_version, version_set_production
-from labeling.models import Job, User
+from labeling.errors import Conflict
+from labeling.models import Job, Project, User
 from labeling.services.jobs import JobRun, job_create
 from labeling.services.splits import split_assign
 from training.models import Promotion
@@ -18,12 +19,7 @@ from vision.metrics import bootstrap_difference, classification_report
 
 TASK = "training.tasks.version_promote"
 SCORING_SECONDS = 600
-
-
-class GateRefused(Exception):
-    def __init__(self, gate: dict[str, Any]) -> None:
-        super().__init__(gate["reason"])
-        self.gate = gate
+ROLL_BACK = "roll back"  # the reason by which the log knows one
 
 
 def held_out(project_id: int) -> tuple[list[int], list[str]]:
@@ -32,7 +28,7 @@ def held_out(project_id: int) -> tuple[list[int], list[str]]:
         cursor.execute(
             """SELECT i.id, q.category FROM labeling_image i JOIN labeling_queueitem q ON q.image_id = i.id
                WHERE i.project_id = %s AND i.split = 'test' AND q.status IN ('labeled', 'done') AND i.deleted_at IS NULL
-                 AND i.error = '' AND q.category <> '' ORDER BY i.id""",
+                 AND i.ready AND i.error = '' AND q.category <> '' ORDER BY i.id""",
             [project_id],
         )
         rows = cursor.fetchall()
@@ -89,8 +85,7 @@ def gate_judge(*, candidate: ModelVersion, production: ModelVersion | None) -> d
     ids, truth = held_out(candidate.project_id)
     names = category_names(candidate)
     if not ids:
-        return {"passed": False, "reason": "No labeled image is held out, so nothing can be measured.", "count": 0,
-                "candidate": None, "production": None, "difference": None}  # fmt: skip
+        return refusal("No labeled image is held out, so nothing can be measured.")
     report = classification_report(truth, results_of(candidate, ids), names)
     mine = _short(report)
     if production is None:
@@ -106,6 +101,8 @@ def gate_judge(*, candidate: ModelVersion, production: ModelVersion | None) -> d
             "difference": None,
         }
     compared = compare(a=candidate, b=production)
+    if not compared["count"]:  # no difference is no proof where nothing was compared
+        return refusal("No held-out image has an answer of both versions.")
     difference = compared["difference"]["macro_f1"]
     passed = difference["value"] >= 0
     reason = (
@@ -119,12 +116,20 @@ def gate_judge(*, candidate: ModelVersion, production: ModelVersion | None) -> d
     }  # fmt: skip
 
 
+def refusal(reason: str) -> dict[str, Any]:
+    return {
+        "passed": False, "reason": reason, "count": 0, "candidate": None, "production": None, "difference": None,
+    }  # fmt: skip
+
+
 def _short(report: dict[str, Any]) -> dict[str, float]:
     return {name: report[name] for name in ("accuracy", "macro_f1")}
 
 
 def promotion_start(*, version: ModelVersion, by: User, force: bool, reason: str) -> Job:
-    """A job that scores, judges and promotes."""
+    """A job that scores, judges and promotes. Raises Conflict for what is in production already."""
+    if version.stage == ModelVersion.Stage.PRODUCTION:
+        raise Conflict("This version is in production already.")
     params = {"model_version": version.pk, "force": force, "reason": reason, "by": by.pk}
     return job_create(
         project=version.project, kind=Job.Kind.PROMOTION, task=TASK, queue="default", by=by, params=params
@@ -133,41 +138,70 @@ def promotion_start(*, version: ModelVersion, by: User, force: bool, reason: str
 
 def version_promote(*, run: JobRun) -> None:
     """The job's work. Its result is {promoted, gate}."""
-    params = run.job.params
-    version = ModelVersion.objects.select_related("project").get(pk=params["model_version"])
+    if run.job.result:  # an attempt before this one came to its end, and only died too early to say so
+        return
+    version = ModelVersion.objects.select_related("project").get(pk=run.job.params["model_version"])
     split_assign(project=version.project)
+    while not _decide(run, version):
+        run.log("Another version has come into production in the meantime: comparing with that one.")
+
+
+def _decide(run: JobRun, version: ModelVersion) -> bool:
+    """Score, judge, and promote. False when the version to compare with has changed while they were scored."""
+    params = run.job.params
     production = production_version(version.project_id)
     rival = production if production and production.pk != version.pk else None
-    for one in filter(None, (version, rival)):
-        _score(run, one)
+    failures = [failure for one in (version, rival) if one and (failure := _score(run, one))]
     with transaction.atomic():
-        gate = gate_judge(candidate=version, production=rival)
+        Project.objects.select_for_update().get(pk=version.project_id)
+        if production_version(version.project_id) != production:
+            return False
+        gate = refusal(" ".join(failures)) if failures else gate_judge(candidate=version, production=rival)
         promoted = gate["passed"] or params["force"]
-        if promoted:
+        # Promoted twice (asked for twice, say), it has nothing new before it: a roll back would find no way.
+        if promoted and version != production:
             previous = version_set_production(version=version)
             Promotion.objects.create(
                 model_version=version, previous=previous, by=run.job.created_by, gate=gate, forced=not gate["passed"],
                 reason=params["reason"],
             )  # fmt: skip
         run.write(result={"promoted": promoted, "gate": gate})
+    return True
 
 
-def _score(run: JobRun, version: ModelVersion) -> None:
-    """Have the version speak of every held-out image, through the inference worker."""
+def version_before(*, project_id: int) -> ModelVersion | None:
+    """What a roll back puts into production: rolling back again goes on to the one before that, and not to and fro."""
+    stack: list[ModelVersion] = []
+    rows = Promotion.objects.filter(model_version__project=project_id).order_by("id")
+    for promotion in rows.select_related("model_version__project", "previous__project"):
+        if not stack and promotion.previous:
+            stack.append(promotion.previous)
+        if promotion.reason == ROLL_BACK and len(stack) > 1 and stack[-2] == promotion.model_version:
+            stack.pop()
+        else:
+            stack.append(promotion.model_version)
+    return stack[-2] if len(stack) > 1 else None
+
+
+def _score(run: JobRun, version: ModelVersion) -> str:
+    """Have the version speak of every held-out image, through the inference worker. Returns why it could not."""
     ids, _ = held_out(version.project_id)
     missing = versions_missing(version=version, ids=ids)
     if not missing:
-        return
+        return ""
     job = prelabel_start(version=version, by=run.job.created_by, ids=missing)
     run.log(f"Scoring {version.model} {version.number} on {len(missing)} held-out images.")
     end = time.monotonic() + SCORING_SECONDS
-    while time.monotonic() < end:
+    while job.state not in Job.FINISHED:
+        if time.monotonic() > end:
+            raise TimeoutError("The inference worker has not scored the held-out images.")
         run.check_cancelled()
-        job.refresh_from_db()
-        if job.state in Job.FINISHED:
-            return
         time.sleep(0.1)
-    raise TimeoutError("The inference worker has not scored the held-out images.")
+        job.refresh_from_db()
+    if job.state == Job.State.SUCCEEDED:
+        return ""
+    why = job.errors[-1]["reason"] if job.errors else f"the job was {job.state}"
+    return f"{version.model} {version.number} could not be scored on the held-out images: {why}."
 
 
 def evaluation(*, version: ModelVersion) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from training.models import Snapshot, TrainingRun
 from training.services.snapshots import snapshot_freeze
 from vision.registry import entry, parse_config
 
+logger = logging.getLogger(__name__)
 TASK = "training.tasks.run_train"
 DEFAULT_MODEL = "two_stage"
 LEAST = 4  # training images
@@ -82,19 +84,29 @@ def runs_start_due() -> int:
     """Start a run wherever the project's threshold of new labels is reached. Called by beat."""
     started = 0
     for project in Project.objects.alive().filter(train_after__gt=0):
-        runs = TrainingRun.objects.filter(project=project)
-        if runs.filter(job__state__in=[Job.State.QUEUED, Job.State.RUNNING]).exists():
-            continue
-        last = runs.order_by("-job_id").select_related("job").first()
-        labels = Annotation.objects.counting().filter(project=project)
-        if last:
-            labels = labels.filter(created__gt=last.job.created)
-        if labels.count() < project.train_after:
-            continue
-        model, params = (last.model, last.params) if last else (DEFAULT_MODEL, {})
         try:
-            run_start(project=project, by=None, model=model, params=params, automatic=True)
-            started += 1
-        except Conflict:
-            continue  # too little to learn from yet: the next labels will tell
+            with (
+                transaction.atomic()
+            ):  # beat's message may come twice: the second one waits here, and finds the run
+                Project.objects.select_for_update().get(pk=project.pk)
+                started += _start_if_due(project)
+        except (Conflict, ValidationError) as error:
+            # Too little to learn from yet, or a model that is no more: it is not this task's to mend, nor to stumble over.
+            logger.info("project %s starts no run: %s", project.pk, type(error).__name__)
     return started
+
+
+def _start_if_due(project: Project) -> bool:
+    """Call while holding the project's lock."""
+    runs = TrainingRun.objects.filter(project=project)
+    if runs.filter(job__state__in=[Job.State.QUEUED, Job.State.RUNNING]).exists():
+        return False
+    last = runs.order_by("-job_id").select_related("job").first()
+    labels = Annotation.objects.counting().filter(project=project)
+    if last:
+        labels = labels.filter(created__gt=last.job.created)
+    if labels.count() < project.train_after:
+        return False
+    model, params = (last.model, last.params) if last else (DEFAULT_MODEL, {})
+    run_start(project=project, by=None, model=model, params=params, automatic=True)
+    return True

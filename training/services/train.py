@@ -6,6 +6,7 @@ resumed goes to storage, so that another attempt, on another machine too, goes o
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import queue
@@ -24,18 +25,20 @@ from typing import IO, Any
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, default_storage
+from django.db import InterfaceError, OperationalError, transaction
 
 from inference.models import ModelVersion
 from inference.services.prelabel import Said, store
 from inference.services.versions import version_register
 from labeling.models import Image
-from labeling.services.jobs import JobFailed, JobRun
+from labeling.services.jobs import JobFailed, JobRun, Superseded
 from training.models import Metric, TrainingRun
 from training.services.snapshots import snapshot_rows
 from vision.base import read_config
 from vision.metrics import classification_report
 from vision.results import result_from_json
 
+SECRET = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|KEY|CREDENTIAL|_URL$|DSN", re.IGNORECASE)
 GRACE = 8  # seconds between asking the child to stop and killing it
 STATE_FILES = ("facts.json", "tensors.safetensors")
 
@@ -47,6 +50,22 @@ class TrainingFailed(JobFailed):
 def run_train(*, run: JobRun) -> None:
     """One attempt of a run, from its data to its registered version."""
     training = TrainingRun.objects.select_related("snapshot", "project").get(pk=run.job.pk)
+    try:
+        _attempt(run, training)
+    except (Superseded, OperationalError, InterfaceError):
+        raise  # there is, or will be, another attempt, which goes on from the state that was kept
+    except OSError as error:
+        _forget_state(_state_folder(training))
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise TrainingFailed("The storage is full: make room, and start the run again.") from error
+        raise
+    except Exception:
+        _forget_state(_state_folder(training))
+        raise
+    _forget_state(_state_folder(training))
+
+
+def _attempt(run: JobRun, training: TrainingRun) -> None:
     rows = snapshot_rows(training.snapshot)
     with tempfile.TemporaryDirectory(prefix="frameloop-run-") as folder:
         out = Path(folder) / "out"
@@ -61,10 +80,9 @@ def run_train(*, run: JobRun) -> None:
         for warning in training.snapshot.warnings:
             run.log(f"Note: {warning}")
         done = _watch(run, training, path)
-        version = _register(training, done, rows)
+        version = _register(run, training, done, rows)
     run.write(result={"model_version": version.pk, "metrics": version.metrics})
     run.log(f"Registered {version.model} {version.number}.")
-    _forget_state(_state_folder(training))
 
 
 def _materialise(rows: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
@@ -120,9 +138,8 @@ def _watch(run: JobRun, training: TrainingRun, spec: Path) -> dict[str, Any]:
 
 
 def _child_environment() -> dict[str, str]:
-    """Only what training needs: no database, no broker, no key."""
-    secret = ("DATABASE_URL", "BROKER_URL", "SECRET_KEY", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID")
-    return {name: value for name, value in os.environ.items() if name not in secret}
+    """Only what training needs: no database, no broker, no key; nothing that sounds like one."""
+    return {name: value for name, value in os.environ.items() if not SECRET.search(name)}
 
 
 def _read(stream: IO[str] | None, put: Any) -> None:
@@ -163,9 +180,8 @@ def _note(run: JobRun, training: TrainingRun, message: dict[str, Any]) -> None:
         Metric.objects.update_or_create(run=training, epoch=message["epoch"], defaults={"values": values})
         run.progress(message["epoch"], total=message["epochs"])
         figures = ", ".join(f"{name} {value:.4g}" for name, value in message["metrics"].items())
-        run.log(
-            f"Epoch {message['epoch']} of {message['epochs']}: {figures}{' ' if message['message'] else ''}{message['message']}"
-        )
+        what = f" ({message['message']})" if message["message"] else ""
+        run.log(f"Epoch {message['epoch']} of {message['epochs']}{what}: {figures}")
 
 
 def _end(child: subprocess.Popen[str]) -> None:
@@ -225,12 +241,19 @@ def _forget_state(folder: str) -> None:
 
 
 # --- the end -----------------------------------------------------------------------------------------------------
-def _register(training: TrainingRun, done: dict[str, Any], rows: list[dict[str, Any]]) -> ModelVersion:
-    """The version with its predictions on the held-out images and what they are worth. A second attempt that comes
-    here again finds the version of the first."""
-    training.refresh_from_db()
-    if training.model_version:
-        return training.model_version
+def _register(
+    run: JobRun, training: TrainingRun, done: dict[str, Any], rows: list[dict[str, Any]]
+) -> ModelVersion:
+    """The version with its predictions on the held-out images and what they are worth: all of it, or nothing, and
+    once. A second attempt that comes here again finds the version of the first."""
+    with transaction.atomic():
+        training.refresh_from_db()
+        version = training.model_version or _registered(training, done, rows)
+        run.write()  # this attempt still owns the job, or Superseded
+    return version
+
+
+def _registered(training: TrainingRun, done: dict[str, Any], rows: list[dict[str, Any]]) -> ModelVersion:
     checkpoint = Path(done["checkpoint"])
     version = version_register(
         project=training.project, model=training.model, checkpoint=checkpoint, sha256=done["sha256"],
