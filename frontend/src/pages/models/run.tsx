@@ -129,7 +129,11 @@ function Charts({ metrics, waiting }: { metrics: Run["metrics"]; waiting: boolea
   const { x, losses, scores } = useMemo(() => {
     const names = [...new Set(metrics.flatMap((row) => Object.keys(row)))].filter((name) => name !== "epoch");
     const line = (name: string): Line => ({
-      name: name.replaceAll("_", " ").replace("val ", "validation ").replace("macro f1", "macro-F1"),
+      name: name
+        .replaceAll("_", " ")
+        .replace("val loss", "validation loss")
+        .replace("val ", "")
+        .replace("macro f1", "macro-F1"),
       values: metrics.map((row) => row[name] ?? null),
       color: COLORS[name] ?? "#868e96",
     });
@@ -141,7 +145,7 @@ function Charts({ metrics, waiting }: { metrics: Run["metrics"]; waiting: boolea
   }, [metrics]);
   if (!metrics.length && !waiting) return null;
   return (
-    <div className="two">
+    <div className="two even">
       <ChartPanel title="Loss" x={x} lines={losses} label="Loss by epoch" />
       <ChartPanel title="Validation" x={x} lines={scores} label="Validation figures by epoch" shares />
     </div>
