@@ -78,6 +78,8 @@ class Supervisor:
         """What the processes see; starts the embedded stores unless the environment names real ones."""
         given = {name: value for name, value in os.environ.items() if value or name not in OURS}
         self.stores = stores = Stores(self.folder)
+        # People's faces: for nobody else on this machine.
+        (self.folder / "media").mkdir(mode=0o700, exist_ok=True)
         own = {
             "BEAT_SCHEDULE": str(self.folder / "beat-schedule"),
             "MEDIA_ROOT": str(self.folder / "media"),

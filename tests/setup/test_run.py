@@ -54,7 +54,7 @@ def test_stopping_in_the_middle_of_the_start_is_clean(start: Start):
 def test_a_private_folder_stays_private(stack: Running):
     var = stack.folder
     assert mode(var.parent) == 0o700
-    assert mode(var / "postgres") == mode(var / "valkey") == 0o700
+    assert mode(var / "postgres") == mode(var / "valkey") == mode(var / "media") == 0o700
     assert (
         mode(var / "local.json")
         == mode(var / "admin-password")
