@@ -32,7 +32,7 @@ COPY --from=frontend /app/frontend/dist frontend/dist
 COPY --from=source /source.tar.gz ./
 USER frameloop
 EXPOSE 8000
-CMD ["granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "4", "--backpressure", "64", "--host", "0.0.0.0", "--port", "8000", "--no-access-log", "config.wsgi:application"]
+CMD ["granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "4", "--backpressure", "64", "--respawn-failed-workers", "--host", "0.0.0.0", "--port", "8000", "--no-access-log", "config.wsgi:application"]
 
 FROM base AS worker
 COPY pyproject.toml requirements.lock ./

@@ -187,7 +187,7 @@ def app_services(env: dict[str, str], host: str, port: int) -> list[Service]:
         "web",
         [*python, "granian", "--interface", "wsgi", "--workers", env.get("WEB_WORKERS", "2"), "--blocking-threads", "4",
          "--backpressure", "64", "--host", resolve(host, port)[1][0], "--port", str(port), "--workers-kill-timeout", "8",
-         "--no-access-log", "--log-level", "warning", "config.wsgi:application"],
+         "--respawn-failed-workers", "--respawn-interval", "0.5", "--no-access-log", "--log-level", "warning", "config.wsgi:application"],
         env=env, cwd=ROOT,
     )  # fmt: skip
     services = [web]

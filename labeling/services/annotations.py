@@ -186,13 +186,16 @@ def _insert(
         cursor.execute(
             """INSERT INTO labeling_annotation (uuid, image_id, project_id, author_id, assignment_id, origin, result, regions,
                    lead_time_ms, replaces_id, digest, current, withdrawn, late, verdict, created)
-               VALUES (%s, %s, %s, %s, %s, 'person', %s, %s, %s, %s, %s, true, false, %s, '', now())""",
+               VALUES (%s, %s, %s, %s, %s, 'person', %s, %s, %s, %s, %s, true, false, %s, '', now())
+               ON CONFLICT (uuid) DO NOTHING""",
             [
                 uuid, target.image, target.project, user.pk, assignment, json.dumps(result),
                 json.dumps([region_origin(result, json.loads(prediction) if prediction else None)]),
                 lead_time_ms, replaces, digest, late,
             ],
         )  # fmt: skip
+        if not cursor.rowcount:  # on another image, at this very moment: its row was not there to be seen
+            raise Conflict("This uuid was used for another submit.")
 
 
 def region_origin(result: dict[str, Any], prediction: dict[str, Any] | None) -> dict[str, Any]:
