@@ -10,8 +10,7 @@ import torch
 from tests.photographs import photograph
 from vision import weights
 from vision.faces import FaceFinder
-from vision.models.two_stage.config import TwoStageConfig
-from vision.models.two_stage.network import Classifier, load_pretrained
+from vision.models.two_stage.network import efficientnet
 from vision.models.two_stage.predictor import TwoStagePredictor
 from vision.weights import MissingWeights
 
@@ -104,12 +103,11 @@ def test_a_package_that_is_not_installed_is_named_with_the_command_that_installs
 
 def test_the_packaged_backbone_says_what_a_photograph_shows():
     """Layers are matched by their order: were two of them exchanged, features would say nothing of a picture."""
-    model = Classifier(TwoStageConfig(), 3).eval()
-    load_pretrained(model, "efficientnet_lite0")
+    network = efficientnet(pretrained=True).eval()
     source = torch.load(weights.backbone(), map_location="cpu", weights_only=True)
     crop = torch.from_numpy(photograph("chelsea.png")[:300, 75:375].copy()).permute(2, 0, 1)[None].float()
     crop = torch.nn.functional.interpolate(crop, 224, mode="bilinear")
     with torch.no_grad():
-        logits = model.features(crop) @ source["_fc.weight"].T + source["_fc.bias"]
+        logits = network((crop - 127.5) / 127.5) @ source["_fc.weight"].T + source["_fc.bias"]
     cats = np.arange(281, 286)  # tabby, tiger, Persian, Siamese and Egyptian cat
     assert int(logits.argmax()) in cats

@@ -15,12 +15,12 @@ class TwoStageConfig:
         ("efficientnet_lite0", "scratch"),
         "Pretrained on ImageNet, or a small network from scratch.",
     )
-    epochs: int = number(16, 1, 500, "Passes over the training images.")
+    epochs: int = number(4, 1, 500, "Passes over the training images.")
     augmentation: str = choice(
         "medium", ("none", "light", "medium", "strong"), "Mirror, shift, turn, scale and recolour."
     )
     balance: bool = switch(True, "Weigh rare categories up.")
-    patience: int = number(6, 1, 100, "Epochs without a better validation score before it stops.")
+    patience: int = number(4, 1, 100, "Epochs without a better validation score before it stops.")
     seed: int = number(0, 0, 2**31 - 1, "The same seed and data give the same model on a CPU.")
     image_size: int = number(128, 32, 384, "Pixels on each side of the crop.", advanced=True)
     margin: float = number(0.3, 0, 2, "Around the face, as a share of its size.", advanced=True)
@@ -32,5 +32,5 @@ class TwoStageConfig:
     label_smoothing: float = number(0.1, 0, 0.5, "For labels that people disagree on.", advanced=True)
     dropout: float = number(0.3, 0, 0.9, "Before the head.", advanced=True)
     frozen_blocks: int = number(
-        5, 0, 7, "Of the backbone's seven blocks, how many keep their weights.", advanced=True
+        5, 0, 6, "Of the backbone's six blocks, how many keep their weights.", advanced=True
     )

@@ -13,7 +13,10 @@ from vision.models.two_stage.config import TwoStageConfig
 
 
 class Classifier(nn.Module):
-    """Crops, float [B, 3, S, S] with values from 0 to 255 → logits [B, C]."""
+    """Crops, float [B, 3, S, S] with values from 0 to 255 → logits [B, C].
+
+    Outside training the logits are the mean over a crop and its mirror image: training takes both for the same.
+    """
 
     def __init__(self, config: TwoStageConfig, categories: int) -> None:
         super().__init__()
@@ -30,47 +33,71 @@ class Classifier(nn.Module):
         return self.backbone((crops - 127.5) / 127.5)
 
     def forward(self, crops: Tensor) -> Tensor:
+        if self.training:
+            return self._logits(crops)
+        return (self._logits(crops) + self._logits(crops.flip(3))) / 2
+
+    def _logits(self, crops: Tensor) -> Tensor:
         return self.head(self.dropout(self.norm(self.features(crops))))
 
     def freeze(self, blocks: int) -> None:
         """Keep the stem and the first `blocks` blocks of a pretrained backbone as they are."""
-        if isinstance(self.backbone, SmallNet):
-            return
-        network: Any = self.backbone
-        frozen = [network.conv_stem, network.bn1, *list(network.blocks)[:blocks]]
-        for part in frozen:
-            part.requires_grad_(False)
-        self.frozen = frozen
-        self.train(self.training)
+        if isinstance(self.backbone, MiddleLayers):
+            self.backbone.stem.requires_grad_(False)
+            for block in list(self.backbone.blocks)[:blocks]:
+                block.requires_grad_(False)
 
     def train(self, mode: bool = True) -> Classifier:
         super().train(mode)
         # Few images say little about a batch's statistics: the backbone keeps those of ImageNet.
-        if not isinstance(self.backbone, SmallNet):
+        if isinstance(self.backbone, MiddleLayers):
             for module in self.backbone.modules():
                 if isinstance(module, nn.BatchNorm2d):
                     module.eval()
         return self
 
 
-def _backbone(name: str) -> tuple[nn.Module, int]:
-    if name == "scratch":
-        return SmallNet(), SmallNet.FEATURES
-    import timm
+class MiddleLayers(nn.Module):
+    """EfficientNet-Lite0 up to its sixth block, averaged over the quarters of the crop: features [B, 768].
 
-    network: Any = timm.create_model("tf_efficientnet_lite0", pretrained=False, num_classes=0)
-    return network, network.num_features
+    The last layers tell ImageNet's classes apart and forget the rest. For a task unlike ImageNet's, such as where
+    somebody looks, those in the middle say more (Evci et al. 2022, "Head2Toe"), and where in the crop they say it.
+    """
+
+    BLOCKS, QUARTERS = 6, 2
+    FEATURES = 192 * QUARTERS**2
+
+    def __init__(self) -> None:
+        super().__init__()
+        network = efficientnet()
+        self.stem = nn.Sequential(network.conv_stem, network.bn1)
+        self.blocks = network.blocks[: self.BLOCKS]
+
+    def forward(self, images: Tensor) -> Tensor:
+        return _quarters(self.blocks(self.stem(images))).flatten(1)
 
 
-def load_pretrained(model: Classifier, name: str) -> None:
-    """ImageNet weights into a pretrained backbone. Raises MissingWeights.
+def _quarters(maps: Tensor) -> Tensor:
+    """[B, C, H, W] → [B, C, 2, 2]. Means of slices, as ONNX exports no adaptive pooling of odd sides."""
+    y, x = ((side + 1) // 2 for side in maps.shape[2:])  # of an odd side, the middle counts for both
+    rows = [maps[:, :, :y], maps[:, :, -y:]]
+    return torch.stack(
+        [torch.stack([part.mean((2, 3)) for part in (row[..., :x], row[..., -x:])], -1) for row in rows], -2
+    )
+
+
+def efficientnet(*, pretrained: bool = False) -> Any:
+    """timm's EfficientNet-Lite0 without its classes, with ImageNet's weights of a package. Raises MissingWeights.
 
     The package names its layers otherwise than timm does, but holds them in the same order and shapes.
     """
-    if name == "scratch":
-        return
+    import timm
+
+    network: Any = timm.create_model("tf_efficientnet_lite0", pretrained=False, num_classes=0)
+    if not pretrained:
+        return network
     source = torch.load(weights.backbone(), map_location="cpu", weights_only=True)
-    target = model.backbone.state_dict()
+    target = network.state_dict()
     given = [
         tensor for key, tensor in source.items() if not key.startswith("_fc.") and "num_batches" not in key
     ]
@@ -81,7 +108,22 @@ def load_pretrained(model: Classifier, name: str) -> None:
                 f"The packaged backbone does not fit: {key} is {tuple(tensor.shape)}."
             )
         target[key] = tensor
-    model.backbone.load_state_dict(target)
+    network.load_state_dict(target)
+    return network
+
+
+def _backbone(name: str) -> tuple[nn.Module, int]:
+    if name == "scratch":
+        return SmallNet(), SmallNet.FEATURES
+    return MiddleLayers(), MiddleLayers.FEATURES
+
+
+def load_pretrained(model: Classifier) -> None:
+    """ImageNet's weights into a pretrained backbone. Raises MissingWeights."""
+    if isinstance(model.backbone, MiddleLayers):
+        source = efficientnet(pretrained=True)
+        model.backbone.stem.load_state_dict(nn.Sequential(source.conv_stem, source.bn1).state_dict())
+        model.backbone.blocks.load_state_dict(source.blocks[: MiddleLayers.BLOCKS].state_dict())
 
 
 class SmallNet(nn.Sequential):

@@ -1,8 +1,10 @@
 """Training stage 2: a linear probe on frozen features first, then fine-tuning from it.
 
 Probe and fine-tune is the order of Kumar et al. 2022 ("Fine-tuning can distort pretrained features"): with few
-labels, a head that fits the features before they move costs them less. What counts is the best epoch on the
-validation images, the probe being epoch 0.
+labels, a head that fits the features before they move costs them less. A fine-tuned model is the middle between the
+weights it began with and those it came to (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models"), which
+holds better for people it has never seen. What counts is the best epoch on the validation images, the probe being
+epoch 0.
 """
 
 from __future__ import annotations
@@ -28,10 +30,11 @@ from vision.models.two_stage.augment import augment
 from vision.models.two_stage.config import TwoStageConfig
 from vision.models.two_stage.data import Crops, fingerprint, load_crops
 from vision.models.two_stage.network import Classifier, load_pretrained
+from vision.models.two_stage.probe import DECAYS, fit_head
 from vision.models.two_stage.state import load_state, optimizer_tensors, restore_optimizer, save_state
 
 EMA = 0.98
-PROBE_DECAYS = (1e-3, 1e-2, 1e-1, 1.0)
+ANCHORED = 0.5  # how much of a fine-tuned model is the probe
 
 
 class TwoStageTrainer:
@@ -77,7 +80,7 @@ class _Run:
         )
         torch.manual_seed(config.seed)
         self.model = Classifier(config, len(categories)).to(device)
-        load_pretrained(self.model, config.backbone)
+        load_pretrained(self.model)
         self.model.freeze(config.frozen_blocks)
         counts = np.bincount(train.labels, minlength=len(categories))
         weights = (
@@ -96,6 +99,7 @@ class _Run:
         self.epoch, self.best_epoch, self.best_score = 0, 0, -math.inf
         self.best: dict[str, Tensor] = {}
         self.average: dict[str, Tensor] = {}
+        self.anchor: dict[str, Tensor] = {}  # the probe, where there is one
         self.seconds: list[float] = []
 
     # --- from a start, or from where it was ------------------------------------------------------------------
@@ -104,7 +108,11 @@ class _Run:
         if known:
             tensors, facts = known
             self.model.load_state_dict(tensors["model"])
-            self.average, self.best = tensors["average"], tensors["best"]
+            self.best = tensors["best"]
+            self.average, self.anchor = (
+                {name: value.to(self.device) for name, value in tensors.get(part, {}).items()}
+                for part in ("average", "anchor")
+            )
             restore_optimizer(self.optimizer, tensors["optimizer"])
             self.epoch, self.best_epoch, self.best_score = (
                 facts["epoch"],
@@ -116,6 +124,7 @@ class _Run:
             return
         if self.config.backbone != "scratch":
             self._probe()
+            self.anchor = {name: value.detach().clone() for name, value in self._moving()}
             on_progress(
                 Progress(0, self.config.epochs, self._judge({}), message="a linear probe on frozen features")
             )
@@ -124,7 +133,8 @@ class _Run:
     def save(self, out: Path, key: str) -> None:
         save_state(
             out,
-            {"model": self.model.state_dict(), "average": self.average, "best": self.best, "optimizer": optimizer_tensors(self.optimizer)},
+            {"model": self.model.state_dict(), "average": self.average, "anchor": self.anchor, "best": self.best,
+             "optimizer": optimizer_tensors(self.optimizer)},
             {"fingerprint": key, "epoch": self.epoch, "best_epoch": self.best_epoch, "best_score": self.best_score,
              "scaler": self.scaler.state_dict() if self.device == "cuda" else None},
         )  # fmt: skip
@@ -143,8 +153,8 @@ class _Run:
         x, y = norm(features), torch.from_numpy(np.tile(self.train.labels, 2)).to(self.device)
         v = norm(val) if len(val) else None
         best = (-math.inf, math.inf)
-        for decay in PROBE_DECAYS:
-            head = self._fit_head(x, y, decay)
+        for decay in DECAYS:
+            head = fit_head(x, y, self.weights, decay)
             # Without validation images, the strongest regularisation that still separates is the safe choice.
             score = self._score(functional.linear(v, *head), self.val.labels) if v is not None else decay
             if (score, decay) > best:
@@ -166,21 +176,6 @@ class _Run:
 
     def _tensor(self, pixels: np.ndarray) -> Tensor:
         return torch.from_numpy(pixels).to(self.device).permute(0, 3, 1, 2).float()
-
-    def _fit_head(self, x: Tensor, y: Tensor, decay: float) -> tuple[Tensor, Tensor]:
-        weight = torch.zeros(len(self.categories), x.shape[1], device=self.device, requires_grad=True)
-        bias = torch.zeros(len(self.categories), device=self.device, requires_grad=True)
-        solver = torch.optim.LBFGS([weight, bias], max_iter=100, line_search_fn="strong_wolfe")
-
-        def closure() -> Tensor:
-            solver.zero_grad()
-            loss = functional.cross_entropy(functional.linear(x, weight, bias), y, weight=self.weights)
-            loss = loss + decay * weight.square().sum() / 2
-            loss.backward()
-            return loss
-
-        solver.step(closure)
-        return weight.detach(), bias.detach()
 
     # --- an epoch ------------------------------------------------------------------------------------------
     def epoch_step(self, should_stop: Callable[[], bool], on_progress: Callable[[Progress], None]) -> None:
@@ -245,7 +240,7 @@ class _Run:
         """Validate the averaged weights, and keep them if they are the best so far (without validation: the last)."""
         kept = {name: value.detach().clone() for name, value in self._moving()}
         if self.average:
-            self._assign(self.average)
+            self._assign(self._anchored())
         score: float = self.epoch
         if len(self.val.labels):
             logits = self._logits(self.val.pixels)
@@ -263,6 +258,14 @@ class _Run:
             }
         self._assign(kept)
         return metrics
+
+    def _anchored(self) -> dict[str, Tensor]:
+        return {
+            name: torch.lerp(value, self.anchor[name], ANCHORED)
+            if name in self.anchor and value.dtype.is_floating_point
+            else value
+            for name, value in self.average.items()
+        }
 
     def _assign(self, values: dict[str, Tensor]) -> None:
         with torch.no_grad():
