@@ -1,5 +1,7 @@
 """Projects, categories and members: what managers set up, and what others may not."""
 
+import time
+from html.parser import HTMLParser
 from uuid import uuid4
 
 import pytest
@@ -32,6 +34,40 @@ def test_instructions_are_markdown_and_carry_no_script(api):
     html = api.post("/api/projects/", NEW, format="json").json()["instructions_html"]
     assert "<strong>hands</strong>" in html
     assert "<script" not in html and 'href="javascript' not in html
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[x](JaVaScRiPt:alert(1))", "[x](&#106;avascript:alert(1))", "[x](data:text/html;base64,PHNjcmlwdD4=)", "[x](vbscript:x)",
+        "<javascript:alert(1)>", "[x][1]\n\n[1]: javascript:alert(1)", "![x](http://evil.example/pixel.png)",
+        "![x](x\" onerror=\"alert(1))", "<img src=x onerror=alert(1)>", "<svg/onload=alert(1)>", '```"><script>alert(1)</script>\nx\n```',
+        '[x](http://a.example "\" onmouseover=\"alert(1)")', "[x](http://a.example/\"onmouseover=alert(1))", "<!-- --><b onclick=x>",
+        "[x](file:///etc/passwd)",
+    ],
+)  # fmt: skip
+def test_no_markdown_carries_a_script_or_fetches_anything(api, text):
+    html = api.post("/api/projects/", {**NEW, "instructions": text}, format="json").json()[
+        "instructions_html"
+    ]
+    seen = []
+    parser = HTMLParser()
+    parser.handle_starttag = lambda tag, attrs: seen.append((tag, dict(attrs)))
+    parser.feed(html)
+    for tag, attrs in seen:
+        assert tag in {"p", "a", "pre", "code"} and set(attrs) <= {"href", "title", "class"}, html
+        assert attrs.get("href", "http://").startswith(("http://", "https://", "mailto:")), html
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 50_000, "![" * 25_000, ">" * 50_000, "*a_ " * 12_500, "<" * 50_000, "~~a" * 16_000],
+    ids=["[", "![", ">", "*", "<", "~"],
+)
+def test_no_instructions_keep_the_server_busy(api, text):
+    begun = time.process_time()
+    assert api.post("/api/projects/", {**NEW, "instructions": text}, format="json").status_code in (201, 400)
+    assert time.process_time() - begun < 3
 
 
 @pytest.mark.parametrize(
