@@ -139,7 +139,9 @@ def _watch(run: JobRun, training: TrainingRun, spec: Path) -> dict[str, Any]:
 
 def _child_environment() -> dict[str, str]:
     """Only what training needs: no database, no broker, no key; nothing that sounds like one."""
-    return {name: value for name, value in os.environ.items() if not SECRET.search(name)}
+    safe = {name: value for name, value in os.environ.items() if not SECRET.search(name)}
+    # OpenMP's threads spin while they wait, and take the cores from those who serve people.
+    return {"OMP_WAIT_POLICY": "PASSIVE", **safe}
 
 
 def _read(stream: IO[str] | None, put: Any) -> None:
