@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 from config.local.processes import PR_SET_PDEATHSIG, die_with_parent
-from config.local.stores import StoreError, Stores, claimed
+from config.local.stores import Interrupted, StoreError, Stores, claimed
 from config.local.supervisor import ROOT, Supervisor
 
 
@@ -24,12 +24,14 @@ class Passage:
 
     def __init__(self) -> None:
         self.process: subprocess.Popen[bytes] | None = None
+        self.stopping = False
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, self)
 
     def __call__(self, sign: int, frame: FrameType | None) -> None:
+        self.stopping = True
         if self.process is None:
-            raise KeyboardInterrupt
+            return
         # A terminal sends Ctrl+C to the command itself as well, and a second one would cut its ending short.
         if sign == signal.SIGTERM or not (sys.stdin and sys.stdin.isatty()):
             self.process.send_signal(sign)
@@ -45,16 +47,18 @@ def env(command: list[str], keep: Path | None, fast: bool) -> int:
     stores: Stores | None = None
     try:
         with claimed(folder) if keep else nullcontext():
-            stores = Stores(folder, safe=not fast)
+            stores = Stores(folder, safe=not fast, stopping=lambda: passage.stopping)
             try:
                 stores.start()
                 own = environment(stores, folder)
                 death = die_with_parent(os.getpid(), signal.SIGTERM)
                 passage.process = subprocess.Popen(command, env=own, preexec_fn=death)
+                if passage.stopping:  # asked for while the command began
+                    passage.process.terminate()
                 return passage.process.wait()
             finally:
                 stores.stop()
-    except KeyboardInterrupt:
+    except Interrupted:
         return 130
     except (StoreError, OSError) as error:
         print(error, file=sys.stderr)

