@@ -25,8 +25,34 @@ function compressed(): Plugin {
   };
 }
 
+/** The program is fetched beside the page's first, small script, and not after it. */
+function preloaded(): Plugin {
+  return {
+    name: "preloaded",
+    apply: "build",
+    transformIndexHtml: {
+      order: "post",
+      handler: (_, { bundle = {} }) => {
+        const chunks = Object.values(bundle).filter((one) => one.type === "chunk");
+        const main = chunks.find((one) => one.facadeModuleId?.endsWith("/src/main.tsx"));
+        if (!main) throw new Error("src/main.tsx is no chunk of its own");
+        const link = (rel: string) => (file: string) => ({
+          tag: "link",
+          attrs: { rel, crossorigin: true, href: `/static/${file}` },
+          injectTo: "head" as const,
+        });
+        const styles = [...(main.viteMetadata?.importedCss ?? [])];
+        return [
+          ...[main.fileName, ...main.imports].map(link("modulepreload")),
+          ...styles.map(link("stylesheet")),
+        ];
+      },
+    },
+  };
+}
+
 export default defineConfig(({ command }) => ({
-  plugins: [react(), compressed()],
+  plugins: [react(), preloaded(), compressed()],
   // Django serves the built files below /static/, and index.html at every other address.
   base: command === "build" ? "/static/" : "/",
   build: { target: "es2022", assetsInlineLimit: 0 },

@@ -1,8 +1,5 @@
-import type { QueryClient } from "@tanstack/react-query";
 import type { ComponentType } from "react";
 import { createBrowserRouter, Link, Outlet, type RouteObject } from "react-router";
-import { projectQuery, sessionQuery } from "./api/queries";
-import { askEarly } from "./pages/label/early";
 import Label from "./pages/label/label";
 import ProjectLayout, { FOR_MANAGERS } from "./pages/project";
 import { Fault } from "./parts/fault";
@@ -52,15 +49,6 @@ export const makeRouter = () =>
       ],
     },
   ]);
-
-/** Asks for what a page needs before it is drawn. */
-export function hasten(client: QueryClient, path: string): void {
-  void client.prefetchQuery(sessionQuery);
-  const [, project, page] = /^\/projects\/(\d+)\/?(.*)/.exec(path) ?? [];
-  if (!project) return;
-  void client.prefetchQuery(projectQuery(Number(project)));
-  if (page === "label") askEarly(Number(project));
-}
 
 function Root() {
   return (

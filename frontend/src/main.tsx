@@ -1,13 +1,8 @@
-import "./styles/tokens.css";
-import "./styles/base.css";
-import "./styles/parts.css";
-import "./styles/shell.css";
-import "./styles/pages.css";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router/dom";
-import { hasten, makeRouter } from "./app";
+import { makeRouter } from "./app";
 import { Problem } from "./api/client";
 import { applyTheme } from "./parts/theme";
 
@@ -22,8 +17,6 @@ const client = new QueryClient({
     },
   },
 });
-
-hasten(client, location.pathname);
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

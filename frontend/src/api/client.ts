@@ -1,4 +1,6 @@
 import createClient, { type Middleware } from "openapi-fetch";
+import { taken } from "./asked";
+import { csrfToken } from "./cookies";
 import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -21,10 +23,6 @@ export class Problem extends Error {
   }
 }
 
-export function csrfToken(): string {
-  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
-}
-
 type Listener = () => void;
 const signedOut = new Set<Listener>();
 
@@ -45,7 +43,10 @@ const csrf: Middleware = {
   },
 };
 
-export const api = createClient<paths>({ baseUrl: "/", fetch: (request) => fetch(request) });
+export const api = createClient<paths>({
+  baseUrl: "/",
+  fetch: async (request) => (await taken(request)) ?? fetch(request),
+});
 api.use(csrf);
 
 type Answer<T> = { data?: T; error?: unknown; response: Response };

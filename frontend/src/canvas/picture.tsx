@@ -1,4 +1,5 @@
 import { type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
+import { screenUrl } from "../api/addresses";
 import type { Classes } from "../api/client";
 import type { Size } from "../shapes/fit";
 import { Evidence } from "./evidence";
@@ -92,13 +93,4 @@ function Shown({ id, alt, filter, shown, failed }: ShownProps) {
       onError={failed}
     />
   );
-}
-
-/** The rendition that fits a screen. */
-export function screenUrl(id: number): string {
-  return `/api/images/${id}/file/?size=screen`;
-}
-
-export function thumbnailUrl(id: number): string {
-  return `/api/images/${id}/thumbnail/`;
 }

@@ -2,7 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { Link, useSearchParams } from "react-router";
 import { api, type ImageRow, need, type Project } from "../api/client";
-import { thumbnailUrl } from "../canvas/picture";
+import { thumbnailUrl } from "../api/addresses";
 import { percent } from "../parts/format";
 import { Icon } from "../parts/icon";
 import { Dot, Empty, ErrorNote, PageHead } from "../parts/notes";

@@ -2,6 +2,9 @@ import type { NextItem } from "../api/client";
 import type { Entry } from "./entry";
 import type { Operation } from "./outbox";
 
+/** How many images are asked for at first: the one on screen, and those that wait behind it. */
+export const FIRST = 5;
+
 export type QueueState = {
   entries: readonly Entry[];
   index: number;

@@ -1,11 +1,9 @@
 import { type Entry, entryOf, isOpen, nextOpen } from "./entry";
-import type { QueuePorts, QueueState } from "./queue-types";
+import { FIRST, type QueuePorts, type QueueState } from "./queue-types";
 
 type Step = { image: number; before: Entry; after: Entry };
 
-const AHEAD = 4;
-/** How many are asked for at first. */
-export const FIRST = AHEAD + 1;
+const AHEAD = FIRST - 1;
 const MOST = 50;
 
 /** The labeler's queue: what was done, what is on screen, what comes. Knows no DOM and no network. */

@@ -1,6 +1,6 @@
 import { memo } from "react";
 import type { Project } from "../../api/client";
-import { thumbnailUrl } from "../../canvas/picture";
+import { thumbnailUrl } from "../../api/addresses";
 import { colored } from "../../parts/notes";
 import type { Entry } from "../../store/entry";
 

@@ -1,14 +1,14 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
-import { api, csrfToken, need, sessionEnded } from "../../api/client";
+import { screenUrl } from "../../api/addresses";
+import { api, need, sessionEnded } from "../../api/client";
+import { csrfToken } from "../../api/cookies";
 import { painted } from "../../canvas/painted";
-import { screenUrl } from "../../canvas/picture";
 import { onSignedIn } from "../../parts/session";
 import { Observable } from "../../store/observable";
 import { type Operation, Outbox, type Saving, type Sent } from "../../store/outbox";
-import { FIRST, Queue } from "../../store/queue";
+import { Queue } from "../../store/queue";
 import type { QueueState } from "../../store/queue-types";
 import { openShelf } from "../../store/shelf";
-import { takeEarly } from "./early";
 
 const RENEW_MS = 4 * 60_000;
 
@@ -42,12 +42,10 @@ function wire(project: number, user: number) {
     fetchNext: async (count) => {
       // The picture comes first: what it takes to ask for more is done when it is seen.
       if (queue.current) await painted();
-      const early = await takeEarly(project);
       const params = { path: { id: project }, query: { count } };
-      const items = early ?? (await need(api.POST("/api/projects/{id}/next/", { params }))).items;
+      const { items } = await need(api.POST("/api/projects/{id}/next/", { params }));
       const settled = outbox.settled();
-      const more = items.length >= (early ? FIRST : count);
-      return { items: items.filter((item) => !settled.has(item.image.id)), more };
+      return { items: items.filter((item) => !settled.has(item.image.id)), more: items.length >= count };
     },
     unsent: () => outbox.size,
     preload: async (image, now) => {

@@ -1,5 +1,5 @@
 import { Link } from "react-router";
-import { thumbnailUrl } from "../../canvas/picture";
+import { thumbnailUrl } from "../../api/addresses";
 
 type Props = { project: number; image: number; truth: string; lines: string[] };
 

@@ -1,0 +1,8 @@
+/** An image as large as a screen needs it, made by the worker. */
+export function screenUrl(id: number): string {
+  return `/api/images/${id}/file/?size=screen`;
+}
+
+export function thumbnailUrl(id: number): string {
+  return `/api/images/${id}/thumbnail/`;
+}

@@ -1,0 +1,17 @@
+const asked = new Map<string, Promise<Response>>();
+
+/** Asks before the program that needs the answer is here. */
+export function ask(path: string, init: RequestInit = {}): Promise<Response> {
+  const answer = fetch(path, init);
+  asked.set(`${init.method ?? "GET"} ${path}`, answer);
+  return answer;
+}
+
+/** The answer to a request that was asked for already, once; what was refused or lost is to be asked for again. */
+export async function taken({ method, url }: Request): Promise<Response | null> {
+  const { pathname, search } = new URL(url);
+  const key = `${method} ${pathname}${search}`;
+  const answer = await asked.get(key)?.catch(() => null);
+  asked.delete(key);
+  return answer?.ok ? answer : null;
+}
