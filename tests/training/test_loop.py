@@ -152,7 +152,7 @@ def test_a_run_whose_worker_is_killed_goes_on_from_its_last_epoch(
     from django.utils import timezone
 
     Job.objects.filter(pk=run).update(heartbeat=timezone.now() - timedelta(minutes=2))
-    assert jobs_requeue_stale() == 1
+    until(lambda: jobs_requeue_stale() == 1, 20, "the job to be found")
     workers.start("training")
     row = until(lambda: ended(manager_api, run), 120, "the second attempt")
     assert row["state"] == "succeeded" and row["attempt"] == 2, row
