@@ -22,6 +22,13 @@ test("an early answer is taken once, by whoever asks for the same", async () => 
   expect(await (await taken(request("/api/b/")))?.json()).toEqual({ b: 2 });
 });
 
+test("of two who ask at once one gets the answer, for its body is read once", async () => {
+  answers(Response.json({ a: 1 }));
+  void ask("/api/a/");
+  const [first, second] = await Promise.all([taken(request("/api/a/")), taken(request("/api/a/"))]);
+  expect([first?.ok, second]).toEqual([true, null]);
+});
+
 test("what was refused or lost is asked for again", async () => {
   answers(new Response("", { status: 401 }), new TypeError("no network"));
   void ask("/api/a/");

@@ -11,7 +11,8 @@ export function ask(path: string, init: RequestInit = {}): Promise<Response> {
 export async function taken({ method, url }: Request): Promise<Response | null> {
   const { pathname, search } = new URL(url);
   const key = `${method} ${pathname}${search}`;
-  const answer = await asked.get(key)?.catch(() => null);
-  asked.delete(key);
+  const coming = asked.get(key);
+  asked.delete(key); // before anything is waited for: two who ask at once must not read one body
+  const answer = await coming?.catch(() => null);
   return answer?.ok ? answer : null;
 }
