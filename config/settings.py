@@ -81,10 +81,13 @@ CSRF_FAILURE_VIEW = "config.pages.csrf_failure"
 DATABASES = {
     "default": dj_database_url.parse(
         env.str("DATABASE_URL", "postgresql://frameloop@127.0.0.1:5432/frameloop"),
+        engine="config.postgres",
         conn_max_age=600,
         conn_health_checks=True,
     )
 }
+# A connection's statements are planned once, not at every call: those of the queue take longer to plan than to run.
+DATABASES["default"].setdefault("OPTIONS", {}).update(server_side_binding=True, prepare_threshold=2)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 BROKER_URL: str = env.str("BROKER_URL", "redis://127.0.0.1:6379/0")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": BROKER_URL}}

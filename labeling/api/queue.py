@@ -93,11 +93,10 @@ class Next(APIView):
     )
     def post(self, request: Request, pk: int) -> Response:
         """Lease the next images to me: first those that I hold already, then new ones. Leases last 10 minutes."""
-        project = project_for(request.user, pk)
         count = request.query_params.get("count", "1")
         if not (count.isascii() and count.isdigit() and len(count) < 4 and int(count) > 0):
             raise exceptions.ValidationError({"count": ["A whole number from 1 to 50."]})
-        return Response({"items": services.queue_next(project=project, user=request.user, count=int(count))})
+        return Response({"items": services.queue_next(project_id=pk, user=request.user, count=int(count))})
 
 
 class RenewInput(serializers.Serializer[Any]):

@@ -16,9 +16,19 @@ from django.conf import settings
 from django.db import connection, transaction
 from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
 
-from labeling.access import require_rank
+from labeling.access import ROLE, require_rank
 from labeling.errors import Conflict
 from labeling.models import Annotation, QueueItem, Review, Role, User
+
+WRITE = """used AS (
+        UPDATE labeling_assignment SET state = 'submitted' WHERE id = %(assignment)s AND state <> 'submitted'
+    ), new AS (
+        INSERT INTO labeling_annotation (uuid, image_id, project_id, author_id, assignment_id, origin, result, regions,
+            lead_time_ms, replaces_id, digest, current, withdrawn, late, verdict, created)
+        VALUES (%(uuid)s, %(image)s, %(project)s, %(user)s, %(assignment)s, 'person', %(result)s, %(regions)s,
+            %(lead_time)s, %(replaces)s, %(digest)s, true, false, %(late)s, '', now())
+        ON CONFLICT (uuid) DO NOTHING RETURNING uuid
+    ),"""
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,21 @@ class _Target:
     categories: list[str]
 
 
+@dataclass
+class _Found:
+    """What stands already, seen after the lock: an annotation of the submit's uuid, and the person's lease."""
+
+    digest: str | None
+    author: int | None
+    late: bool | None
+    withdrawn: bool | None
+    labeled: bool  # the person has labeled the image
+    answers: int  # that stand, of anybody
+    lease: int | None
+    state: str | None
+    prediction: str | None  # what the lease showed
+
+
 def annotation_submit(
     *, user: User, image_id: int, uuid: UUID, result: dict[str, Any], lead_time_ms: int | None = None,
     assignment_id: int | None = None, replaces: UUID | None = None,
@@ -57,18 +82,20 @@ def annotation_submit(
         target = _lock(user, image_id)
         _validate(result, target.categories)
         digest = _digest(image_id, result, replaces)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT digest, author_id, late, withdrawn FROM labeling_annotation WHERE uuid = %s", [uuid]
-            )
-            if seen := cursor.fetchone():
-                return _repeat(seen, user, uuid, digest, target)
+        found = _look(target, user, uuid, assignment_id)
+        if found.digest:
+            return _repeat(found, user, uuid, digest, target)
         if replaces:
             prediction, assignment, late = _supersede(target, user, replaces)
         else:
-            prediction, assignment, late = _take_slot(target, user, assignment_id)
-        _insert(target, user, uuid, result, lead_time_ms, digest, replaces, assignment, prediction, late)
-        status = _settle(target, result, late=late)
+            prediction, assignment, late = _take_slot(target, found, assignment_id)
+        status = _settle(
+            target, result["category"], late=late, assignment=assignment,
+            new={
+                "uuid": uuid, "user": user.pk, "result": json.dumps(result), "lead_time": lead_time_ms, "replaces": replaces,
+                "digest": digest, "regions": json.dumps([region_origin(result, json.loads(prediction) if prediction else None)]),
+            },
+        )  # fmt: skip
     return Submitted(uuid=uuid, created=True, late=late, status=status)
 
 
@@ -83,20 +110,35 @@ def _digest(image_id: int, result: dict[str, Any], replaces: UUID | None) -> str
 def _lock(user: User, image_id: int) -> _Target:
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT q.image_id, q.project_id, q.status, q.slots, p.overlap, p.review,
-                      CASE WHEN %s THEN 'manager' ELSE (SELECT m.role FROM labeling_membership m
-                        WHERE m.project_id = p.id AND m.user_id = %s) END,
-                      ARRAY(SELECT c.name FROM labeling_category c WHERE c.project_id = p.id)
-               FROM labeling_queueitem q JOIN labeling_project p ON p.id = q.project_id
-               JOIN labeling_image i ON i.id = q.image_id
-               WHERE q.image_id = %s AND p.deleted_at IS NULL AND i.deleted_at IS NULL
-               FOR UPDATE OF q""",
-            [user.is_staff, user.pk, image_id],
+            f"""SELECT q.image_id, q.project_id, q.status, q.slots, p.overlap, p.review, {ROLE},
+                       ARRAY(SELECT c.name FROM labeling_category c WHERE c.project_id = p.id)
+                FROM labeling_queueitem q JOIN labeling_project p ON p.id = q.project_id
+                JOIN labeling_image i ON i.id = q.image_id
+                WHERE q.image_id = %(image)s AND p.deleted_at IS NULL AND i.deleted_at IS NULL
+                FOR UPDATE OF q""",
+            {"staff": user.is_staff, "user": user.pk, "image": image_id},
         )
         row = cursor.fetchone()
     if row is None or row[6] is None:
         raise NotFound
     return _Target(*row)
+
+
+def _look(target: _Target, user: User, uuid: UUID, assignment_id: int | None) -> _Found:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT a.digest, a.author_id, a.late, a.withdrawn, said.mine, said.n, l.id, l.state, l.prediction
+               FROM (SELECT count(*) FILTER (WHERE NOT late) AS n, coalesce(bool_or(author_id = %(user)s), false) AS mine
+                     FROM labeling_annotation WHERE image_id = %(image)s AND current) said
+               LEFT JOIN labeling_annotation a ON a.uuid = %(uuid)s
+               LEFT JOIN LATERAL (
+                   SELECT id, state, prediction FROM labeling_assignment
+                   WHERE image_id = %(image)s AND user_id = %(user)s
+                     AND (id = %(assignment)s OR (%(assignment)s::bigint IS NULL AND state = 'leased'))
+                   ORDER BY id DESC LIMIT 1 FOR UPDATE) l ON true""",
+            {"user": user.pk, "image": target.image, "uuid": uuid, "assignment": assignment_id},
+        )
+        return _Found(*cursor.fetchone())
 
 
 def _validate(result: dict[str, Any], categories: list[str]) -> None:
@@ -108,13 +150,12 @@ def _validate(result: dict[str, Any], categories: list[str]) -> None:
         raise ValidationError({"result": [f"The category must be one of {', '.join(categories)}."]})
 
 
-def _repeat(seen: tuple[Any, ...], user: User, uuid: UUID, digest: str, target: _Target) -> Submitted:
-    known_digest, author, late, withdrawn = seen
-    if author != user.pk or known_digest != digest:
+def _repeat(found: _Found, user: User, uuid: UUID, digest: str, target: _Target) -> Submitted:
+    if found.author != user.pk or found.digest != digest:
         raise Conflict("This uuid was used for another submit.")
-    if withdrawn:
+    if found.withdrawn:
         raise Conflict("This submit was undone. Label the image again under a new uuid.")
-    return Submitted(uuid=uuid, created=False, late=late, status=target.status)
+    return Submitted(uuid=uuid, created=False, late=bool(found.late), status=target.status)
 
 
 def _supersede(target: _Target, user: User, replaces: UUID) -> tuple[str | None, int | None, bool]:
@@ -135,67 +176,21 @@ def _supersede(target: _Target, user: User, replaces: UUID) -> tuple[str | None,
     return prediction, assignment, late
 
 
-def _take_slot(target: _Target, user: User, assignment_id: int | None) -> tuple[str | None, int | None, bool]:
+def _take_slot(
+    target: _Target, found: _Found, assignment_id: int | None
+) -> tuple[str | None, int | None, bool]:
     """Use the lease, or without one (API clients, leases that ran out) a free slot. Late when neither is left."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT 1 FROM labeling_annotation WHERE image_id = %s AND author_id = %s AND current LIMIT 1",
-            [target.image, user.pk],
-        )
-        if cursor.fetchone():
-            raise Conflict("You have labeled this image already: send the new label with `replaces`.")
-        cursor.execute(
-            """SELECT id, state, prediction FROM labeling_assignment
-               WHERE image_id = %s AND user_id = %s AND (id = %s OR (%s::bigint IS NULL AND state = 'leased'))
-               ORDER BY id DESC LIMIT 1 FOR UPDATE""",
-            [target.image, user.pk, assignment_id, assignment_id],
-        )
-        lease = cursor.fetchone()
-        if lease is None and assignment_id is not None:
-            raise ValidationError({"assignment": ["This is no lease of yours on this image."]})
-        if lease:
-            cursor.execute("UPDATE labeling_assignment SET state = 'submitted' WHERE id = %s", [lease[0]])
-        if lease and lease[1] in ("leased", "skipped"):  # its slot is held
-            return lease[2], lease[0], False
+    if found.labeled:
+        raise Conflict("You have labeled this image already: send the new label with `replaces`.")
+    if found.lease is None and assignment_id is not None:
+        raise ValidationError({"assignment": ["This is no lease of yours on this image."]})
+    late = False
+    if found.state not in ("leased", "skipped"):  # else its slot is held
         if target.slots > 0:
-            cursor.execute(
-                "UPDATE labeling_queueitem SET slots = slots - 1 WHERE image_id = %s", [target.image]
-            )
             target.slots -= 1
-            late = False
-        else:
-            late = _answered(target)
-        return (lease[2], lease[0], late) if lease else (None, None, late)
-
-
-def _answered(target: _Target) -> bool:
-    """Whether somebody else's annotation stands. A mere lease of somebody else does not make a submit late."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM labeling_annotation WHERE image_id = %s AND current AND NOT late",
-            [target.image],
-        )
-        return cursor.fetchone()[0] >= target.overlap
-
-
-def _insert(
-    target: _Target, user: User, uuid: UUID, result: dict[str, Any], lead_time_ms: int | None, digest: str,
-    replaces: UUID | None, assignment: int | None, prediction: str | None, late: bool,
-) -> None:  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """INSERT INTO labeling_annotation (uuid, image_id, project_id, author_id, assignment_id, origin, result, regions,
-                   lead_time_ms, replaces_id, digest, current, withdrawn, late, verdict, created)
-               VALUES (%s, %s, %s, %s, %s, 'person', %s, %s, %s, %s, %s, true, false, %s, '', now())
-               ON CONFLICT (uuid) DO NOTHING""",
-            [
-                uuid, target.image, target.project, user.pk, assignment, json.dumps(result),
-                json.dumps([region_origin(result, json.loads(prediction) if prediction else None)]),
-                lead_time_ms, replaces, digest, late,
-            ],
-        )  # fmt: skip
-        if not cursor.rowcount:  # on another image, at this very moment: its row was not there to be seen
-            raise Conflict("This uuid was used for another submit.")
+        else:  # a mere lease of somebody else does not make a submit late
+            late = found.answers >= target.overlap
+    return found.prediction, found.lease, late
 
 
 def region_origin(result: dict[str, Any], prediction: dict[str, Any] | None) -> dict[str, Any]:
@@ -207,29 +202,42 @@ def region_origin(result: dict[str, Any], prediction: dict[str, Any] | None) -> 
     return {"origin": "accepted" if same else "corrected", "model_version": prediction["model_version"]}
 
 
-def _settle(target: _Target, result: dict[str, Any], *, late: bool) -> str:
-    """The image's status after a submit. More people to come: still unlabeled; they disagree or came late: to review."""
+def _settle(
+    target: _Target, category: str, *, late: bool, assignment: int | None = None, new: dict[str, Any] | None = None
+) -> str:
+    """The image's status after a submit, which is written in the same statement: `new`, and the end of its lease.
+
+    More people to come: still unlabeled; they disagree or came late: to review.
+    """
+    # Parts of one statement do not see what the others write, so the new annotation is counted beside the old ones.
     with connection.cursor() as cursor:
         cursor.execute(
-            """WITH said AS (SELECT count(*) FILTER (WHERE NOT late) AS n, count(DISTINCT result->>'category') AS views,
-                                    count(*) FILTER (WHERE late AND verdict = '') AS late
-                             FROM labeling_annotation WHERE image_id = %(image)s AND current)
-               UPDATE labeling_queueitem q SET
-                   category = CASE WHEN %(late)s THEN q.category ELSE %(category)s END,
-                   labeled_at = now(),
-                   slots = CASE WHEN said.n >= %(overlap)s THEN 0 ELSE q.slots END,
-                   status = CASE WHEN said.late > 0 THEN 'in_review'
-                                 WHEN said.n < %(overlap)s AND (q.slots > 0 OR EXISTS (
-                                     SELECT 1 FROM labeling_assignment l WHERE l.image_id = q.image_id AND l.state = 'leased'))
-                                     THEN 'unlabeled'
-                                 WHEN %(review)s OR said.views > 1 THEN 'in_review' ELSE 'labeled' END
-               FROM said WHERE q.image_id = %(image)s RETURNING q.status""",
+            f"""WITH {WRITE if new else ""} stands AS (
+                    SELECT late, verdict, result->>'category' AS category FROM labeling_annotation
+                    WHERE image_id = %(image)s AND current {"UNION ALL SELECT %(late)s, '', %(category)s FROM new" if new else ""}
+                ), said AS (
+                    SELECT count(*) FILTER (WHERE NOT late) AS n, count(DISTINCT category) AS views,
+                           count(*) FILTER (WHERE late AND verdict = '') AS late FROM stands
+                )
+                UPDATE labeling_queueitem q SET
+                    category = CASE WHEN %(late)s THEN q.category ELSE %(category)s END,
+                    labeled_at = now(),
+                    slots = CASE WHEN said.n >= %(overlap)s THEN 0 ELSE %(slots)s END,
+                    status = CASE WHEN said.late > 0 THEN 'in_review'
+                                  WHEN said.n < %(overlap)s AND (%(slots)s > 0 OR EXISTS (
+                                      SELECT 1 FROM labeling_assignment l WHERE l.image_id = q.image_id AND l.state = 'leased'
+                                        AND l.id IS DISTINCT FROM %(assignment)s)) THEN 'unlabeled'
+                                  WHEN %(review)s OR said.views > 1 THEN 'in_review' ELSE 'labeled' END
+                FROM said {", new" if new else ""} WHERE q.image_id = %(image)s RETURNING q.status""",
             {
-                "image": target.image, "late": late, "category": result["category"], "overlap": target.overlap,
-                "review": target.review,
+                "image": target.image, "project": target.project, "slots": target.slots, "overlap": target.overlap,
+                "review": target.review, "category": category, "late": late, "assignment": assignment, **(new or {}),
             },
         )  # fmt: skip
-        return cursor.fetchone()[0]
+        row = cursor.fetchone()
+    if row is None:  # the uuid came on another image at this very moment: its row was not there to be seen
+        raise Conflict("This uuid was used for another submit.")
+    return str(row[0])
 
 
 def annotation_withdraw(*, user: User, uuid: UUID) -> int:
@@ -272,7 +280,7 @@ def _withdraw(target: _Target, uuid: UUID, replaced: UUID | None) -> None:
             cursor.execute(
                 "UPDATE labeling_annotation SET current = true WHERE uuid = %s RETURNING result", [replaced]
             )
-            _settle(target, json.loads(cursor.fetchone()[0]), late=late)
+            _settle(target, json.loads(cursor.fetchone()[0])["category"], late=late)
             return
         cursor.execute(
             """UPDATE labeling_queueitem q SET labeled_at = NULL, status = 'unlabeled', category = coalesce((

@@ -10,7 +10,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from rest_framework.exceptions import NotFound
 
+from labeling.access import ROLE
 from labeling.errors import Conflict
 from labeling.models import Project, User
 
@@ -27,71 +29,77 @@ STANDS = """EXISTS (SELECT 1 FROM labeling_project p WHERE p.id = project_id AND
                 SELECT 1 FROM labeling_membership m WHERE m.project_id = p.id AND m.user_id = %(user)s)))"""
 
 
-def queue_next(*, project: Project, user: User, count: int) -> list[dict[str, Any]]:
+def queue_next(*, project_id: int, user: User, count: int) -> list[dict[str, Any]]:
     """My next `count` images: those that I hold already (renewed), then new leases. Empty when there is nothing.
 
-    Asking again gives the same ones, so an answer lost on the way costs nothing and leases cannot be hoarded.
+    Asking again gives the same ones, so an answer lost on the way costs nothing and leases cannot be hoarded. Raises
+    NotFound for a stranger.
     """
     count = max(1, min(count, settings.MAX_LEASES))
-    held = _held(project, user, count)
-    missing = count - len(held)
-    if missing <= 0:
-        return held
-    fresh = _lease(project, user, missing)
-    if len(fresh) < missing and leases_return(project=project):
-        fresh += _lease(project, user, missing - len(fresh))
-    return held + fresh
-
-
-def _held(project: Project, user: User, count: int) -> list[dict[str, Any]]:
-    with connection.cursor() as cursor:
-        # A lease that was given out before the model had spoken gets what it says now: nothing else was shown.
-        cursor.execute(
-            """UPDATE labeling_assignment l SET prediction = q.prediction FROM labeling_queueitem q
-               WHERE l.user_id = %s AND l.project_id = %s AND l.state = 'leased' AND q.image_id = l.image_id
-                 AND l.prediction IS NULL AND q.prediction IS NOT NULL""",
-            [user.pk, project.pk],
-        )
-        cursor.execute(
-            f"""SELECT {ITEM} FROM labeling_assignment l
-                JOIN labeling_image i ON i.id = l.image_id JOIN labeling_queueitem q ON q.image_id = l.image_id
-                WHERE l.user_id = %s AND l.project_id = %s AND l.state = 'leased' AND (l.expires > now()) IS TRUE
-                  AND i.deleted_at IS NULL AND i.error = ''
-                ORDER BY l.id LIMIT %s""",
-            [user.pk, project.pk, count],
-        )
-        items = [_item(row) for row in cursor.fetchall()]
-        if items:
-            # Nearly every call comes long before the leases run out: then this finds nothing to write.
-            cursor.execute(
-                """UPDATE labeling_assignment SET expires = now() + make_interval(secs => %s)
-                   WHERE id = ANY(%s) AND state = 'leased' AND expires < now() + make_interval(secs => %s) RETURNING id, expires""",
-                [
-                    settings.LEASE_SECONDS,
-                    [item["assignment"]["id"] for item in items],
-                    settings.LEASE_SECONDS * 0.7,
-                ],
-            )
-            renewed = dict(cursor.fetchall())
-            for item in items:
-                item["assignment"]["expires"] = renewed.get(
-                    item["assignment"]["id"], item["assignment"]["expires"]
-                )
+    sampling, overlap, items = _held(project_id, user, count)
+    order, once = ORDERS[Project.Sampling(sampling)], overlap == 1
+    if len(items) < count:
+        items += _lease(project_id, user, count - len(items), order, once=once)
+    if len(items) < count and leases_return(project_id=project_id):
+        items += _lease(project_id, user, count - len(items), order, once=once)
     return items
 
 
-def _lease(project: Project, user: User, count: int) -> list[dict[str, Any]]:
+def _held(project_id: int, user: User, count: int) -> tuple[str, int, list[dict[str, Any]]]:
+    """The project's sampling and overlap, and my leases that stand.
+
+    A lease that was given out before the model had spoken gets what it says now: nothing else was shown.
+    """
+    with connection.cursor() as cursor:
+        # The limit stands in the text: the planner must know that it is small.
+        cursor.execute(
+            f"""SELECT p.sampling, p.overlap, {ROLE}, held.* FROM labeling_project p LEFT JOIN LATERAL (
+                    SELECT {ITEM}, l.prediction IS NULL AND q.prediction IS NOT NULL
+                           OR l.expires < now() + make_interval(secs => %(renew)s)
+                    FROM labeling_assignment l
+                    JOIN labeling_image i ON i.id = l.image_id JOIN labeling_queueitem q ON q.image_id = l.image_id
+                    WHERE l.user_id = %(user)s AND l.project_id = p.id AND l.state = 'leased' AND (l.expires > now()) IS TRUE
+                      AND i.deleted_at IS NULL AND i.error = ''
+                    ORDER BY l.id LIMIT {int(count)}) held ON true
+                WHERE p.id = %(project)s AND p.deleted_at IS NULL""",
+            {
+                "staff": user.is_staff, "user": user.pk, "project": project_id, "renew": settings.LEASE_SECONDS * 0.7,
+            },
+        )  # fmt: skip
+        rows = cursor.fetchall()
+        if not rows or rows[0][2] is None:
+            raise NotFound
+        items = [_item(row[3:-1]) for row in rows if row[3] is not None]
+        # Nearly every call comes long before the leases run out: then there is nothing to write.
+        if stale := [item["assignment"] for item, row in zip(items, rows, strict=False) if row[-1]]:
+            cursor.execute(
+                """UPDATE labeling_assignment l SET expires = now() + make_interval(secs => %(lease)s),
+                       prediction = coalesce(l.prediction, q.prediction)
+                   FROM labeling_queueitem q
+                   WHERE l.id = ANY(%(ids)s) AND l.state = 'leased' AND q.image_id = l.image_id
+                   RETURNING l.id, l.expires, l.prediction""",
+                {"lease": settings.LEASE_SECONDS, "ids": [lease["id"] for lease in stale]},
+            )
+            renewed = {row[0]: row[1:] for row in cursor.fetchall()}
+            for item in items:
+                lease = item["assignment"]
+                if lease["id"] in renewed:
+                    lease["expires"], prediction = renewed[lease["id"]]
+                    item["prediction"] = _json(prediction)
+    return rows[0][0], rows[0][1], items
+
+
+def _lease(project_id: int, user: User, count: int, order: str, *, once: bool) -> list[dict[str, Any]]:
     # With an overlap of one, a free image cannot have been this person's: spare the look.
     others = """AND NOT EXISTS (SELECT 1 FROM labeling_assignment a WHERE a.image_id = q.image_id AND a.user_id = %(user)s
                                 AND a.state IN ('leased', 'submitted', 'skipped'))"""
-    order = ORDERS[Project.Sampling(project.sampling)]
     with connection.cursor() as cursor:
         cursor.execute(
             f"""WITH picked AS MATERIALIZED (
                     SELECT q.image_id, row_number() OVER () AS place FROM (
                         SELECT q.image_id FROM labeling_queueitem q
-                        WHERE q.project_id = %(project)s AND q.slots > 0 {others if project.overlap > 1 else ""}
-                        ORDER BY {order} LIMIT %(count)s FOR UPDATE SKIP LOCKED) q
+                        WHERE q.project_id = %(project)s AND q.slots > 0 {"" if once else others}
+                        ORDER BY {order} LIMIT {int(count)} FOR UPDATE SKIP LOCKED) q
                 ), taken AS (
                     UPDATE labeling_queueitem q SET slots = q.slots - 1 FROM picked
                     WHERE q.image_id = picked.image_id
@@ -103,7 +111,7 @@ def _lease(project: Project, user: User, count: int) -> list[dict[str, Any]]:
                 )
                 SELECT {ITEM} FROM l JOIN taken q ON q.image_id = l.image_id JOIN labeling_image i ON i.id = l.image_id
                 ORDER BY q.place""",
-            {"project": project.pk, "user": user.pk, "count": count, "lease": settings.LEASE_SECONDS},
+            {"project": project_id, "user": user.pk, "lease": settings.LEASE_SECONDS},
         )
         return [_item(row) for row in cursor.fetchall()]
 
@@ -159,7 +167,7 @@ def leases_renew(*, project: Project, user: User, assignments: list[int]) -> lis
         return [row[0] for row in cursor.fetchall()]
 
 
-def leases_return(*, project: Project | None = None) -> int:
+def leases_return(*, project_id: int | None = None) -> int:
     """Give the images of leases that ran out back to the queue (of one project, or of all: beat)."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -171,7 +179,7 @@ def leases_return(*, project: Project | None = None) -> int:
                    UPDATE labeling_assignment l SET state = 'expired' FROM out WHERE l.id = out.id RETURNING l.image_id
                ), images AS (SELECT image_id, count(*) AS n FROM ended GROUP BY 1)
                UPDATE labeling_queueitem q SET slots = q.slots + images.n FROM images WHERE q.image_id = images.image_id""",
-            {"project": project.pk if project else None},
+            {"project": project_id},
         )
         return cursor.rowcount
 
