@@ -176,6 +176,7 @@ REST_FRAMEWORK = {
         "labeling.api.auth.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "labeling.api.parsing.OnlyJSON",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["labeling.api.parsing.StrictJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "labeling.api.pages.CursorPage",

@@ -5,11 +5,11 @@ from config import health, pages
 
 handler500 = "config.pages.failed"
 urlpatterns = [
+    path("api/", include("labeling.api.urls")),
     path("api/health/live", health.live),
     path("api/health/ready", health.ready),
     path("metrics", health.metrics),
     path("api/schema/", SpectacularAPIView.as_view()),
-    path("api/", include("labeling.api.urls")),
     path("api/", include("inference.api.urls")),
     path("api/", include("training.api.urls")),
     re_path(r"^api/", pages.unknown_call),

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import IO, Any, NoReturn
 
 from rest_framework.exceptions import ParseError
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import JSONParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 
 DEEPEST = 32  # no body of this API nests more than a few levels
+
+
+class OnlyJSON(DefaultContentNegotiation):
+    """Where there is one way to answer, what a client would rather have need not be read."""
+
+    def select_renderer(
+        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        if len(renderers) == 1:
+            return renderers[0], str(renderers[0].media_type)
+        return super().select_renderer(request, renderers, format_suffix)
 
 
 class StrictJSONParser(JSONParser):

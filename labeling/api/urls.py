@@ -3,6 +3,9 @@ from django.urls import path
 from labeling.api import accounts, annotations, images, imports, jobs, media, projects, queue
 
 urlpatterns = [
+    # Django tries them in this order: first what every labeler calls once an image.
+    path("projects/<int:pk>/next/", queue.Next.as_view()),
+    path("images/<int:pk>/annotations/<uuid:uuid>/", annotations.Submit.as_view()),
     path("session/", accounts.Session.as_view()),
     path("session/password/", accounts.Password.as_view()),
     path("auth/token/", accounts.TokenByPassword.as_view()),
@@ -14,7 +17,6 @@ urlpatterns = [
     path("projects/<int:pk>/restore/", projects.ProjectRestore.as_view()),
     path("projects/<int:pk>/members/", projects.Members.as_view()),
     path("projects/<int:pk>/members/<int:member>/", projects.MemberDetail.as_view()),
-    path("projects/<int:pk>/next/", queue.Next.as_view()),
     path("projects/<int:pk>/renew/", queue.Renew.as_view()),
     path("assignments/<int:pk>/skip/", queue.Skip.as_view()),
     path("assignments/<int:pk>/undo_skip/", queue.UndoSkip.as_view()),
@@ -29,7 +31,6 @@ urlpatterns = [
     path("images/<int:pk>/restore/", images.ImageRestore.as_view()),
     path("images/<int:pk>/file/", media.ImageFile.as_view()),
     path("images/<int:pk>/thumbnail/", media.ImageThumbnail.as_view()),
-    path("images/<int:pk>/annotations/<uuid:uuid>/", annotations.Submit.as_view()),
     path("annotations/<uuid:uuid>/", annotations.AnnotationDetail.as_view()),
     path("annotations/<uuid:uuid>/review/", annotations.ReviewCall.as_view()),
 ]

@@ -93,10 +93,12 @@ def _lease(project_id: int, user: User, count: int, order: str, *, once: bool) -
     # With an overlap of one, a free image cannot have been this person's: spare the look.
     others = """AND NOT EXISTS (SELECT 1 FROM labeling_assignment a WHERE a.image_id = q.image_id AND a.user_id = %(user)s
                                 AND a.state IN ('leased', 'submitted', 'skipped'))"""
+    # A lease may be written to the disk a moment later: should the machine die in that moment, nothing is lost but the
+    # lease itself, for no later submit can reach the disk before it.
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""WITH picked AS MATERIALIZED (
-                    SELECT q.image_id, row_number() OVER () AS place FROM (
+            f"""WITH soon AS (SELECT set_config('synchronous_commit', 'off', true)), picked AS MATERIALIZED (
+                    SELECT q.image_id, row_number() OVER () AS place FROM soon, LATERAL (
                         SELECT q.image_id FROM labeling_queueitem q
                         WHERE q.project_id = %(project)s AND q.slots > 0 {"" if once else others}
                         ORDER BY {order} LIMIT {int(count)} FOR UPDATE SKIP LOCKED) q
