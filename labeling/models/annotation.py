@@ -31,7 +31,9 @@ class Annotation(models.Model):
     uuid = models.UUIDField(primary_key=True, default=uuid.uuid4)
     image = models.ForeignKey(Image, models.CASCADE, related_name="annotations", db_index=False)
     # The image's; without a constraint as in Assignment.
-    project = models.ForeignKey(Project, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    project = models.ForeignKey(
+        Project, models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     assignment = models.ForeignKey(Assignment, models.SET_NULL, null=True, related_name="+")
     origin = models.CharField(max_length=6, choices=Origin, default=Origin.PERSON)

@@ -75,7 +75,9 @@ class Assignment(models.Model):
 
     image = models.ForeignKey(Image, models.CASCADE, related_name="assignments", db_index=False)
     # The image's. PostgreSQL need not check it once more, and lock one row of everybody's for it at every lease.
-    project = models.ForeignKey(Project, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    project = models.ForeignKey(
+        Project, models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
     state = models.CharField(max_length=9, choices=State, default=State.LEASED)
     expires = models.DateTimeField()

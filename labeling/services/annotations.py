@@ -1,7 +1,8 @@
 """Submitting, correcting, withdrawing and reviewing annotations.
 
-A submit is one transaction around the image's queue row, locked first: two people's submits of one image follow
-each other, and a repeat of one finds its own uuid.
+A submit reads what stands in one statement, decides, and writes in one more if the image's queue row is still the one
+that was read: else it begins again. So two people's submits of one image follow each other, and a repeat of one finds
+its own uuid. What happens seldom (undo, review) locks that row for a transaction instead.
 """
 
 from __future__ import annotations
@@ -13,22 +14,15 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
+from psycopg.errors import UniqueViolation
 from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
 
 from labeling.access import ROLE, require_rank
 from labeling.errors import Conflict
 from labeling.models import Annotation, QueueItem, Review, Role, User
 
-WRITE = """used AS (
-        UPDATE labeling_assignment SET state = 'submitted' WHERE id = %(assignment)s AND state <> 'submitted'
-    ), new AS (
-        INSERT INTO labeling_annotation (uuid, image_id, project_id, author_id, assignment_id, origin, result, regions,
-            lead_time_ms, replaces_id, digest, current, withdrawn, late, verdict, created)
-        VALUES (%(uuid)s, %(image)s, %(project)s, %(user)s, %(assignment)s, 'person', %(result)s, %(regions)s,
-            %(lead_time)s, %(replaces)s, %(digest)s, true, false, %(late)s, '', now())
-        ON CONFLICT (uuid) DO NOTHING RETURNING uuid
-    ),"""
+TRIES = 10  # of a submit whose image others change at the same moment
 
 
 @dataclass(frozen=True)
@@ -40,32 +34,42 @@ class Submitted:
 
 
 @dataclass
-class _Target:
-    """The locked queue row, with what the submit needs of its project."""
+class _Found:
+    """An image's queue row with all that a submit depends on, as it stands."""
 
     image: int
     project: int
+    version: str  # of the queue row: everything that changes an image's labels writes it
     status: str
     slots: int
+    category: str
     overlap: int
     review: bool
     role: str
     categories: list[str]
-
-
-@dataclass
-class _Found:
-    """What stands already, seen after the lock: an annotation of the submit's uuid, and the person's lease."""
-
+    # The current annotations: {uuid, author, assignment, late, verdict, category}.
+    stands: list[dict[str, Any]]
+    leases: list[int]  # of anybody
+    # An annotation of the submit's uuid, if there is one.
     digest: str | None
     author: int | None
     late: bool | None
     withdrawn: bool | None
-    labeled: bool  # the person has labeled the image
-    answers: int  # that stand, of anybody
+    # The person's lease, or that of the annotation to be replaced.
     lease: int | None
     state: str | None
-    prediction: str | None  # what the lease showed
+    prediction: str | None  # what it showed
+
+    def outcome(self) -> tuple[str, int]:
+        """Status and slots that follow. More people to come: still unlabeled; they disagree or came late: to review."""
+        answers = sum(not a["late"] for a in self.stands)
+        slots = 0 if answers >= self.overlap else self.slots
+        if any(a["late"] and not a["verdict"] for a in self.stands):
+            return "in_review", slots
+        if answers < self.overlap and (slots or self.leases):
+            return "unlabeled", slots
+        agreed = len({a["category"] for a in self.stands}) < 2
+        return ("labeled" if agreed and not self.review else "in_review"), slots
 
 
 def annotation_submit(
@@ -78,25 +82,29 @@ def annotation_submit(
     `replaces` is not the current version, when the uuid came before with another body, or when the person has
     labeled the image already.
     """
-    with transaction.atomic():
-        target = _lock(user, image_id)
-        _validate(result, target.categories)
-        digest = _digest(image_id, result, replaces)
-        found = _look(target, user, uuid, assignment_id)
+    digest = _digest(image_id, result, replaces)
+    for _ in range(TRIES):
+        found = _find(user, image_id, uuid, assignment_id, replaces)
+        _validate(result, found.categories)
         if found.digest:
-            return _repeat(found, user, uuid, digest, target)
+            return _repeat(found, user, uuid, digest)
         if replaces:
-            prediction, assignment, late = _supersede(target, user, replaces)
+            late = _supersede(found, user, replaces)
         else:
-            prediction, assignment, late = _take_slot(target, found, assignment_id)
-        status = _settle(
-            target, result["category"], late=late, assignment=assignment,
-            new={
-                "uuid": uuid, "user": user.pk, "result": json.dumps(result), "lead_time": lead_time_ms, "replaces": replaces,
-                "digest": digest, "regions": json.dumps([region_origin(result, json.loads(prediction) if prediction else None)]),
-            },
-        )  # fmt: skip
-    return Submitted(uuid=uuid, created=True, late=late, status=status)
+            late = _take_slot(found, user, assignment_id)
+        found.leases = [lease for lease in found.leases if lease != found.lease]
+        found.stands.append({"late": late, "verdict": "", "category": result["category"]})
+        status, slots = found.outcome()
+        prediction = json.loads(found.prediction) if found.prediction else None
+        if _write({
+            "image": found.image, "version": found.version, "status": status, "slots": slots,
+            "category": found.category if late else result["category"], "assignment": found.lease, "replaces": replaces,
+            "uuid": uuid, "project": found.project, "author": user.pk, "result": json.dumps(result),
+            "regions": json.dumps([region_origin(result, prediction)]), "lead_time": lead_time_ms, "digest": digest,
+            "late": late,
+        }):  # fmt: skip
+            return Submitted(uuid=uuid, created=True, late=late, status=status)
+    raise Conflict("Others are changing this image at this moment. Send the label again.")
 
 
 def _digest(image_id: int, result: dict[str, Any], replaces: UUID | None) -> str:
@@ -107,38 +115,46 @@ def _digest(image_id: int, result: dict[str, Any], replaces: UUID | None) -> str
     return hashlib.sha256(body.encode()).hexdigest()
 
 
-def _lock(user: User, image_id: int) -> _Target:
+def _find(
+    user: User,
+    image_id: int,
+    uuid: UUID | None = None,
+    assignment_id: int | None = None,
+    replaces: UUID | None = None,
+) -> _Found:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""SELECT q.image_id, q.project_id, q.status, q.slots, p.overlap, p.review, {ROLE},
-                       ARRAY(SELECT c.name FROM labeling_category c WHERE c.project_id = p.id)
-                FROM labeling_queueitem q JOIN labeling_project p ON p.id = q.project_id
+            f"""SELECT q.image_id, q.project_id, q.xmin::text, q.status, q.slots, q.category, p.overlap, p.review, {ROLE},
+                       ARRAY(SELECT c.name FROM labeling_category c WHERE c.project_id = p.id),
+                       (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                           'uuid', a.uuid, 'author', a.author_id, 'assignment', a.assignment_id, 'late', a.late,
+                           'verdict', a.verdict, 'category', a.result->>'category')), '[]')
+                        FROM labeling_annotation a WHERE a.image_id = q.image_id AND a.current),
+                       ARRAY(SELECT l.id FROM labeling_assignment l WHERE l.image_id = q.image_id AND l.state = 'leased'),
+                       seen.digest, seen.author_id, seen.late, seen.withdrawn, lease.id, lease.state, lease.prediction
+                FROM labeling_queueitem q
+                JOIN labeling_project p ON p.id = q.project_id
                 JOIN labeling_image i ON i.id = q.image_id
-                WHERE q.image_id = %(image)s AND p.deleted_at IS NULL AND i.deleted_at IS NULL
-                FOR UPDATE OF q""",
-            {"staff": user.is_staff, "user": user.pk, "image": image_id},
-        )
+                LEFT JOIN labeling_annotation seen ON seen.uuid = %(uuid)s::uuid
+                LEFT JOIN LATERAL (
+                    SELECT l.id, l.state, l.prediction FROM labeling_assignment l WHERE l.image_id = q.image_id AND CASE
+                        WHEN %(replaces)s::uuid IS NOT NULL
+                            THEN l.id = (SELECT r.assignment_id FROM labeling_annotation r WHERE r.uuid = %(replaces)s::uuid)
+                        WHEN %(assignment)s::bigint IS NOT NULL THEN l.user_id = %(user)s AND l.id = %(assignment)s::bigint
+                        ELSE l.user_id = %(user)s AND l.state = 'leased' END
+                    ORDER BY l.id DESC LIMIT 1) lease ON true
+                WHERE q.image_id = %(image)s AND p.deleted_at IS NULL AND i.deleted_at IS NULL""",
+            {
+                "staff": user.is_staff, "user": user.pk, "image": image_id, "uuid": uuid, "replaces": replaces,
+                "assignment": assignment_id,
+            },
+        )  # fmt: skip
         row = cursor.fetchone()
-    if row is None or row[6] is None:
+    if row is None or row[8] is None:
         raise NotFound
-    return _Target(*row)
-
-
-def _look(target: _Target, user: User, uuid: UUID, assignment_id: int | None) -> _Found:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT a.digest, a.author_id, a.late, a.withdrawn, said.mine, said.n, l.id, l.state, l.prediction
-               FROM (SELECT count(*) FILTER (WHERE NOT late) AS n, coalesce(bool_or(author_id = %(user)s), false) AS mine
-                     FROM labeling_annotation WHERE image_id = %(image)s AND current) said
-               LEFT JOIN labeling_annotation a ON a.uuid = %(uuid)s
-               LEFT JOIN LATERAL (
-                   SELECT id, state, prediction FROM labeling_assignment
-                   WHERE image_id = %(image)s AND user_id = %(user)s
-                     AND (id = %(assignment)s OR (%(assignment)s::bigint IS NULL AND state = 'leased'))
-                   ORDER BY id DESC LIMIT 1 FOR UPDATE) l ON true""",
-            {"user": user.pk, "image": target.image, "uuid": uuid, "assignment": assignment_id},
-        )
-        return _Found(*cursor.fetchone())
+    found = _Found(*row)
+    found.stands = json.loads(row[10])
+    return found
 
 
 def _validate(result: dict[str, Any], categories: list[str]) -> None:
@@ -150,47 +166,38 @@ def _validate(result: dict[str, Any], categories: list[str]) -> None:
         raise ValidationError({"result": [f"The category must be one of {', '.join(categories)}."]})
 
 
-def _repeat(found: _Found, user: User, uuid: UUID, digest: str, target: _Target) -> Submitted:
+def _repeat(found: _Found, user: User, uuid: UUID, digest: str) -> Submitted:
     if found.author != user.pk or found.digest != digest:
         raise Conflict("This uuid was used for another submit.")
     if found.withdrawn:
         raise Conflict("This submit was undone. Label the image again under a new uuid.")
-    return Submitted(uuid=uuid, created=False, late=bool(found.late), status=target.status)
+    return Submitted(uuid=uuid, created=False, late=bool(found.late), status=found.status)
 
 
-def _supersede(target: _Target, user: User, replaces: UUID) -> tuple[str | None, int | None, bool]:
-    """Retire the version that is replaced; its lease's prediction stays the one to compare with."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """UPDATE labeling_annotation SET current = false WHERE uuid = %s AND image_id = %s AND current
-               RETURNING author_id, assignment_id, late,
-                         (SELECT l.prediction FROM labeling_assignment l WHERE l.id = assignment_id)""",
-            [replaces, target.image],
-        )
-        row = cursor.fetchone()
-    if row is None:
+def _supersede(found: _Found, user: User, replaces: UUID) -> bool:
+    """Take the version that is replaced out of what stands; whether it was late, its successor is too."""
+    old = next((a for a in found.stands if a["uuid"] == str(replaces)), None)
+    if old is None:
         raise Conflict("What this replaces is not the current version any more. Load the image again.")
-    author, assignment, late, prediction = row
-    if author != user.pk:
-        require_rank(target.role, Role.REVIEWER)
-    return prediction, assignment, late
+    if old["author"] != user.pk:
+        require_rank(found.role, Role.REVIEWER)
+    found.stands.remove(old)
+    return bool(old["late"])
 
 
-def _take_slot(
-    target: _Target, found: _Found, assignment_id: int | None
-) -> tuple[str | None, int | None, bool]:
+def _take_slot(found: _Found, user: User, assignment_id: int | None) -> bool:
     """Use the lease, or without one (API clients, leases that ran out) a free slot. Late when neither is left."""
-    if found.labeled:
+    if any(a["author"] == user.pk for a in found.stands):
         raise Conflict("You have labeled this image already: send the new label with `replaces`.")
     if found.lease is None and assignment_id is not None:
         raise ValidationError({"assignment": ["This is no lease of yours on this image."]})
-    late = False
-    if found.state not in ("leased", "skipped"):  # else its slot is held
-        if target.slots > 0:
-            target.slots -= 1
-        else:  # a mere lease of somebody else does not make a submit late
-            late = found.answers >= target.overlap
-    return found.prediction, found.lease, late
+    if found.state in ("leased", "skipped"):  # its slot is held
+        return False
+    if found.slots > 0:
+        found.slots -= 1
+        return False
+    # A mere lease of somebody else does not make a submit late.
+    return sum(not a["late"] for a in found.stands) >= found.overlap
 
 
 def region_origin(result: dict[str, Any], prediction: dict[str, Any] | None) -> dict[str, Any]:
@@ -202,42 +209,33 @@ def region_origin(result: dict[str, Any], prediction: dict[str, Any] | None) -> 
     return {"origin": "accepted" if same else "corrected", "model_version": prediction["model_version"]}
 
 
-def _settle(
-    target: _Target, category: str, *, late: bool, assignment: int | None = None, new: dict[str, Any] | None = None
-) -> str:
-    """The image's status after a submit, which is written in the same statement: `new`, and the end of its lease.
-
-    More people to come: still unlabeled; they disagree or came late: to review.
-    """
-    # Parts of one statement do not see what the others write, so the new annotation is counted beside the old ones.
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""WITH {WRITE if new else ""} stands AS (
-                    SELECT late, verdict, result->>'category' AS category FROM labeling_annotation
-                    WHERE image_id = %(image)s AND current {"UNION ALL SELECT %(late)s, '', %(category)s FROM new" if new else ""}
-                ), said AS (
-                    SELECT count(*) FILTER (WHERE NOT late) AS n, count(DISTINCT category) AS views,
-                           count(*) FILTER (WHERE late AND verdict = '') AS late FROM stands
-                )
-                UPDATE labeling_queueitem q SET
-                    category = CASE WHEN %(late)s THEN q.category ELSE %(category)s END,
-                    labeled_at = now(),
-                    slots = CASE WHEN said.n >= %(overlap)s THEN 0 ELSE %(slots)s END,
-                    status = CASE WHEN said.late > 0 THEN 'in_review'
-                                  WHEN said.n < %(overlap)s AND (%(slots)s > 0 OR EXISTS (
-                                      SELECT 1 FROM labeling_assignment l WHERE l.image_id = q.image_id AND l.state = 'leased'
-                                        AND l.id IS DISTINCT FROM %(assignment)s)) THEN 'unlabeled'
-                                  WHEN %(review)s OR said.views > 1 THEN 'in_review' ELSE 'labeled' END
-                FROM said {", new" if new else ""} WHERE q.image_id = %(image)s RETURNING q.status""",
-            {
-                "image": target.image, "project": target.project, "slots": target.slots, "overlap": target.overlap,
-                "review": target.review, "category": category, "late": late, "assignment": assignment, **(new or {}),
-            },
-        )  # fmt: skip
-        row = cursor.fetchone()
-    if row is None:  # the uuid came on another image at this very moment: its row was not there to be seen
-        raise Conflict("This uuid was used for another submit.")
-    return str(row[0])
+def _write(row: dict[str, Any]) -> bool:
+    """All of a submit in one statement. False, and nothing written, when the image has changed since it was read."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """WITH item AS (
+                       UPDATE labeling_queueitem SET category = %(category)s, labeled_at = now(), slots = %(slots)s,
+                           status = %(status)s
+                       WHERE image_id = %(image)s AND xmin = %(version)s::xid RETURNING image_id
+                   ), used AS (
+                       UPDATE labeling_assignment l SET state = 'submitted' FROM item
+                       WHERE l.id = %(assignment)s::bigint AND l.state <> 'submitted'
+                   ), old AS (
+                       UPDATE labeling_annotation a SET current = false FROM item WHERE a.uuid = %(replaces)s::uuid
+                   )
+                   INSERT INTO labeling_annotation (uuid, image_id, project_id, author_id, assignment_id, origin, result, regions,
+                       lead_time_ms, replaces_id, digest, current, withdrawn, late, verdict, created)
+                   SELECT %(uuid)s::uuid, image_id, %(project)s, %(author)s, %(assignment)s::bigint, 'person', %(result)s::jsonb,
+                       %(regions)s::jsonb, %(lead_time)s::int, %(replaces)s::uuid, %(digest)s, true, false, %(late)s, '', now()
+                   FROM item""",
+                row,
+            )
+            return bool(cursor.rowcount)
+    except IntegrityError as error:
+        if isinstance(error.__cause__, UniqueViolation):  # on another image, at this very moment
+            raise Conflict("This uuid was used for another submit.") from error
+        raise
 
 
 def annotation_withdraw(*, user: User, uuid: UUID) -> int:
@@ -245,53 +243,45 @@ def annotation_withdraw(*, user: User, uuid: UUID) -> int:
 
     Idempotent for its author. Returns the image's id.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT image_id, author_id FROM labeling_annotation WHERE uuid = %s", [uuid])
-        row = cursor.fetchone()
-        if row is None:
-            raise NotFound
-        target = _lock(user, row[0])
-        if row[1] != user.pk:
+    annotation = Annotation.objects.filter(uuid=uuid).first()
+    if annotation is None:
+        raise NotFound
+    with transaction.atomic():
+        _lock(annotation.image_id)
+        _find(user, annotation.image_id)
+        if annotation.author_id != user.pk:
             raise PermissionDenied("Only its author undoes a submit. Replace it, or review it.")
-        cursor.execute(
-            "SELECT assignment_id, replaces_id, current, withdrawn, verdict FROM labeling_annotation WHERE uuid = %s",
-            [uuid],
-        )
-        assignment, replaced, current, withdrawn, verdict = cursor.fetchone()
-        if not withdrawn:
-            if not current or verdict:
-                raise Conflict(
-                    "A newer version or a review stands on this submit: it cannot be undone any more."
-                )
-            _withdraw(target, uuid, replaced)
-            if not replaced:
-                _lease_again(target, user, assignment)
-    return target.image
-
-
-def _withdraw(target: _Target, uuid: UUID, replaced: UUID | None) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE labeling_annotation SET current = false, withdrawn = true, replaces_id = NULL WHERE uuid = %s RETURNING late",
-            [uuid],
-        )
-        late = cursor.fetchone()[0]
+        annotation.refresh_from_db()
+        if annotation.withdrawn:
+            return annotation.image_id
+        if not annotation.current or annotation.verdict:
+            raise Conflict("A newer version or a review stands on this submit: it cannot be undone any more.")
+        replaced, late = annotation.replaces_id, annotation.late
+        annotation.current, annotation.withdrawn, annotation.replaces = False, True, None
+        annotation.save(update_fields=["current", "withdrawn", "replaces"])
+        item = QueueItem.objects.get(image_id=annotation.image_id)
         if replaced:
-            cursor.execute(
-                "UPDATE labeling_annotation SET current = true WHERE uuid = %s RETURNING result", [replaced]
-            )
-            _settle(target, json.loads(cursor.fetchone()[0])["category"], late=late)
-            return
-        cursor.execute(
-            """UPDATE labeling_queueitem q SET labeled_at = NULL, status = 'unlabeled', category = coalesce((
-                   SELECT a.result->>'category' FROM labeling_annotation a
-                   WHERE a.image_id = q.image_id AND a.current AND NOT a.late ORDER BY a.created DESC LIMIT 1), '')
-               WHERE q.image_id = %s""",
-            [target.image],
-        )
+            Annotation.objects.filter(uuid=replaced).update(current=True)
+            found = _find(user, annotation.image_id)
+            item.status, item.slots = found.outcome()
+            if not late:
+                item.category = next(a["category"] for a in found.stands if a["uuid"] == str(replaced))
+        else:
+            left = Annotation.objects.filter(image_id=annotation.image_id, current=True, late=False)
+            newest = left.order_by("-created").first()
+            item.labeled_at, item.status = None, QueueItem.Status.UNLABELED
+            item.category = newest.result["category"] if newest else ""
+            _lease_again(annotation.image_id, user, annotation.assignment_id)
+        item.save(update_fields=["status", "slots", "category", "labeled_at"])
+    return annotation.image_id
 
 
-def _lease_again(target: _Target, user: User, assignment: int | None) -> None:
+def _lock(image_id: int) -> None:
+    """Let nobody else change the image's labels until the transaction ends."""
+    QueueItem.objects.select_for_update().filter(image_id=image_id).first()
+
+
+def _lease_again(image_id: int, user: User, assignment: int | None) -> None:
     """The slot that the annotation held is the lease's once more."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -305,7 +295,7 @@ def _lease_again(target: _Target, user: User, assignment: int | None) -> None:
             """INSERT INTO labeling_assignment (image_id, project_id, user_id, state, expires, created, skip_reason, prediction)
                SELECT q.image_id, q.project_id, %s, 'leased', now() + make_interval(secs => %s), now(), '', q.prediction
                FROM labeling_queueitem q WHERE q.image_id = %s""",
-            [user.pk, settings.LEASE_SECONDS, target.image],
+            [user.pk, settings.LEASE_SECONDS, image_id],
         )
 
 
@@ -323,29 +313,35 @@ def annotation_review(
     if annotation is None:
         raise NotFound
     with transaction.atomic():
-        target = _lock(user, annotation.image_id)
-        require_rank(target.role, Role.REVIEWER)
+        _lock(annotation.image_id)
+        require_rank(_find(user, annotation.image_id).role, Role.REVIEWER)
         annotation.refresh_from_db()
         if not annotation.current:
             raise Conflict("This is not the current version any more. Load the image again.")
         Review.objects.create(annotation=annotation, reviewer=user, verdict=verdict, comment=comment)
         if result is not None and result != annotation.result:
             fixed = new_uuid or uuid4()
-            annotation_submit(user=user, image_id=target.image, uuid=fixed, result=result, replaces=uuid)
+            annotation_submit(
+                user=user, image_id=annotation.image_id, uuid=fixed, result=result, replaces=uuid
+            )
             annotation = Annotation.objects.get(uuid=fixed)
         annotation.verdict, annotation.late = verdict, False
         annotation.save(update_fields=["verdict", "late"])
-        item = QueueItem.objects.get(image_id=target.image)
+        item = QueueItem.objects.get(image_id=annotation.image_id)
         if verdict == Review.Verdict.ACCEPT:
             # The reviewer has decided: other people's versions of this image stand down.
-            Annotation.objects.filter(image_id=target.image, current=True).exclude(
+            Annotation.objects.filter(image_id=annotation.image_id, current=True).exclude(
                 uuid=annotation.uuid
             ).update(current=False)
             item.status, item.category, item.slots = QueueItem.Status.DONE, annotation.result["category"], 0
         else:
             annotation.current = False
             annotation.save(update_fields=["current"])
-            left = Annotation.objects.filter(image_id=target.image, current=True).order_by("-created").first()
+            left = (
+                Annotation.objects.filter(image_id=annotation.image_id, current=True)
+                .order_by("-created")
+                .first()
+            )
             item.status = QueueItem.Status.IN_REVIEW if left else QueueItem.Status.UNLABELED
             item.category = left.result["category"] if left else ""
             item.slots = item.slots if left else 1

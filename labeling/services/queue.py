@@ -174,9 +174,10 @@ def leases_return(*, project_id: int | None = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             """WITH out AS (
-                   SELECT id FROM labeling_assignment WHERE state = 'leased' AND expires <= now()
-                     AND (%(project)s::bigint IS NULL OR project_id = %(project)s)
-                   ORDER BY expires LIMIT 10000 FOR UPDATE SKIP LOCKED
+                   SELECT l.id FROM labeling_assignment l JOIN labeling_queueitem q ON q.image_id = l.image_id
+                   WHERE l.state = 'leased' AND l.expires <= now()
+                     AND (%(project)s::bigint IS NULL OR l.project_id = %(project)s)
+                   ORDER BY l.expires LIMIT 10000 FOR UPDATE SKIP LOCKED
                ), ended AS (
                    UPDATE labeling_assignment l SET state = 'expired' FROM out WHERE l.id = out.id RETURNING l.image_id
                ), images AS (SELECT image_id, count(*) AS n FROM ended GROUP BY 1)
