@@ -16,6 +16,7 @@ from labeling.access import ROLE
 from labeling.errors import Conflict
 from labeling.models import Project, User
 
+# By Project.Sampling. All of them stand in one statement, each behind a condition that is looked at once.
 ORDERS = {
     Project.Sampling.SEQUENTIAL: "q.position",
     Project.Sampling.RANDOM: "q.random",
@@ -27,6 +28,44 @@ ITEM = """i.id, i.name, i.width, i.height, q.status, i.split, i."group", i.sourc
 # A lease is its holder's as long as they are a member and the project stands.
 STANDS = """EXISTS (SELECT 1 FROM labeling_project p WHERE p.id = project_id AND p.deleted_at IS NULL AND (%(staff)s OR EXISTS (
                 SELECT 1 FROM labeling_membership m WHERE m.project_id = p.id AND m.user_id = %(user)s)))"""
+# With an overlap of one, a free image cannot have been this person's: spare the look.
+FREE = """SELECT * FROM (
+              SELECT q.image_id FROM labeling_queueitem q
+              WHERE q.project_id = %(project)s AND q.slots > 0
+                AND EXISTS (SELECT 1 FROM p WHERE p.sampling = '{sampling}' AND (%(more)s OR NOT EXISTS (SELECT 1 FROM held)))
+                AND ((SELECT overlap FROM p) = 1 OR NOT EXISTS (
+                    SELECT 1 FROM labeling_assignment a WHERE a.image_id = q.image_id AND a.user_id = %(user)s
+                      AND a.state IN ('leased', 'submitted', 'skipped')))
+              ORDER BY {order} LIMIT {{count}} FOR UPDATE SKIP LOCKED) {sampling}"""
+# One statement checks the membership, finds what is held, else finds, locks, marks and leases.
+SERVE = f"""
+    WITH soon AS (SELECT set_config('synchronous_commit', 'off', true)),
+    p AS MATERIALIZED (
+        SELECT p.sampling, p.overlap FROM labeling_project p, soon
+        WHERE p.id = %(project)s AND p.deleted_at IS NULL AND {ROLE} IS NOT NULL
+    ), held AS MATERIALIZED (
+        SELECT {ITEM}, l.prediction IS NULL AND q.prediction IS NOT NULL OR l.expires < now() + make_interval(secs => %(renew)s)
+        FROM labeling_assignment l
+        JOIN labeling_image i ON i.id = l.image_id JOIN labeling_queueitem q ON q.image_id = l.image_id
+        WHERE l.user_id = %(user)s AND l.project_id = %(project)s AND l.state = 'leased' AND (l.expires > now()) IS TRUE
+          AND i.deleted_at IS NULL AND i.error = ''
+        ORDER BY l.id LIMIT {{count}}
+    ), picked AS MATERIALIZED (
+        SELECT image_id, row_number() OVER () AS place FROM (
+            {" UNION ALL ".join(FREE.format(sampling=s.value, order=order) for s, order in ORDERS.items())}) free
+    ), taken AS (
+        UPDATE labeling_queueitem q SET slots = q.slots - 1 FROM picked WHERE q.image_id = picked.image_id
+        RETURNING q.image_id, q.status, q.category, q.prediction, picked.place
+    ), l AS (
+        INSERT INTO labeling_assignment (image_id, project_id, user_id, state, expires, created, skip_reason, prediction)
+        SELECT image_id, %(project)s, %(user)s, 'leased', now() + make_interval(secs => %(lease)s), now(), '', prediction
+        FROM taken ORDER BY place RETURNING id, image_id, expires, prediction
+    ), fresh AS (
+        SELECT {ITEM}, false FROM l
+        JOIN taken q ON q.image_id = l.image_id JOIN labeling_image i ON i.id = l.image_id ORDER BY q.place
+    )
+    SELECT items.* FROM p LEFT JOIN (
+        SELECT * FROM held WHERE NOT %(more)s UNION ALL SELECT * FROM fresh) items ON true"""
 
 
 def queue_next(*, project_id: int, user: User, count: int) -> list[dict[str, Any]]:
@@ -36,49 +75,43 @@ def queue_next(*, project_id: int, user: User, count: int) -> list[dict[str, Any
     NotFound for a stranger.
     """
     count = max(1, min(count, settings.MAX_LEASES))
-    sampling, overlap, items = _held(project_id, user, count)
-    order, once = ORDERS[Project.Sampling(sampling)], overlap == 1
+    items = _serve(project_id, user, count)
     if len(items) < count:
-        items += _lease(project_id, user, count - len(items), order, once=once)
-    if len(items) < count and leases_return(project_id=project_id):
-        items += _lease(project_id, user, count - len(items), order, once=once)
+        if items:
+            items += _serve(project_id, user, count - len(items), more=True)
+        if len(items) < count and leases_return(project_id=project_id):
+            items += _serve(project_id, user, count - len(items), more=True)
     return items
 
 
-def _held(project_id: int, user: User, count: int) -> tuple[str, int, list[dict[str, Any]]]:
-    """The project's sampling and overlap, and my leases that stand.
+def _serve(project_id: int, user: User, count: int, *, more: bool = False) -> list[dict[str, Any]]:
+    """Up to `count` of the leases that I hold, or, where I hold none or ask for `more`, as many new ones.
 
     A lease that was given out before the model had spoken gets what it says now: nothing else was shown.
     """
+    # A lease may be written to the disk a moment later: should the machine die in that moment, nothing is lost but the
+    # lease itself, for no later submit can reach the disk before it.
     with connection.cursor() as cursor:
-        # The limit stands in the text: the planner must know that it is small.
         cursor.execute(
-            f"""SELECT p.sampling, p.overlap, {ROLE}, held.* FROM labeling_project p LEFT JOIN LATERAL (
-                    SELECT {ITEM}, l.prediction IS NULL AND q.prediction IS NOT NULL
-                           OR l.expires < now() + make_interval(secs => %(renew)s)
-                    FROM labeling_assignment l
-                    JOIN labeling_image i ON i.id = l.image_id JOIN labeling_queueitem q ON q.image_id = l.image_id
-                    WHERE l.user_id = %(user)s AND l.project_id = p.id AND l.state = 'leased' AND (l.expires > now()) IS TRUE
-                      AND i.deleted_at IS NULL AND i.error = ''
-                    ORDER BY l.id LIMIT {int(count)}) held ON true
-                WHERE p.id = %(project)s AND p.deleted_at IS NULL""",
+            SERVE.format(count=int(count)),  # in the text: the planner must know that it is small
             {
-                "staff": user.is_staff, "user": user.pk, "project": project_id, "renew": settings.LEASE_SECONDS * 0.7,
+                "staff": user.is_staff, "user": user.pk, "project": project_id, "more": more,
+                "lease": settings.LEASE_SECONDS, "renew": settings.LEASE_SECONDS * 0.7,
             },
         )  # fmt: skip
         rows = cursor.fetchall()
-        if not rows or rows[0][2] is None:
+        if not rows:
             raise NotFound
-        items = [_item(row[3:-1]) for row in rows if row[3] is not None]
+        items = [_item(row[:-1]) for row in rows if row[0] is not None]
         # Nearly every call comes long before the leases run out: then there is nothing to write.
-        if stale := [item["assignment"] for item, row in zip(items, rows, strict=False) if row[-1]]:
+        if stale := [item["assignment"]["id"] for item, row in zip(items, rows, strict=False) if row[-1]]:
             cursor.execute(
                 """UPDATE labeling_assignment l SET expires = now() + make_interval(secs => %(lease)s),
                        prediction = coalesce(l.prediction, q.prediction)
                    FROM labeling_queueitem q
                    WHERE l.id = ANY(%(ids)s) AND l.state = 'leased' AND q.image_id = l.image_id
                    RETURNING l.id, l.expires, l.prediction""",
-                {"lease": settings.LEASE_SECONDS, "ids": [lease["id"] for lease in stale]},
+                {"lease": settings.LEASE_SECONDS, "ids": stale},
             )
             renewed = {row[0]: row[1:] for row in cursor.fetchall()}
             for item in items:
@@ -86,36 +119,7 @@ def _held(project_id: int, user: User, count: int) -> tuple[str, int, list[dict[
                 if lease["id"] in renewed:
                     lease["expires"], prediction = renewed[lease["id"]]
                     item["prediction"] = _json(prediction)
-    return rows[0][0], rows[0][1], items
-
-
-def _lease(project_id: int, user: User, count: int, order: str, *, once: bool) -> list[dict[str, Any]]:
-    # With an overlap of one, a free image cannot have been this person's: spare the look.
-    others = """AND NOT EXISTS (SELECT 1 FROM labeling_assignment a WHERE a.image_id = q.image_id AND a.user_id = %(user)s
-                                AND a.state IN ('leased', 'submitted', 'skipped'))"""
-    # A lease may be written to the disk a moment later: should the machine die in that moment, nothing is lost but the
-    # lease itself, for no later submit can reach the disk before it.
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""WITH soon AS (SELECT set_config('synchronous_commit', 'off', true)), picked AS MATERIALIZED (
-                    SELECT q.image_id, row_number() OVER () AS place FROM soon, LATERAL (
-                        SELECT q.image_id FROM labeling_queueitem q
-                        WHERE q.project_id = %(project)s AND q.slots > 0 {"" if once else others}
-                        ORDER BY {order} LIMIT {int(count)} FOR UPDATE SKIP LOCKED) q
-                ), taken AS (
-                    UPDATE labeling_queueitem q SET slots = q.slots - 1 FROM picked
-                    WHERE q.image_id = picked.image_id
-                    RETURNING q.image_id, q.status, q.category, q.prediction, picked.place
-                ), l AS (
-                    INSERT INTO labeling_assignment (image_id, project_id, user_id, state, expires, created, skip_reason, prediction)
-                    SELECT image_id, %(project)s, %(user)s, 'leased', now() + make_interval(secs => %(lease)s), now(), '', prediction
-                    FROM taken ORDER BY place RETURNING id, image_id, expires, prediction
-                )
-                SELECT {ITEM} FROM l JOIN taken q ON q.image_id = l.image_id JOIN labeling_image i ON i.id = l.image_id
-                ORDER BY q.place""",
-            {"project": project_id, "user": user.pk, "lease": settings.LEASE_SECONDS},
-        )
-        return [_item(row) for row in cursor.fetchall()]
+    return items
 
 
 def queue_item(*, image_id: int, user: User) -> dict[str, Any]:
