@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, TypeVar
 
+from django.db import connection
 from django.db.models import Model, OuterRef, QuerySet, Subquery, Value
 from django.db.models.fields import CharField
 from rest_framework.exceptions import NotFound, PermissionDenied
@@ -14,6 +16,9 @@ M = TypeVar("M", bound=Model)
 # The role of %(user)s on the project `p`, in plain SQL; NULL for a stranger.
 ROLE = """CASE WHEN %(staff)s THEN 'manager' ELSE (
               SELECT m.role FROM labeling_membership m WHERE m.project_id = p.id AND m.user_id = %(user)s) END"""
+
+FIELDS = [field.attname for field in Project._meta.concrete_fields]
+COLUMNS = ", ".join(f"p.{field.column}" for field in Project._meta.concrete_fields)
 
 
 def projects_of(user: User) -> QuerySet[Project]:
@@ -27,16 +32,20 @@ def projects_of(user: User) -> QuerySet[Project]:
 def project_for(user: User, project_id: int, role: str = Role.LABELER, *, deleted: bool = False) -> Project:
     """The project, with the user's `role` on it; NotFound for strangers, PermissionDenied below `role`.
 
-    Raw, because it stands in front of every call: the ORM takes a millisecond to build the same statement.
+    In SQL, because it stands in front of every call: the ORM takes a millisecond to build the same statement.
     """
-    found = Project.objects.raw(
-        f"""SELECT p.*, {ROLE} AS role FROM labeling_project p
-            WHERE p.id = %(project)s AND (p.deleted_at IS NULL OR %(deleted)s)""",
-        {"staff": user.is_staff, "user": user.pk, "project": project_id, "deleted": deleted},
-    )
-    project: Any = next(iter(found), None)  # with the column `role`
-    if project is None or project.role is None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT {COLUMNS}, {ROLE} FROM labeling_project p
+                WHERE p.id = %(project)s AND (p.deleted_at IS NULL OR %(deleted)s)""",
+            {"staff": user.is_staff, "user": user.pk, "project": project_id, "deleted": deleted},
+        )
+        row = cursor.fetchone()
+    if row is None or row[-1] is None:
         raise NotFound
+    project: Any = Project.from_db("default", FIELDS, row[:-1])
+    project.settings = json.loads(project.settings)  # text, at a raw cursor
+    project.role = row[-1]
     require_rank(project.role, role)
     return project
 

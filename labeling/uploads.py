@@ -12,8 +12,6 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, default_storage
-from django.core.files.uploadedfile import UploadedFile
-from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 
 from labeling.storage import INCOMING, move_in
 
@@ -81,6 +79,13 @@ class Incoming:
     def content(self) -> bytes:
         return self.path.read_bytes() if self.path else b"".join(self.parts)
 
+    def send(self) -> None:
+        """On its way to the disk, without waiting for it: many that are sent together arrive together."""
+        if self.path is None:
+            self._spill()
+        if self.file:
+            os.posix_fadvise(self.file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
     def move(self, target: Path) -> None:
         """To its place, for good: written, flushed, named. The folder's own flush is the caller's."""
         if self.path is None:
@@ -106,54 +111,34 @@ class Incoming:
             self.path = None
 
 
-class IncomingFile(UploadedFile):
-    """What a view finds in request.FILES."""
+class Receiver:
+    """Takes the files of one request. Whoever makes it calls `discard` when the answer is ready, however it ended."""
 
-    def __init__(self, incoming: Incoming, field_name: str) -> None:
-        self.incoming = incoming
-        super().__init__(None, incoming.name, "application/octet-stream", incoming.size)
-
-    def close(self) -> None:
-        """The service closes; Django calls this at the end of every request, when the file has long moved on."""
-
-
-class IncomingHandler(FileUploadHandler):
-    """Takes the files of one request. Whoever gives it to a request calls `discard` when the answer is ready, however
-    the request ended."""
-
-    chunk_size = 1024 * 1024
-
-    def __init__(self, request: Any = None) -> None:
-        super().__init__(request)
+    def __init__(self) -> None:
         self.together = 0  # bytes of this request in memory
-        self.files: list[Incoming] = []
-        self.failure: OSError | None = (
-            None  # the disk is full, say: what came until then is not all that was sent
-        )
+        self.files: list[tuple[str, Incoming]] = []  # with the name of their field
+        # The disk is full, say: what came until then is not all that was sent.
+        self.failure: OSError | None = None
 
-    def new_file(self, *args: Any, **kwargs: Any) -> None:
-        super().new_file(*args, **kwargs)
+    def open(self, field_name: str, name: str) -> Incoming:
         room = max(0, IN_MEMORY_TOGETHER - self.together)
-        self.incoming = Incoming(self.file_name or "", limit=min(IN_MEMORY, room))
-        self.files.append(self.incoming)
+        incoming = Incoming(name, limit=min(IN_MEMORY, room))
+        self.files.append((field_name, incoming))
+        return incoming
 
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        try:
-            self.incoming.write(raw_data)
-        except OSError as error:
-            self.failure = error
-            raise StopUpload(connection_reset=False) from error  # read to its end, or no answer would arrive
+    def write(self, incoming: Incoming, data: bytes) -> None:
+        if self.failure is None:
+            try:
+                incoming.write(data)
+            except OSError as error:
+                self.failure = error
 
-    def file_complete(self, file_size: int) -> IncomingFile:
-        if self.incoming.path is None:
-            self.together += self.incoming.size
-        self.incoming.close()
-        return IncomingFile(self.incoming, self.field_name or "")
-
-    def upload_interrupted(self) -> None:
-        self.incoming.discard()
+    def complete(self, incoming: Incoming) -> None:
+        if incoming.path is None:
+            self.together += incoming.size
+        incoming.close()
 
     def discard(self) -> None:
         """Forget whatever was not moved to its place."""
-        for incoming in self.files:
+        for _, incoming in self.files:
             incoming.discard()

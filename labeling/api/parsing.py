@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import IO, Any, NoReturn
 
 from rest_framework.exceptions import ParseError
@@ -20,10 +20,11 @@ class OnlyJSON(DefaultContentNegotiation):
     """Where there is one way to answer, what a client would rather have need not be read."""
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        if len(renderers) == 1:
-            return renderers[0], str(renderers[0].media_type)
+        first, *others = renderers
+        if not others:
+            return first, str(first.media_type)
         return super().select_renderer(request, renderers, format_suffix)
 
 

@@ -24,6 +24,8 @@ from labeling.services.renditions import renditions_request
 from labeling.storage import sync_folder
 from labeling.uploads import Incoming
 
+OPEN = 64  # files at once, of a request's many
+
 
 @dataclass
 class Arrivals:
@@ -148,14 +150,20 @@ def _store(items: Sequence[_Checked]) -> None:
     if not isinstance(default_storage, FileSystemStorage):
         list(_writers().map(_upload, items))
         return
-    folders = {_move(items[0])} if len(items) == 1 else set(_writers().map(_move, items))
+    folders = set()
+    for start in range(0, len(items), OPEN):
+        some = items[start : start + OPEN]
+        if len(some) > 1:
+            for item in some:
+                item.incoming.send()
+        folders |= {_move(item) for item in some}
     for folder in folders:
         sync_folder(folder)
 
 
 @lru_cache(maxsize=1)
 def _writers() -> ThreadPoolExecutor:
-    """Flushes wait for the disk, not for the processor: several at once."""
+    """A bucket is far away: several uploads at once."""
     return ThreadPoolExecutor(8, thread_name_prefix="writer")
 
 
