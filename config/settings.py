@@ -90,7 +90,7 @@ DATABASES = {
 DATABASES["default"].setdefault("OPTIONS", {}).update(server_side_binding=True, prepare_threshold=2)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 BROKER_URL: str = env.str("BROKER_URL", "redis://127.0.0.1:6379/0")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": BROKER_URL}}
+CACHES = {"default": {"BACKEND": "config.valkey.ValkeyCache", "LOCATION": BROKER_URL}}
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 CELERY_BROKER_URL = BROKER_URL

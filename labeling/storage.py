@@ -1,6 +1,7 @@
 """Where files live: content-addressed keys in Django's default storage (a folder or S3)."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,21 @@ def sync_folder(folder: Path) -> None:
 
 def move_in(part: Path, target: Path) -> None:
     """Name a flushed file. Its folder's own flush is the caller's, who may have many for one."""
+    _in_folder(os.replace, part, target)
+
+
+def link(part: Path, target: Path) -> None:
+    """A second name for a file, if it is free: FileExistsError."""
+    _in_folder(os.link, part, target)
+
+
+def _in_folder(name: Callable[[Path, Path], None], part: Path, target: Path) -> None:
     try:
-        os.replace(part, target)
+        name(part, target)
     except FileNotFoundError:
         target.parent.mkdir(parents=True, exist_ok=True)
         sync_folder(target.parent.parent)
-        os.replace(part, target)
+        name(part, target)
 
 
 class DurableFileSystemStorage(FileSystemStorage):

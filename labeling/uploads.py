@@ -13,7 +13,7 @@ from typing import IO, Any
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, default_storage
 
-from labeling.storage import INCOMING, move_in
+from labeling.storage import INCOMING, link, move_in
 
 
 @lru_cache(maxsize=4)
@@ -79,22 +79,30 @@ class Incoming:
     def content(self) -> bytes:
         return self.path.read_bytes() if self.path else b"".join(self.parts)
 
-    def send(self) -> None:
-        """On its way to the disk, without waiting for it: many that are sent together arrive together."""
-        if self.path is None:
-            self._spill()
-        if self.file:
-            os.posix_fadvise(self.file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    def place(self, target: Path) -> None:
+        """Under its name, and on its way to the disk: `settle` waits for it. The folder's own flush is the caller's.
 
-    def move(self, target: Path) -> None:
-        """To its place, for good: written, flushed, named. The folder's own flush is the caller's."""
+        The name is taken only where it is free. What stands there may be another row's, and gives way to a file that
+        is whole on the disk and to no other.
+        """
         if self.path is None:
             self._spill()
         assert self.path
-        with self.file or open(self.path, "rb") as file:
-            os.fdatasync(file.fileno())
-        move_in(self.path, target)
-        self.path = self.file = None
+        self.file = self.file or open(self.path, "rb")
+        try:
+            link(self.path, target)
+            os.posix_fadvise(self.file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)  # starts it
+            self.path.unlink()
+        except OSError:  # taken, or links are not known here
+            os.fdatasync(self.file.fileno())
+            move_in(self.path, target)
+        self.path = None
+
+    def settle(self) -> None:
+        """Wait until what was placed is on the disk. The first of many that were placed together waits for most."""
+        assert self.file
+        os.fdatasync(self.file.fileno())
+        self.close()
 
     def close(self) -> None:
         """All of it is here. A request of a thousand files must not hold a thousand of them open."""

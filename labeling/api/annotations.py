@@ -65,7 +65,7 @@ class AnnotationRow(serializers.ModelSerializer[Annotation]):
 
 
 class SubmitInput(serializers.Serializer[Any]):
-    assignment = serializers.IntegerField(required=False, allow_null=True, min_value=1)
+    assignment = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=2**63 - 1)
     result = serializers.DictField()
     lead_time_ms = serializers.IntegerField(
         required=False, allow_null=True, min_value=0, max_value=86_400_000

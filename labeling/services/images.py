@@ -24,7 +24,7 @@ from labeling.services.renditions import renditions_request
 from labeling.storage import sync_folder
 from labeling.uploads import Incoming
 
-OPEN = 64  # files at once, of a request's many
+OPEN = 32  # files at once, of a request's many
 
 
 @dataclass
@@ -66,15 +66,18 @@ def images_create(
     arrivals = Arrivals()
     try:
         checked = _check(files, urls, arrivals)
-        known = _known(project, [item.incoming.sha256 for item in checked])
+        # One alone is nearly always new: then the insert's own answer is quicker than to ask first.
+        known = _known(project, [item.incoming.sha256 for item in checked]) if len(checked) > 1 else {}
         fresh: dict[str, _Checked] = {}
         for item in checked:
             if item.incoming.sha256 not in known:
                 fresh.setdefault(item.incoming.sha256, item)
-        fresh = _within_quota(project, fresh)
-        _store(list(fresh.values()))
-        ids = _insert(project, list(fresh.values()), group, source, parent) if fresh else {}
+        kept = list(_within_quota(project, fresh).values())
+        _store(kept)
+        ids = _insert(project, kept, group, source, parent) if kept else {}
         arrivals.created = sorted(ids.values())
+        if len(ids) < len(fresh):  # there already, or brought by somebody at the same time, or one too many
+            known |= _known(project, [sha256 for sha256 in fresh if sha256 not in ids])
         if known:
             _restore(project, list(known))
         if ids:
@@ -87,8 +90,6 @@ def images_create(
         for file in files:
             file.discard()
     _counted[project.pk] = (_counted[project.pk][0], _counted[project.pk][1] + len(ids))
-    if len(ids) < len(fresh):  # somebody brought the same content at the same time
-        known |= _known(project, [sha256 for sha256 in fresh if sha256 not in ids])
     known |= ids
     first = {id(item) for sha256, item in fresh.items() if sha256 in ids}
     for item in checked:
@@ -153,10 +154,12 @@ def _store(items: Sequence[_Checked]) -> None:
     folders = set()
     for start in range(0, len(items), OPEN):
         some = items[start : start + OPEN]
-        if len(some) > 1:
-            for item in some:
-                item.incoming.send()
-        folders |= {_move(item) for item in some}
+        for item in some:
+            target = Path(default_storage.path(item.key))
+            item.incoming.place(target)
+            folders.add(target.parent)
+        for item in some:
+            item.incoming.settle()
     for folder in folders:
         sync_folder(folder)
 
@@ -173,12 +176,6 @@ def _upload(item: _Checked) -> None:
         return
     with open(item.incoming.path, "rb") as file:
         default_storage.save(item.key, File(file))
-
-
-def _move(item: _Checked) -> Path:
-    target = Path(default_storage.path(item.key))
-    item.incoming.move(target)
-    return target.parent
 
 
 def _insert(

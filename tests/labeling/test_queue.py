@@ -76,9 +76,11 @@ def test_eight_people_at_once_get_every_image_exactly_once(project, make_images,
         try:
             # Ask for all that I hold and five more, until there is nothing more.
             return images_of(
-                [item for n in range(5, 55, 5) for item in queue_next(project_id=project.pk, user=user, count=n)][
-                    -50:
-                ]
+                [
+                    item
+                    for n in range(5, 55, 5)
+                    for item in queue_next(project_id=project.pk, user=user, count=n)
+                ][-50:]
             )
         finally:
             connection.close()

@@ -58,7 +58,7 @@ def test_a_disk_that_fills_up_in_the_middle_keeps_nothing_and_says_so(
 
 
 def test_a_disk_that_fills_up_at_the_last_step_keeps_no_row(manager_api, project, monkeypatch):
-    monkeypatch.setattr(Incoming, "move", full)
+    monkeypatch.setattr(Incoming, "settle", full)
     assert upload(manager_api, project, {"a.jpg": jpeg()}).status_code == 507
     assert Image.objects.count() == 0 and left_behind() == []
 

@@ -104,7 +104,7 @@ def again(call):
     return until(once, 30, "an answer")
 
 
-def test_the_web_is_killed_before_a_submit_is_written(web, labeler, project, make_images):
+def test_the_web_is_killed_while_a_submit_is_written(web, labeler, project, make_images):
     (image,), head, uuid, lost = make_images(project, 1), headers(labeler), uuid4(), []
 
     def send():
@@ -120,9 +120,10 @@ def test_the_web_is_killed_before_a_submit_is_written(web, labeler, project, mak
         until(waiting_for_a_lock, 20, "the submit")
         web.kill_workers()
         sender.join()
-    assert isinstance(lost[0], httpx.HTTPError) and not Annotation.objects.exists()
+        assert isinstance(lost[0], httpx.HTTPError) and not Annotation.objects.exists()
+    # The statement had reached the database: whether it is finished or rolled back there, sending again makes one of it.
     answer = again(lambda: submit(web, image, uuid, head))
-    assert answer.status_code == 201 and answer.json()["status"] == "labeled"
+    assert answer.status_code in (200, 201) and answer.json()["status"] == "labeled"
     assert Annotation.objects.get().uuid == uuid and QueueItem.objects.get().slots == 0
 
 
