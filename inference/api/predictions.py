@@ -8,19 +8,19 @@ from typing import Any
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from inference.models import ModelVersion, Prediction
 from inference.services.predict import image_predict
 from inference.services.prelabel import prelabel_start
-from inference.services.versions import production_version
+from inference.services.versions import production_version, version_to_ask
 from labeling.access import object_for, project_for
 from labeling.api.jobs import JobRow
 from labeling.api.pages import CursorPage, paged
 from labeling.api.queue import ClassesRow
 from labeling.api.receiving import ReceivingView
 from labeling.api.request import Request
+from labeling.api.throttles import CallRate
 from labeling.errors import Conflict
 from labeling.imagefiles import RejectedImage, inspect
 from labeling.models import QueueItem, Role
@@ -42,7 +42,7 @@ class PredictAnswer(serializers.Serializer[Any]):
 
 
 class _Predict(ReceivingView):
-    throttle_classes = [ScopedRateThrottle]
+    throttle_classes = [CallRate]
     throttle_scope = "predict"
 
     def answer(self, request: Request, version: ModelVersion) -> Response:
@@ -77,9 +77,9 @@ class ProjectPredict(_Predict):
     @extend_schema(request={"multipart/form-data": PredictInput}, responses=PredictAnswer)
     def post(self, request: Request, pk: int) -> Response:
         """What the production version says of an image. The image is not kept."""
-        project = project_for(request.user, pk)
-        version = production_version(project.pk)
+        version = version_to_ask(user=request.user, project_id=pk)
         if version is None:
+            project_for(request.user, pk)
             raise Conflict(NO_MODEL)
         return self.answer(request, version)
 
@@ -88,9 +88,10 @@ class ModelPredict(_Predict):
     @extend_schema(request={"multipart/form-data": PredictInput}, responses=PredictAnswer)
     def post(self, request: Request, pk: int) -> Response:
         """What this version says of an image."""
-        return self.answer(
-            request, object_for(request.user, ModelVersion.objects.select_related("project"), pk)
-        )
+        version = version_to_ask(user=request.user, version_id=pk)
+        if version is None:
+            raise exceptions.NotFound
+        return self.answer(request, version)
 
 
 class PredictionRow(serializers.ModelSerializer[Prediction]):

@@ -44,14 +44,16 @@ class PredictionFailed(APIException):
 
 def image_predict(*, version: ModelVersion, data: bytes) -> dict[str, Any]:
     """{result, ms}. `version` comes with its project. Raises WorkerMissing, PredictionFailed."""
-    if not _store.zcount(ALIVE, time.time(), "+inf"):
-        raise WorkerMissing
     key = f"{CALLS}:{secrets.token_hex(16)}"
+    fetched = False
     try:
-        _send(key, version, data)
+        if not _send(key, version, data):
+            raise WorkerMissing
         answer: Any = _store.blpop([f"{key}:answer"], timeout=settings.PREDICT_TIMEOUT)
+        fetched = answer is not None
     finally:
-        _store.delete(key)  # where it was not fetched, nobody shall: its place in the list is passed over
+        if not fetched:  # nobody shall fetch it any more: its place in the list is passed over
+            _store.delete(key)
     if answer is None:
         raise WorkerMissing
     said = json.loads(answer[1])
@@ -60,16 +62,21 @@ def image_predict(*, version: ModelVersion, data: bytes) -> dict[str, Any]:
     return said
 
 
-def _send(key: str, version: ModelVersion, data: bytes) -> None:
-    call = {
+def _send(key: str, version: ModelVersion, data: bytes) -> bool:
+    """False when nobody is there to fetch it."""
+    call = json.dumps({
         "key": key, "version": version.pk, "model": version.model, "number": version.number, "weights": version.weights,
         "sha256": version.weights_sha256, "settings": version.project.settings, "kind": version.project.kind,
-    }  # fmt: skip
+    })  # fmt: skip
     send = _store.pipeline(transaction=False)
+    send.zcount(ALIVE, time.time(), "+inf")
     send.set(key, data, ex=KEPT_SECONDS)
-    send.rpush(CALLS, json.dumps(call))
+    send.rpush(CALLS, call)
     send.expire(CALLS, KEPT_SECONDS)
-    send.execute()
+    alive, *_ = send.execute()
+    if not alive:
+        _store.lrem(CALLS, 1, call)
+    return bool(alive)
 
 
 class Server:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 from django.core.files import File
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
 from inference.models import ModelVersion
 from inference.services.prelabel import ORDERS, prelabel_start
 from inference.services.results import queue_show, queue_show_first
+from labeling.access import ROLE
 from labeling.errors import Conflict
 from labeling.models import Project, User
 from vision.base import BrokenCheckpoint, checkpoint_files, checkpoint_sha256
@@ -77,6 +79,29 @@ def version_set_production(*, version: ModelVersion) -> ModelVersion | None:
         rest = queue_show(version=version, limit=SHOWN_AT_ONCE)
         prelabel_start(version=version, by=None, status="unlabeled", automatic=True, show_after=rest)
     return before
+
+
+def version_to_ask(
+    *, user: User, version_id: int | None = None, project_id: int | None = None
+) -> ModelVersion | None:
+    """The version, or the project's one in production, with no more of it than a prediction needs; None for a stranger,
+    and where there is none. One statement: programs ask for thousands of predictions."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT v.id, v.model, v.number, v.weights, v.weights_sha256, p.settings, p.kind
+                FROM inference_modelversion v JOIN labeling_project p ON p.id = v.project_id
+                WHERE (v.id = %(version)s::bigint OR v.project_id = %(project)s::bigint AND v.stage = 'production')
+                  AND p.deleted_at IS NULL AND {ROLE} IS NOT NULL""",
+            {"version": version_id, "project": project_id, "staff": user.is_staff, "user": user.pk},
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    pk, model, number, weights, sha256, options, kind = row
+    project = Project(settings=json.loads(options), kind=kind)
+    return ModelVersion(
+        pk=pk, model=model, number=number, weights=weights, weights_sha256=sha256, project=project
+    )
 
 
 def production_version(project_id: int) -> ModelVersion | None:

@@ -7,10 +7,10 @@ import time
 
 import pytest
 import redis
-from rest_framework.throttling import ScopedRateThrottle
 
 from inference.services import predict
 from inference.services.versions import version_set_production
+from labeling.api.throttles import CallRate
 from labeling.models import Membership, Project, Role
 from tests.pictures import encoded, jpeg, picture
 
@@ -152,7 +152,7 @@ def test_a_garbled_call_does_not_end_the_service(api, project, version, server, 
 
 
 def test_past_its_limit_it_says_when_to_come_back(api, manager_api, project, version, server, monkeypatch):
-    monkeypatch.setattr(ScopedRateThrottle, "THROTTLE_RATES", {"predict": "2/min"})
+    monkeypatch.setattr(CallRate, "THROTTLE_RATES", {"predict": "2/min"})
     codes = [ask(api, f"projects/{project.pk}").status_code for _ in range(3)]
     assert codes == [200, 200, 429]
     late = ask(api, f"models/{version.pk}")
