@@ -1,17 +1,28 @@
 """The single page of the front end, and the offer of the source that the AGPL asks for."""
 
+import re
 import subprocess
+from base64 import b64encode
 from functools import lru_cache
+from hashlib import sha256
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
+from config.middleware import PAGE_POLICY
+
 
 @lru_cache(maxsize=1)
-def _index(changed: float) -> str:
-    return (settings.FRONTEND_DIST / "index.html").read_text()
+def _index(changed: float) -> tuple[str, str]:
+    """The page, and a policy that lets the very script run that the build wrote into it."""
+    page = (settings.FRONTEND_DIST / "index.html").read_text()
+    hashes = [
+        sha256(script.encode()).digest() for script in re.findall("<script>(.*?)</script>", page, re.DOTALL)
+    ]
+    allowed = " ".join(f"'sha256-{b64encode(digest).decode()}'" for digest in hashes)
+    return page, f"{PAGE_POLICY}; script-src 'self' {allowed}".rstrip()
 
 
 @require_safe
@@ -24,7 +35,9 @@ def app(request: HttpRequest, **kwargs: str) -> HttpResponse:
         return HttpResponse(
             "The front end is not built. Run: make install", status=503, content_type="text/plain"
         )
-    response = HttpResponse(_index(changed))
+    page, policy = _index(changed)
+    response = HttpResponse(page)
+    response["Content-Security-Policy"] = policy
     response["Cache-Control"] = "no-cache"
     return response
 

@@ -3,7 +3,9 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
-import { defineConfig, type Plugin } from "vite";
+import { build, defineConfig, type Plugin } from "vite";
+
+const TARGET = "es2022";
 
 /** Puts .br and .gz beside each built file; the server sends them to browsers that take them. */
 function compressed(): Plugin {
@@ -25,37 +27,36 @@ function compressed(): Plugin {
   };
 }
 
-/** The program is fetched beside the page's first, small script, and not after it. */
-function preloaded(): Plugin {
+/** The page's first script stands in the page: it runs before anything else is fetched. */
+function early(): Plugin {
   return {
-    name: "preloaded",
+    name: "early",
     apply: "build",
     transformIndexHtml: {
       order: "post",
-      handler: (_, { bundle = {} }) => {
-        const chunks = Object.values(bundle).filter((one) => one.type === "chunk");
-        const main = chunks.find((one) => one.facadeModuleId?.endsWith("/src/main.tsx"));
-        if (!main) throw new Error("src/main.tsx is no chunk of its own");
-        const link = (rel: string) => (file: string) => ({
-          tag: "link",
-          attrs: { rel, crossorigin: true, href: `/static/${file}` },
-          injectTo: "head" as const,
+      handler: async (page) => {
+        const built = await build({
+          configFile: false,
+          logLevel: "warn",
+          build: {
+            write: false,
+            target: TARGET,
+            rolldownOptions: { input: resolve("src/early.ts"), output: { format: "iife" } },
+          },
         });
-        const styles = [...(main.viteMetadata?.importedCss ?? [])];
-        return [
-          ...[main.fileName, ...main.imports].map(link("modulepreload")),
-          ...styles.map(link("stylesheet")),
-        ];
+        const { output } = Array.isArray(built) ? built[0]! : (built as Exclude<typeof built, { on: unknown }>);
+        // Before the styles, which a script behind them would wait for.
+        return page.replace("<title>", () => `<script>${output[0].code.trim()}</script>\n    <title>`);
       },
     },
   };
 }
 
 export default defineConfig(({ command }) => ({
-  plugins: [react(), preloaded(), compressed()],
+  plugins: [react(), early(), compressed()],
   // Django serves the built files below /static/, and index.html at every other address.
   base: command === "build" ? "/static/" : "/",
-  build: { target: "es2022", assetsInlineLimit: 0 },
+  build: { target: TARGET, assetsInlineLimit: 0 },
   server: { proxy: { "/api": "http://127.0.0.1:8000" } },
   test: { environment: "node", include: ["src/**/*.test.ts"] },
 }));

@@ -1,11 +1,7 @@
 /**
- * The page's first script, small on purpose: it asks for what the page will need while the program is fetched and read.
+ * The page's first script, written into the page itself: it asks for what the page will need while the program is
+ * fetched and read.
  */
-import "./styles/tokens.css";
-import "./styles/base.css";
-import "./styles/parts.css";
-import "./styles/shell.css";
-import "./styles/pages.css";
 import { screenUrl } from "./api/addresses";
 import { ask } from "./api/asked";
 import { csrfToken } from "./api/cookies";
@@ -37,5 +33,3 @@ async function showFirst(answer: Response): Promise<void> {
   picture.fetchPriority = "high";
   picture.src = screenUrl(items[0].image.id);
 }
-
-void import("./main");

@@ -1,4 +1,9 @@
-const asked = new Map<string, Promise<Response>>();
+declare global {
+  /** Answers on their way. The page's: its first script and the program are two files without a common module. */
+  var asked: Map<string, Promise<Response>> | undefined;
+}
+
+const asked = (globalThis.asked ??= new Map());
 
 /** Asks before the program that needs the answer is here. */
 export function ask(path: string, init: RequestInit = {}): Promise<Response> {
