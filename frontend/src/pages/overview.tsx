@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { api, type ModelVersion, need, type Project } from "../api/client";
 import { modelsQuery } from "../api/queries";
-import { modelName, percent, plural, when } from "../parts/format";
+import { grouped, modelName, percent, plural, when } from "../parts/format";
 import { Icon } from "../parts/icon";
 import { JobLine } from "../parts/job";
 import { Bar, ErrorNote, PageHead, Skeleton } from "../parts/notes";
@@ -80,7 +80,7 @@ function Progress({ project: { id, counts } }: { project: Project }) {
     <section className="panel stack" aria-label="Progress">
       <div className="row between">
         <span className="number">
-          {done.toLocaleString()} of {counts.total.toLocaleString()} images labeled
+          {grouped(done)} of {grouped(counts.total)} images labeled
         </span>
         <span className="muted number">{counts.total ? percent(done / counts.total) : ""}</span>
       </div>
@@ -88,7 +88,7 @@ function Progress({ project: { id, counts } }: { project: Project }) {
       <div className="figures">
         {STATES.map(([state, text]) => (
           <Link key={state} className="figure plain" to={`/projects/${id}/images?status=${state}`}>
-            <b className="number">{counts[state].toLocaleString()}</b>
+            <b className="number">{grouped(counts[state])}</b>
             <span className="muted small">{text}</span>
           </Link>
         ))}

@@ -5,6 +5,7 @@ import { api, need, type Project } from "../api/client";
 import { Icon } from "../parts/icon";
 import { Bar, Empty, ErrorNote, PageHead, Skeleton } from "../parts/notes";
 import { Categories } from "./categories";
+import { grouped } from "../parts/format";
 
 const list = (deleted: boolean) => need(api.GET("/api/projects/", { params: { query: { deleted } } }));
 
@@ -53,7 +54,7 @@ function Card({ project }: { project: Project }) {
       </div>
       <Bar value={done} total={counts.total} label={`Labeled images of ${project.name}`} />
       <span className="muted number small">
-        {done.toLocaleString()} of {counts.total.toLocaleString()} images labeled
+        {grouped(done)} of {grouped(counts.total)} images labeled
       </span>
     </Link>
   );

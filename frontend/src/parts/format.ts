@@ -19,10 +19,15 @@ export function duration(seconds: number): string {
 
 /** A count with its noun: `1 image`, `3 images`. */
 export function plural(count: number, noun: string, many = `${noun}s`): string {
-  return `${count.toLocaleString()} ${count === 1 ? noun : many}`;
+  return `${grouped(count)} ${count === 1 ? noun : many}`;
 }
 
 /** The registry's name of a model, as people read it. */
 export function modelName(version: { model: string; number: number }): string {
   return `${version.model.replaceAll("_", "-")} ${version.number}`;
+}
+
+/** A count, its thousands set apart. By hand: the browser's own way takes 30 ms when it is first asked. */
+export function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { api, type Job } from "../api/client";
 import { isFinished, jobQuery } from "../api/queries";
-import { when } from "./format";
+import { grouped, when } from "./format";
 import { Bar, State } from "./notes";
 
 type Props = { job: Job; what: string; dated?: boolean; ended?: (job: Job) => void };
@@ -31,7 +31,7 @@ export function JobLine({ job, what, dated, ended }: Props) {
         </span>
         <span className="row tight">
           <span className="muted number">
-            {data.total > 0 && `${data.done.toLocaleString()} of ${data.total.toLocaleString()}`}
+            {data.total > 0 && `${grouped(data.done)} of ${grouped(data.total)}`}
           </span>
           {!over && (
             <button

@@ -2,6 +2,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { Bar } from "../../parts/notes";
 import type { Upload, Uploader } from "../../store/upload";
+import { grouped } from "../../parts/format";
 
 type State = Upload["state"];
 const SHOWN = 500;
@@ -34,7 +35,7 @@ export function Results({ uploader, project }: { uploader: Uploader; project: nu
     <div className="panel stack">
       <div className="row between upload-head">
         <b className="number" role="status">
-          {(uploads.length - open).toLocaleString()} of {uploads.length.toLocaleString()} files
+          {grouped(uploads.length - open)} of {grouped(uploads.length)} files
         </b>
         <span className="row tight">
           {open > 0 && (
@@ -63,7 +64,7 @@ export function Results({ uploader, project }: { uploader: Uploader; project: nu
             aria-pressed={only === state}
             onClick={() => setOnly(only === state ? "" : state)}
           >
-            {count(state).toLocaleString()} {TEXTS[state]}
+            {grouped(count(state))} {TEXTS[state]}
           </button>
         ))}
       </div>
@@ -76,9 +77,7 @@ export function Results({ uploader, project }: { uploader: Uploader; project: nu
           </tbody>
         </table>
       </div>
-      {shown.length > SHOWN && (
-        <p className="muted small">and {(shown.length - SHOWN).toLocaleString()} more</p>
-      )}
+      {shown.length > SHOWN && <p className="muted small">and {grouped(shown.length - SHOWN)} more</p>}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { Link } from "react-router";
 import type { Project } from "../../api/client";
-import { modelName } from "../../parts/format";
+import { grouped, modelName } from "../../parts/format";
 import { Icon } from "../../parts/icon";
 import { Bar } from "../../parts/notes";
 import { ThemeButton } from "../../parts/theme";
@@ -36,7 +36,7 @@ export function TopBar({ project, state, total, saving, keymap, act, go }: Props
       </Link>
       <div className="place">
         <span className="number">
-          <b>{Math.min(state.settled + 1, all).toLocaleString()}</b> of {all.toLocaleString()}
+          <b>{grouped(Math.min(state.settled + 1, all))}</b> of {grouped(all)}
         </span>
         <Bar value={state.settled} total={all} label="Labeled here" />
       </div>

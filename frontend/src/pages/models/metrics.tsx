@@ -1,4 +1,4 @@
-import { percent, plural } from "../../parts/format";
+import { grouped, percent, plural } from "../../parts/format";
 
 /** A classification version's figures on the held-out images, as the evaluation writes them. */
 export type Metrics = {
@@ -19,7 +19,7 @@ export function Figures({ metrics }: { metrics: Metrics }) {
     ["Accuracy", percent(metrics.accuracy, 1)],
     ["Balanced accuracy", percent(metrics.balanced_accuracy, 1)],
     ["Calibration error", percent(metrics.calibration.ece, 1)],
-    ["Held-out images", metrics.count.toLocaleString()],
+    ["Held-out images", grouped(metrics.count)],
   ];
   return (
     <div className="stack">
@@ -69,7 +69,7 @@ export function PerClass({ metrics }: { metrics: Metrics }) {
               <td className="number">{percent(row.precision)}</td>
               <td className="number">{percent(row.recall)}</td>
               <td className="number">{percent(row.f1)}</td>
-              <td className="number">{row.support.toLocaleString()}</td>
+              <td className="number">{grouped(row.support)}</td>
             </tr>
           ))}
         </tbody>

@@ -4,7 +4,7 @@ import { Link, useParams } from "react-router";
 import { api, need, type Project, type Run } from "../../api/client";
 import { isFinished } from "../../api/queries";
 import { Chart, type Line } from "../../parts/chart";
-import { duration, plural, when } from "../../parts/format";
+import { duration, grouped, plural, when } from "../../parts/format";
 import { Bar, Fetched, PageHead, Skeleton, State } from "../../parts/notes";
 import { inOrderOf, useProject } from "../project";
 
@@ -194,7 +194,7 @@ function Splits({ splits, project }: { splits: Run["snapshot"]["splits"]; projec
                 <td className="keep">{SIDES[name]}</td>
                 {categories.map((category) => (
                   <td key={category} className="number">
-                    {(splits[name]?.[category] ?? 0).toLocaleString()}
+                    {grouped(splits[name]?.[category] ?? 0)}
                   </td>
                 ))}
               </tr>

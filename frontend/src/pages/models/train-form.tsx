@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api, need, type Project, type Schemas } from "../../api/client";
-import { plural } from "../../parts/format";
+import { grouped, plural } from "../../parts/format";
 import { Dot, ErrorNote, Skeleton } from "../../parts/notes";
 import { inOrderOf } from "../project";
 
@@ -92,7 +92,7 @@ function Labels({ labeled, project }: { labeled: Record<string, number>; project
       {inOrderOf(project, Object.keys(labeled)).map((name) => (
         <span key={name} className="row tight still fits">
           <Dot color={project.categories.find((one) => one.name === name)?.color} />
-          <span className="clip">{name}</span> <b className="number">{labeled[name]?.toLocaleString()}</b>
+          <span className="clip">{name}</span> <b className="number">{grouped(labeled[name] ?? 0)}</b>
         </span>
       ))}
     </div>

@@ -1,0 +1,14 @@
+import { expect, test } from "vitest";
+import { grouped } from "./format";
+
+test("thousands are set apart, and nothing else is", () => {
+  expect([0, 7, 999, 1_000, 12_345, 100_000, 1_234_567].map(grouped)).toEqual([
+    "0",
+    "7",
+    "999",
+    "1,000",
+    "12,345",
+    "100,000",
+    "1,234,567",
+  ]);
+});
