@@ -70,10 +70,19 @@ class Supervisor:
             time.sleep(0.05)
         if self.preparing.returncode:
             raise subprocess.CalledProcessError(self.preparing.returncode, prepare)
-        for service in app_services(env, self.host, self.port):
+        web, *others = app_services(env, self.host, self.port)
+        self._run(web)
+        # The workers load for seconds, on the processors that the web server starts on: people come first.
+        while web.running() and not self._answers():
             self.stores.go_on()
-            self.services.append(service)
-            service.start()
+            time.sleep(0.1)
+        for service in others:
+            self.stores.go_on()
+            self._run(service)
+
+    def _run(self, service: Service) -> None:
+        self.services.append(service)
+        service.start()
 
     def environment(self, stores: Stores) -> dict[str, str]:
         """What the processes see; starts the embedded stores unless the environment names real ones."""

@@ -1444,6 +1444,7 @@ export interface components {
         };
         /** @description The same, as the schema shows it. */
         SubmitBodyRequest: {
+            /** Format: int64 */
             assignment?: number | null;
             result: components["schemas"]["CategoryResultRequest"];
             lead_time_ms?: number | null;
