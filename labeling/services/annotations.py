@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg.errors import UniqueViolation
 from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
 
@@ -104,7 +104,7 @@ def annotation_submit(
             "late": late,
         }):  # fmt: skip
             return Submitted(uuid=uuid, created=True, late=late, status=status)
-    raise Conflict("Others are changing this image at this moment. Send the label again.")
+    raise OperationalError("an image went on changing")  # 503: to be sent again in a moment
 
 
 def _digest(image_id: int, result: dict[str, Any], replaces: UUID | None) -> str:

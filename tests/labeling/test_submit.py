@@ -1,12 +1,15 @@
 """A submit is kept once, whatever the network does, and says honestly where the label came from."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
-from labeling.models import Annotation, Assignment, Project, QueueItem
+from labeling.models import Annotation, Assignment, Membership, Project, QueueItem, Role
 from labeling.services.queue import leases_return
 from tests.labeling.test_queue import lease
 
@@ -45,6 +48,51 @@ def test_the_same_submit_again_is_the_same_submit(api, leased):
     assert submit(api, leased["image"]["id"], uuid=uuid, lead_time_ms=5).status_code == 201
     assert submit(api, leased["image"]["id"], uuid=uuid, lead_time_ms=9).status_code == 200
     assert Annotation.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("_", range(3))
+def test_many_people_label_one_image_at_the_same_moment(_, project, make_images, make_user, client_for):
+    Project.objects.filter(pk=project.pk).update(overlap=3)
+    project.refresh_from_db()
+    (image,) = make_images(project, 1)
+    people = [make_user(f"person{n}") for n in range(8)]
+    Membership.objects.bulk_create(
+        Membership(project=project, user=user, role=Role.LABELER) for user in people
+    )
+    clients, together = [client_for(user) for user in people], Barrier(8)
+
+    def label(api):
+        try:
+            together.wait()
+            return submit(api, image.pk)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(label, clients))
+    assert {answer.status_code for answer in answers} == {201}
+    assert sum(answer.json()["late"] for answer in answers) == 5
+    item = QueueItem.objects.get()
+    assert (item.slots, item.status, item.category) == (0, "in_review", "engaged")
+    assert Annotation.objects.filter(current=True).count() == 8
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_submit_sent_by_two_connections_at_once_is_kept_once(project, labeler, make_images, client_for):
+    (image,), uuid, together = make_images(project, 1), uuid4(), Barrier(2)
+    clients = [client_for(labeler) for _ in range(2)]
+
+    def label(api):
+        try:
+            together.wait()
+            return submit(api, image.pk, uuid=uuid).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(label, clients)) == [200, 201]
+    assert Annotation.objects.get().uuid == uuid
 
 
 def test_a_uuid_with_another_body_is_a_conflict(api, leased):
