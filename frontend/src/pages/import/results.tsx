@@ -69,7 +69,7 @@ export function Results({ uploader, project }: { uploader: Uploader; project: nu
         ))}
       </div>
       <div className="results" tabIndex={0} role="region" aria-label="Files">
-        <table>
+        <table className="wraps">
           <tbody>
             {shown.slice(0, SHOWN).map((upload, n) => (
               <Row key={n} upload={upload} project={project} />
