@@ -124,14 +124,14 @@ class Receiver:
 
     def __init__(self) -> None:
         self.together = 0  # bytes of this request in memory
-        self.files: list[tuple[str, Incoming]] = []  # with the name of their field
+        self.files: list[Incoming] = []
         # The disk is full, say: what came until then is not all that was sent.
         self.failure: OSError | None = None
 
-    def open(self, field_name: str, name: str) -> Incoming:
+    def open(self, name: str) -> Incoming:
         room = max(0, IN_MEMORY_TOGETHER - self.together)
         incoming = Incoming(name, limit=min(IN_MEMORY, room))
-        self.files.append((field_name, incoming))
+        self.files.append(incoming)
         return incoming
 
     def write(self, incoming: Incoming, data: bytes) -> None:
@@ -148,5 +148,5 @@ class Receiver:
 
     def discard(self) -> None:
         """Forget whatever was not moved to its place."""
-        for _, incoming in self.files:
+        for incoming in self.files:
             incoming.discard()

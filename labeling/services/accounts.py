@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from labeling.models import Token, User
 
-# Of a token's user, in the order of the model, as `from_db` wants them.
-FIELDS = ["id", "password", "is_superuser", "username", "is_staff", "is_active"]
+# What is read of a token's user; in the order of the model, as `from_db` wants them.
+READ = {"id", "password", "is_superuser", "username", "is_staff", "is_active"}
+FIELDS = [field.attname for field in User._meta.concrete_fields if field.attname in READ]
 PREFIX = "fl_"  # lets secret scanners recognise a leaked one
 
 

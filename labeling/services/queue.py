@@ -25,6 +25,7 @@ ORDERS = {
 # What the labeling screen needs of an image and its lease.
 ITEM = """i.id, i.name, i.width, i.height, q.status, i.split, i."group", i.source, i.source_url, i.created, i.ready,
           q.category, l.id, l.expires, l.prediction"""
+LEASE = 12  # where l.id stands in it: leases are numbered in the order in which they are given out
 # A lease is its holder's as long as they are a member and the project stands.
 STANDS = """EXISTS (SELECT 1 FROM labeling_project p WHERE p.id = project_id AND p.deleted_at IS NULL AND (%(staff)s OR EXISTS (
                 SELECT 1 FROM labeling_membership m WHERE m.project_id = p.id AND m.user_id = %(user)s)))"""
@@ -62,7 +63,7 @@ SERVE = f"""
         FROM taken ORDER BY place RETURNING id, image_id, expires, prediction
     ), fresh AS (
         SELECT {ITEM}, false FROM l
-        JOIN taken q ON q.image_id = l.image_id JOIN labeling_image i ON i.id = l.image_id ORDER BY q.place
+        JOIN taken q ON q.image_id = l.image_id JOIN labeling_image i ON i.id = l.image_id
     )
     SELECT items.* FROM p LEFT JOIN (
         SELECT * FROM held WHERE NOT %(more)s UNION ALL SELECT * FROM fresh) items ON true"""
@@ -102,9 +103,10 @@ def _serve(project_id: int, user: User, count: int, *, more: bool = False) -> li
         rows = cursor.fetchall()
         if not rows:
             raise NotFound
-        items = [_item(row[:-1]) for row in rows if row[0] is not None]
+        rows = sorted((row for row in rows if row[0] is not None), key=lambda row: row[LEASE])
+        items = [_item(row[:-1]) for row in rows]
         # Nearly every call comes long before the leases run out: then there is nothing to write.
-        if stale := [item["assignment"]["id"] for item, row in zip(items, rows, strict=False) if row[-1]]:
+        if stale := [item["assignment"]["id"] for item, row in zip(items, rows, strict=True) if row[-1]]:
             cursor.execute(
                 """UPDATE labeling_assignment l SET expires = now() + make_interval(secs => %(lease)s),
                        prediction = coalesce(l.prediction, q.prediction)
