@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+import cv2
 import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
@@ -54,7 +55,29 @@ def _upright(image: Image.Image) -> Image.Image:
 
 def read_rgb(source: Path | bytes, *, max_pixels: int = MAX_PIXELS) -> RGBImage:
     """uint8 [H, W, 3], writable. Raises UnreadableImage."""
-    return np.array(open_image(source, max_pixels=max_pixels))
+    data = source if isinstance(source, bytes) else source.read_bytes()
+    if _is_plain_jpeg(data, max_pixels):
+        pixels = cv2.imdecode(
+            np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+        )
+        if pixels is not None:
+            return cast("RGBImage", pixels)
+    return np.array(open_image(data, max_pixels=max_pixels))
+
+
+def _is_plain_jpeg(data: bytes, max_pixels: int) -> bool:
+    """Whether OpenCV makes the same pixels of it as Pillow, in half the time and without holding up other threads.
+
+    It fills what a truncated file lacks with grey, and says nothing: such a file is Pillow's to refuse.
+    """
+    if not (data.startswith(b"\xff\xd8") and data.endswith(b"\xff\xd9")):
+        return False
+    try:
+        with Image.open(io.BytesIO(data), formats=("JPEG",)) as image:
+            plain = image.format == "JPEG" and image.mode in ("RGB", "L") and "exif" not in image.info
+            return plain and image.width * image.height <= max_pixels
+    except Exception:  # it is said in the other place why
+        return False
 
 
 def to_rgb(image: Image.Image) -> Image.Image:

@@ -44,6 +44,21 @@ def test_what_is_read_may_be_written_on():
     pixels[:] = 0
 
 
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"subsampling": 0}, {"subsampling": 1}, {"progressive": True}, {"restart_marker_blocks": 3}],
+)
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_a_jpeg_has_the_same_pixels_whichever_decoder_reads_it(mode, options):
+    """What is trained on and what is shown must not depend on whether a camera left a note in the file."""
+    plain = encoded(picture(5, (201, 147)).convert(mode), "JPEG", quality=83, **options)
+    exif = Image.Exif()
+    exif[0x010F] = "a maker of cameras"
+    noted = encoded(picture(5, (201, 147)).convert(mode), "JPEG", quality=83, exif=exif, **options)
+    np.testing.assert_array_equal(read_rgb(plain), np.asarray(open_image(plain)))
+    np.testing.assert_array_equal(read_rgb(plain), read_rgb(noted))
+
+
 @pytest.mark.parametrize("profile", [None, b"this is no colour profile"])
 def test_cmyk_becomes_the_colours_that_browsers_show(profile):
     ink = Image.new("CMYK", (16, 16), (0, 255, 255, 0))  # no cyan, all magenta and yellow: red
