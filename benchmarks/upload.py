@@ -6,10 +6,10 @@ python -m config.local env -- python -m benchmarks.upload
 from __future__ import annotations
 
 import argparse
-import http.client
 import io
 import json
 import multiprocessing
+import socket
 import statistics
 import time
 
@@ -53,14 +53,24 @@ def body(files: list[bytes]) -> tuple[bytes, str]:
 
 
 def send(port: int, token: str, project: int, bodies: list[bytes]) -> int:
-    """Send prepared requests over one connection; how many images were created."""
-    connection, created = http.client.HTTPConnection("127.0.0.1", port, timeout=120), 0
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "multipart/form-data; boundary=boundary"}
+    """Send prepared requests over one connection; how many images were created.
+
+    By a bare socket: `http.client` would take half a millisecond a request of the server's own processors.
+    """
+    connection, created = socket.create_connection(("127.0.0.1", port), timeout=120), 0
+    answers = connection.makefile("rb")
     for data in bodies:
-        connection.request("POST", f"/api/projects/{project}/images/", data, headers)
-        answer = connection.getresponse()
-        said = json.loads(answer.read())
-        assert answer.status == 201 and not said["rejected"], said
+        head = (
+            f"POST /api/projects/{project}/images/ HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n"
+            f"Content-Type: multipart/form-data; boundary=boundary\r\nContent-Length: {len(data)}\r\n\r\n"
+        )
+        connection.sendall(head.encode() + data)
+        status, length = answers.readline(), 0
+        while (line := answers.readline().lower()) != b"\r\n":
+            if line.startswith(b"content-length:"):
+                length = int(line.partition(b":")[2])
+        said = json.loads(answers.read(length))
+        assert status.startswith(b"HTTP/1.1 201") and not said["rejected"], said
         created += len(said["created"])
     return created
 

@@ -20,7 +20,9 @@ class TokenAuthentication(authentication.BaseAuthentication):
         scheme, _, value = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        found = token_resolve(value=value.strip())
+        context = request.parser_context
+        project = context["kwargs"]["pk"] if getattr(context["view"], "for_one_project", False) else None
+        found = token_resolve(value=value.strip(), project_id=project)
         if found is None:
             raise exceptions.AuthenticationFailed("The token is unknown, expired or revoked.")
         if found[1] == Token.Scope.READ and request.method not in SAFE and not _only_predicts(request):

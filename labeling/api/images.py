@@ -105,6 +105,8 @@ class ImageDetailRow(ImageRow):
 
 
 class Images(ReceivingView):
+    for_one_project = True
+
     @extend_schema(
         responses=paged(ImageRow),
         parameters=[

@@ -9,7 +9,7 @@ from typing import IO, Any, NoReturn
 
 from rest_framework.exceptions import ParseError
 from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
@@ -17,7 +17,15 @@ DEEPEST = 32  # no body of this API nests more than a few levels
 
 
 class OnlyJSON(DefaultContentNegotiation):
-    """Where there is one way to answer, what a client would rather have need not be read."""
+    """Where there is one way to answer, what a client would rather have need not be read. Nor need a body's type be
+    taken to pieces when it is the very one that a parser names."""
+
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
+        named = (request.content_type or "").partition(";")[0]
+        for parser in parsers:
+            if parser.media_type == named:
+                return parser
+        return super().select_parser(request, parsers)
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None

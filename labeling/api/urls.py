@@ -3,9 +3,10 @@ from django.urls import path
 from labeling.api import accounts, annotations, images, imports, jobs, media, projects, queue
 
 urlpatterns = [
-    # Django tries them in this order: first what every labeler calls once an image.
+    # Django tries them in this order: first what is called once an image.
     path("projects/<int:pk>/next/", queue.Next.as_view()),
     path("images/<int:pk>/annotations/<uuid:uuid>/", annotations.Submit.as_view()),
+    path("projects/<int:pk>/images/", images.Images.as_view()),
     path("session/", accounts.Session.as_view()),
     path("session/password/", accounts.Password.as_view()),
     path("auth/token/", accounts.TokenByPassword.as_view()),
@@ -21,7 +22,6 @@ urlpatterns = [
     path("assignments/<int:pk>/skip/", queue.Skip.as_view()),
     path("assignments/<int:pk>/undo_skip/", queue.UndoSkip.as_view()),
     path("assignments/<int:pk>/release/", queue.Release.as_view()),
-    path("projects/<int:pk>/images/", images.Images.as_view()),
     path("projects/<int:pk>/images/bulk/", images.Bulk.as_view()),
     path("projects/<int:pk>/imports/", imports.Imports.as_view()),
     path("projects/<int:pk>/jobs/", jobs.Jobs.as_view()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -52,6 +53,12 @@ class _Checked:
     @property
     def key(self) -> str:
         return Image(sha256=self.incoming.sha256).file_key
+
+    @property
+    def row(self) -> dict[str, Any]:
+        return {
+            **vars(self.facts), "sha256": self.incoming.sha256, "name": self.name, "bytes": self.incoming.size, "url": self.url,
+        }  # fmt: skip
 
 
 def images_create(
@@ -188,8 +195,8 @@ def _insert(
                    source_url, "group", parent_id, attributes, split, ready, error, created)
                SELECT %s, f.sha256, f.name, f.format, f.bytes, f.width, f.height, f.orientation, %s, f.url, %s, %s, '{}', '',
                       false, '', now()
-               FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::int[], %s::int[], %s::int[], %s::text[])
-                    WITH ORDINALITY AS f(sha256, name, format, bytes, width, height, orientation, url, place)
+               FROM ROWS FROM (json_to_recordset(%s) AS (sha256 text, name text, format text, bytes bigint, width int, height int,
+                        orientation int, url text)) WITH ORDINALITY f(sha256, name, format, bytes, width, height, orientation, url, place)
                ORDER BY f.place
                ON CONFLICT (project_id, sha256) DO NOTHING RETURNING sha256, id
                ), queued AS (
@@ -198,11 +205,8 @@ def _insert(
                )
                SELECT sha256, id FROM made""",
             [
-                project.pk, source, group, parent.pk if parent else None,
-                [item.incoming.sha256 for item in items], [item.name for item in items],
-                [item.facts.format for item in items], [item.incoming.size for item in items],
-                [item.facts.width for item in items], [item.facts.height for item in items],
-                [item.facts.orientation for item in items], [item.url for item in items], project.pk, project.overlap,
+                project.pk, source, group, parent.pk if parent else None, json.dumps([item.row for item in items]),
+                project.pk, project.overlap,
             ],
         )  # fmt: skip
         return dict(cursor.fetchall())

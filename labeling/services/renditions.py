@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -27,18 +28,24 @@ AT_ONCE = 32  # about a second of work
 SIZES = {"screen": 1600, "thumbnail": 256}
 DEATHS = 3  # of workers, before an image is given up
 DAY = 24 * 3600
+JUST = 0.05  # seconds
+_asked: dict[int, float] = {}  # project: when this process asked last
 
 
 def renditions_request(*, project_id: int) -> None:
     """Have the worker make what the project lacks, once the open transaction commits.
 
     A hundred uploads in a row send one message: the task takes its mark away before it looks for work, so that what
-    is committed later sends another.
+    is committed later sends another. Who has just asked need not ask again, for the task looks once more after that.
     """
     transaction.on_commit(partial(_request, project_id))
 
 
 def _request(project_id: int) -> None:
+    now = time.monotonic()
+    if now - _asked.get(project_id, -JUST) < JUST:
+        return
+    _asked[project_id] = now
     if cache.add(_mark(project_id), 1, 60):
         enqueue(TASK, project_id)
 
@@ -54,6 +61,16 @@ def renditions_make(*, project_id: int) -> int:
     which keeps two workers apart and holds up neither leases nor labels. Safe to repeat.
     """
     cache.delete(_mark(project_id))
+    begun = time.monotonic()
+    found, made = _finish_some(project_id)
+    if found < AT_ONCE:
+        time.sleep(max(0, begun + 1.2 * JUST - time.monotonic()))
+        made += _finish_some(project_id)[1]
+    return made
+
+
+def _finish_some(project_id: int) -> tuple[int, int]:
+    """How many lacked something, and how many are ready now."""
     with transaction.atomic():
         images = list(
             Image.objects.filter(project=project_id, ready=False, error="")
@@ -66,7 +83,7 @@ def renditions_make(*, project_id: int) -> int:
         if made:
             for task in settings.ON_IMAGES_READY:
                 enqueue(task, project_id, queue="inference", priority=BULK)
-    return made
+    return len(images), made
 
 
 def _finish(image: Image) -> bool:

@@ -106,3 +106,23 @@ def test_a_worker_killed_in_the_middle_loses_nothing(manager_api, project, worke
     for image in Image.objects.all():
         assert all(default_storage.exists(image.rendition_key(size)) for size in renditions.SIZES)
     assert not Image.objects.exclude(error="").exists()
+
+
+def test_an_image_that_came_too_soon_after_another_to_be_asked_for_is_made_as_well(
+    manager_api, project, images, monkeypatch, django_capture_on_commit_callbacks
+):
+    """One upload in a while asks the worker for its renditions; the task itself has to look for those that follow."""
+    sent = []
+    monkeypatch.setattr(renditions, "enqueue", lambda task, *args, **options: sent.append(task))
+
+    def come(number):
+        with django_capture_on_commit_callbacks(execute=True):
+            upload(manager_api, project, {f"{number}.jpg": jpeg(number)})
+
+    renditions._asked.clear()
+    come(10)
+    assert sent == [renditions.TASK]
+    monkeypatch.setattr(renditions, "JUST", 60)
+    monkeypatch.setattr(renditions.time, "sleep", lambda seconds: come(11))
+    assert renditions_make(project_id=project.pk) == 5  # three, one, and the one that came while it waited
+    assert sent.count(renditions.TASK) == 1
