@@ -149,7 +149,7 @@ def _complete(kind: str, data: bytes) -> bool:
     try:
         if kind == "JPEG":
             *_, (marker, start, _) = _jpeg_segments(data)
-            return marker == 0xDA and data.find(b"\xff\xd9", start) >= 0
+            return marker == 0xDA and data.rfind(b"\xff\xd9", start) >= 0
         if kind == "PNG":
             *_, last = _png_chunks(data, check=True)
             return last[0] == b"IEND"

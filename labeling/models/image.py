@@ -19,6 +19,11 @@ class ImageQuerySet(models.QuerySet["Image"]):
         return self.filter(deleted_at__isnull=True, error="", ready=True)
 
 
+def file_key(sha256: str) -> str:
+    """Where a file of this content is kept."""
+    return f"originals/{sha256[:2]}/{sha256}"
+
+
 class Image(models.Model):
     class Source(models.TextChoices):
         UPLOAD = "upload"
@@ -34,7 +39,7 @@ class Image(models.Model):
         VAL = "val"
         TEST = "test"
 
-    project = models.ForeignKey(Project, models.CASCADE, related_name="images")
+    project = models.ForeignKey(Project, models.CASCADE, related_name="images", db_index=False)
     sha256 = models.CharField(max_length=64)
     name = models.CharField(max_length=255)
     format = models.CharField(max_length=4)  # JPEG, PNG, WEBP
@@ -46,7 +51,7 @@ class Image(models.Model):
     source = models.CharField(max_length=12, choices=Source, default=Source.UPLOAD)
     source_url = models.TextField(blank=True)
     video_time = models.FloatField(null=True)
-    parent = models.ForeignKey("self", models.SET_NULL, null=True, related_name="children")
+    parent = models.ForeignKey("self", models.SET_NULL, null=True, related_name="children", db_index=False)
     group = models.CharField(max_length=200, blank=True)
     attributes: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     split = models.CharField(max_length=5, choices=Split, blank=True, default="")
@@ -61,18 +66,20 @@ class Image(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["project", "sha256"], name="image_once_in_project"),
+            # The hash first: see `_known` in labeling.services.images.
+            models.UniqueConstraint(fields=["sha256", "project"], name="image_once_in_project"),
             models.CheckConstraint(condition=Q(width__gt=0, height__gt=0), name="image_has_size"),
         ]
         indexes = [
             models.Index(fields=["project", "id"], name="image_by_project"),
             models.Index(fields=["id"], condition=Q(ready=False, error=""), name="image_not_ready"),
             models.Index(fields=["project", "split", "id"], name="image_by_split"),
+            models.Index(fields=["parent"], condition=Q(parent__isnull=False), name="image_by_parent"),
         ]
 
     @property
     def file_key(self) -> str:
-        return f"originals/{self.sha256[:2]}/{self.sha256}"
+        return file_key(self.sha256)
 
     def rendition_key(self, size: str) -> str:
         """`size` is `screen` or `thumbnail`."""

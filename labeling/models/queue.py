@@ -26,7 +26,10 @@ class QueueItem(models.Model):
         SKIPPED = "skipped"
 
     image = models.OneToOneField(Image, models.CASCADE, primary_key=True, related_name="queue")
-    project = models.ForeignKey(Project, models.CASCADE, related_name="+", db_index=False)
+    # The image's, which is checked there.
+    project = models.ForeignKey(
+        Project, models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     # The sequential order. A column of its own, so that no planner walks the primary key through other projects.
     position = models.GeneratedField(
         expression=F("image_id"),  # type: ignore[arg-type]

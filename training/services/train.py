@@ -30,7 +30,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from inference.models import ModelVersion
 from inference.services.prelabel import Said, store
 from inference.services.versions import version_register
-from labeling.models import Image
+from labeling.models.image import file_key
 from labeling.services.jobs import JobFailed, JobRun, Superseded
 from training.models import Metric, TrainingRun
 from training.services.snapshots import snapshot_rows
@@ -90,7 +90,7 @@ def _materialise(rows: list[dict[str, Any]], folder: Path) -> list[dict[str, Any
     folder.mkdir()
     samples = []
     for row in rows:
-        key = Image(sha256=row["sha256"]).file_key
+        key = file_key(row["sha256"])
         if isinstance(default_storage, FileSystemStorage):
             path = Path(default_storage.path(key))
         else:
