@@ -7,6 +7,8 @@ import { build, defineConfig, type Plugin } from "vite";
 
 const TARGET = "es2022";
 
+const PROGRAM = '<link rel="modulepreload" crossorigin href="$1" data-program>';
+
 /** Puts .br and .gz beside each built file; the server sends them to browsers that take them. */
 function compressed(): Plugin {
   let folder = "";
@@ -27,7 +29,7 @@ function compressed(): Plugin {
   };
 }
 
-/** The page's first script stands in the page: it runs before anything else is fetched. */
+/** The page's first script stands in the page: it runs before anything else is fetched, and starts the program. */
 function early(): Plugin {
   return {
     name: "early",
@@ -44,9 +46,13 @@ function early(): Plugin {
             rolldownOptions: { input: resolve("src/early.ts"), output: { format: "iife" } },
           },
         });
-        const { output } = Array.isArray(built) ? built[0]! : (built as Exclude<typeof built, { on: unknown }>);
+        const { output } = Array.isArray(built)
+          ? built[0]!
+          : (built as Exclude<typeof built, { on: unknown }>);
         // Before the styles, which a script behind them would wait for.
-        return page.replace("<title>", () => `<script>${output[0].code.trim()}</script>\n    <title>`);
+        return page
+          .replace("<title>", () => `<script>${output[0].code.trim()}</script>\n    <title>`)
+          .replace(/<script type="module" crossorigin src="(.*?)"><\/script>/, PROGRAM);
       },
     },
   };

@@ -1,13 +1,16 @@
 /**
  * The page's first script, written into the page itself: it asks for what the page will need while the program is
- * fetched and read.
+ * fetched, shows the first image to label, and starts the program.
  */
-import { screenUrl } from "./api/addresses";
 import { ask } from "./api/asked";
-import { csrfToken } from "./api/cookies";
 import type { NextItem } from "./api/client";
+import { csrfToken } from "./api/cookies";
+import { showFirst } from "./canvas/first";
+import { applyTheme } from "./parts/colours";
 import { FIRST } from "./store/queue-types";
 import { anythingUnsent } from "./store/shelf";
+
+const PATIENCE_MS = 300; // of the program with an image that takes its time
 
 const [, project, page] = /^\/projects\/(\d+)\/?(.*)/.exec(location.pathname) ?? [];
 
@@ -15,21 +18,25 @@ const [, project, page] = /^\/projects\/(\d+)\/?(.*)/.exec(location.pathname) ??
 const ignore = () => {};
 ask("/api/session/").catch(ignore);
 if (project) ask(`/api/projects/${project}/`).catch(ignore);
+let first: Promise<void> | undefined;
 // What an earlier page left unsent would be handed out once more: it has to be sent before.
 if (project && page === "label" && csrfToken() && !anythingUnsent(localStorage)) {
   const answer = ask(`/api/projects/${project}/next/?count=${FIRST}`, {
     method: "POST",
     headers: { "X-CSRFToken": csrfToken() },
   });
-  answer.then(showFirst).catch(ignore);
+  first = answer.then(show).catch(ignore);
 }
+applyTheme();
 
-/** The picture of the first image comes along. */
-async function showFirst(answer: Response): Promise<void> {
+async function show(answer: Response): Promise<void> {
   if (!answer.ok) return;
   const { items } = (await answer.clone().json()) as { items: NextItem[] };
-  if (!items[0]) return;
-  const picture = new Image();
-  picture.fetchPriority = "high";
-  picture.src = screenUrl(items[0].image.id);
+  if (items[0]) await showFirst(items[0].image);
 }
+
+// The program keeps the page busy for a fifth of a second: what is to be seen before goes before.
+document.addEventListener("DOMContentLoaded", async () => {
+  await Promise.race([first, new Promise((resolve) => setTimeout(resolve, first ? PATIENCE_MS : 0))]);
+  await import(/* @vite-ignore */ document.querySelector<HTMLLinkElement>("link[data-program]")!.href);
+});

@@ -9,9 +9,10 @@ import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router/dom";
 import { makeRouter } from "./app";
 import { Problem } from "./api/client";
-import { applyTheme } from "./parts/theme";
+import { applyTheme, followSystem } from "./parts/colours";
 
 applyTheme();
+followSystem();
 const isRefusal = (status: number) => status >= 400 && status < 500;
 const client = new QueryClient({
   defaultOptions: {

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.conftest import new_project
 from tests.e2e.stack import Stack
@@ -113,6 +113,33 @@ def test_undo_skip_and_going_back(signed_in: Page, stack: Stack, frames):
     expect(page.locator(".tile")).to_have_count(1)
     page.goto(f"{project}/images?category=animated")
     expect(page.locator(".tile")).to_have_count(1)
+
+
+def test_the_first_image_and_a_key_for_it_do_not_wait_for_the_program(signed_in: Page, stack: Stack, frames):
+    page = signed_in
+    project = new_project(page, stack, "Early")
+    bring(page, frames[:6])
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(re.compile(r"/assets/index-.*\.js"), hold)
+    page.goto(f"{project}/label", wait_until="commit")
+    shown = page.locator(".stage img")
+    expect(shown).to_be_visible()
+    name, box = shown.get_attribute("alt"), shown.bounding_box()
+    page.keyboard.press("2")
+    page.keyboard.press("3")  # another image would be meant, which nobody has seen
+    assert held and not page.get_by_role("button", name="Undo").count()
+    for route in held:
+        route.continue_()
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    expect(page.get_by_text("Image 2 of 6")).to_be_attached()
+    page.keyboard.press("d")
+    expect(shown).to_have_attribute("alt", name or "")
+    assert shown.bounding_box() == box
+    expect(page.locator(".choice.chosen")).to_contain_text("non-engaged")
 
 
 def test_a_lost_network_and_a_closed_tab_lose_nothing(signed_in: Page, stack: Stack, frames):

@@ -3,11 +3,13 @@ import { screenUrl } from "../api/addresses";
 import type { Classes } from "../api/client";
 import type { Size } from "../shapes/fit";
 import { Evidence } from "./evidence";
+import { TIMED } from "./first";
 import { painted } from "./painted";
 import { useView, type ViewControls } from "./use-view";
 
 /** How the image and what lies over it are drawn. */
 export type Look = { brightness: number; contrast: number; opacity: number };
+const timed = Object.fromEntries([TIMED]);
 export const PLAIN: Look = { brightness: 1, contrast: 1, opacity: 1 };
 
 type Props = {
@@ -89,6 +91,7 @@ function Shown({ id, alt, filter, shown, failed }: ShownProps) {
       alt={alt}
       decoding="sync"
       draggable={false}
+      {...timed}
       style={{ filter }}
       onError={failed}
     />

@@ -1,12 +1,11 @@
 import { type PointerEvent, type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
-import { fitScale, type Size } from "../shapes/fit";
+import { fitted, type Size } from "../shapes/fit";
 import { FITTED, type Point, type View, within, zoomAt } from "../shapes/view";
 import { Pan } from "../tools/pan";
 
 export type ViewControls = { zoomBy(factor: number): void; fit(): void };
 
 const CENTRE: Point = { x: 0, y: 0 };
-const MARGIN = 24;
 
 /** How an image stands in its stage: fitted at first, then as wheel and pointers have it. Another image starts anew. */
 export function useView(id: number, image: Size, stage: RefObject<HTMLDivElement | null>) {
@@ -14,12 +13,12 @@ export function useView(id: number, image: Size, stage: RefObject<HTMLDivElement
   const [kept, setKept] = useState<{ id: number; view: View }>({ id, view: FITTED });
   const [pan] = useState(() => new Pan());
   const view = kept.id === id ? kept.view : FITTED;
-  const fitted = fitScale(image, { width: size.width - MARGIN, height: size.height - MARGIN });
+  const fit = fitted(image, size).scale;
 
   const change = (next: (view: View) => View) =>
     setKept((now) => {
       const wanted = next(now.id === id ? now.view : FITTED);
-      const scale = fitted * wanted.zoom;
+      const scale = fit * wanted.zoom;
       return { id, view: within(wanted, { width: image.width * scale, height: image.height * scale }, size) };
     });
   const latest = useRef(change);
@@ -65,7 +64,7 @@ export function useView(id: number, image: Size, stage: RefObject<HTMLDivElement
     zoomBy: (factor) => change((now) => zoomAt(now, factor, CENTRE)),
     fit: () => change(() => FITTED),
   };
-  return { view, scale: fitted * view.zoom, pointers, controls };
+  return { view, scale: fit * view.zoom, pointers, controls };
 }
 
 function fromCentre(element: HTMLElement, event: { clientX: number; clientY: number }): Point {

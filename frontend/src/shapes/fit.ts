@@ -2,10 +2,18 @@
 export type Box = readonly [number, number, number, number];
 export type Size = { width: number; height: number };
 
+const MARGIN = 24;
+
 /** The largest scale, at most `limit`, at which the image fits. */
 export function fitScale(image: Size, stage: Size, limit = 4): number {
   if (!image.width || !image.height || stage.width <= 0 || stage.height <= 0) return 1;
   return Math.min(limit, stage.width / image.width, stage.height / image.height);
+}
+
+/** What an image is shown at in a stage, with room left around it. */
+export function fitted(image: Size, stage: Size): Size & { scale: number } {
+  const scale = fitScale(image, { width: stage.width - MARGIN, height: stage.height - MARGIN });
+  return { scale, width: image.width * scale, height: image.height * scale };
 }
 
 export type Place = {

@@ -56,7 +56,13 @@ export const TEXTS: Readonly<Record<Action, string>> = {
 
 export const ACTIONS = Object.keys(DEFAULTS) as Action[];
 
-type KeyPress = { key: string; ctrlKey: boolean; metaKey: boolean; shiftKey: boolean; altKey: boolean };
+export type KeyPress = {
+  key: string;
+  ctrlKey: boolean;
+  metaKey: boolean;
+  shiftKey: boolean;
+  altKey: boolean;
+};
 
 /** A key press as it is written in a keymap: `s`, `?`, `ctrl+shift+z`. None for what is no shortcut of ours. */
 export function chordOf(press: KeyPress): string | null {

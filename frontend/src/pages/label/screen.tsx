@@ -1,5 +1,6 @@
 import { type MouseEvent, useCallback, useEffect, useRef, useState } from "react";
 import type { Project } from "../../api/client";
+import { NARROW } from "../../canvas/first";
 import { PLAIN, Picture } from "../../canvas/picture";
 import type { ViewControls } from "../../canvas/use-view";
 import { useSession } from "../../parts/session";
@@ -15,8 +16,6 @@ import { ToolStrip } from "./strip";
 import { TopBar } from "./top";
 import { useKeys } from "./use-keys";
 import { useLabeling } from "./use-labeling";
-
-const NARROW = "(max-width: 860px)";
 
 /** The labeling screen: tools, image, categories; the queue above, its neighbours below. */
 export function Screen({ project }: { project: Project }) {
@@ -74,6 +73,7 @@ export function Screen({ project }: { project: Project }) {
   const act = useCallback((action: Action) => latest.current[action](), []);
   const go = useCallback((index: number) => queue.goTo(index), [queue]);
   useKeys({
+    image: entry?.item.image.id,
     keymap,
     categories: project.categories,
     paused: open !== null && open !== "adjust",

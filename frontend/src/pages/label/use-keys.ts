@@ -1,8 +1,10 @@
 import { useEffect, useRef } from "react";
 import type { Project } from "../../api/client";
+import { heldKey } from "../../tools/held";
 import { type Action, actionOf, type Keymap } from "../../tools/keys";
 
 type Keys = {
+  image: number | undefined;
   keymap: Keymap;
   categories: Project["categories"];
   paused: boolean;
@@ -18,22 +20,32 @@ export function useKeys(keys: Keys): void {
   });
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      const { keymap, categories, paused, act, submit } = latest.current;
+      const { keymap, paused } = latest.current;
       if (paused || isField(event.target)) return;
       const onControl = event.target instanceof HTMLElement && event.target.matches("a, button, summary");
       if (onControl && event.key === "Enter" && !event.ctrlKey) return;
-      const action = actionOf(event, keymap);
-      if (!action) return;
-      const category =
-        typeof action === "object" ? categories.find((one) => one.hotkey === action.hotkey) : null;
-      if (typeof action === "object" && !category) return;
+      const deed = deedOf(actionOf(event, keymap), latest.current);
+      if (!deed) return;
       event.preventDefault();
-      if (category) submit(category.name);
-      else act(action as Action);
+      deed();
     };
     window.addEventListener("keydown", press);
     return () => window.removeEventListener("keydown", press);
   }, []);
+  const { image } = keys;
+  useEffect(() => {
+    const press = image !== undefined && heldKey(image);
+    const action = press ? actionOf(press, latest.current.keymap) : null;
+    // A pre-label that could not be seen yet was not meant to be accepted.
+    if (action !== "accept") deedOf(action, latest.current)?.();
+  }, [image]);
+}
+
+function deedOf(action: ReturnType<typeof actionOf>, { categories, act, submit }: Keys): (() => void) | null {
+  if (!action) return null;
+  if (typeof action === "string") return () => act(action);
+  const category = categories.find((one) => one.hotkey === action.hotkey);
+  return category ? () => submit(category.name) : null;
 }
 
 function isField(target: EventTarget | null): boolean {
