@@ -18,8 +18,9 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,7 +28,7 @@ from django.db import connection
 
 from benchmarks.queue import CATEGORIES, fill, turn
 from benchmarks.stack import Api, free_port, person, server
-from benchmarks.upload import PROGRAMS, body, numbered, send, template
+from benchmarks.upload import PROGRAMS, run, send
 from labeling.services.projects import project_create
 
 TOKEN = "benchmark-" + "0" * 30
@@ -119,25 +120,6 @@ def peer_send(port: int, project: int, bodies: list[bytes]) -> int:
     return created
 
 
-def rate(act: Callable[[list[bytes]], int], first: int, count: int) -> float:
-    """Uploads a second by several programs, each sending one file after the other."""
-    data = template()
-    bodies = [body([numbered(data, number)])[0] for number in range(first, first + count)]
-    processes: list[multiprocessing.Process] = []
-    results: multiprocessing.Queue[int] = multiprocessing.Queue()
-    start = time.perf_counter()
-    for share in range(PROGRAMS):
-        part = bodies[share::PROGRAMS]
-        processes.append(multiprocessing.Process(target=lambda part=part: results.put(act(part))))
-        processes[-1].start()
-    created = sum(results.get() for _ in processes)
-    seconds = time.perf_counter() - start
-    for process in processes:
-        process.join()
-    assert created == count, created
-    return count / seconds
-
-
 def row(what: str, ours: list[float], theirs: list[float], unit: str) -> None:
     a, b = statistics.median(ours), statistics.median(theirs)
     print(f"| {what} | {a:.1f} {unit} | {b:.1f} {unit} | {max(a, b) / min(a, b):.0f} × |", flush=True)
@@ -179,8 +161,8 @@ def main() -> None:
                     ours[name].append(value)
                     theirs[name].append(its)
             first, count = number * 20 * options.uploads, options.uploads
-            ours["upload"].append(rate(lambda part: send(port, token, uploads, part), first, 10 * count))
-            theirs["upload"].append(rate(lambda part: peer_send(peer_port, peer_uploads, part), first, count))
+            ours["upload"].append(run(partial(send, port, token, uploads), 1, 10 * count, first))
+            theirs["upload"].append(run(partial(peer_send, peer_port, peer_uploads), 1, count, first))
     print(f"| with {options.images:,} images | Frameloop | Label Studio | |\n|---|---|---|---|")
     row("`next`, median", ours["next"], theirs["next"], "ms")
     row("submit, median", ours["submit"], theirs["submit"], "ms")

@@ -12,12 +12,14 @@ import multiprocessing
 import socket
 import statistics
 import time
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from PIL import Image as Pillow
 
 from benchmarks.stack import person, server
-from labeling.models import Image, Project, User
+from labeling.models import Image, User
 from labeling.services.projects import project_create
 
 BYTES = 100_000
@@ -75,19 +77,20 @@ def send(port: int, token: str, project: int, bodies: list[bytes]) -> int:
     return created
 
 
-def run(port: int, token: str, project: Project, size: int, count: int, clients: int, first: int) -> float:
-    """Images a second of `clients` programs that send `count` images in requests of `size`."""
+def run(act: Callable[[list[bytes]], int], size: int, count: int, first: int) -> float:
+    """Images a second of several programs that together send `count` images in requests of `size`; `act` sends
+    requests, and says how many images they made."""
     data = template()
-    shares: list[list[bytes]] = [[] for _ in range(clients)]
+    shares: list[list[bytes]] = [[] for _ in range(PROGRAMS)]
     for index, start in enumerate(range(first, first + count, size)):
         files = [numbered(data, number) for number in range(start, min(start + size, first + count))]
-        shares[index % clients].append(body(files)[0])
-    begin = multiprocessing.Barrier(clients + 1)
+        shares[index % PROGRAMS].append(body(files)[0])
+    begin = multiprocessing.Barrier(PROGRAMS + 1)
     results: multiprocessing.Queue[int] = multiprocessing.Queue()
 
     def work(bodies: list[bytes]) -> None:
         begin.wait()
-        results.put(send(port, token, project.pk, bodies))
+        results.put(act(bodies))
 
     processes = [multiprocessing.Process(target=work, args=(share,)) for share in shares]
     for process in processes:
@@ -117,12 +120,13 @@ def main() -> None:
         project = project_create(
             by=User.objects.get(pk=user.pk), name="Uploads", kind="classification", categories=[{"name": "a"}]
         )
-        run(port, token, project, 1, 400, 4, 0)  # every thread has met the database
+        act = partial(send, port, token, project.pk)
+        run(act, 1, 400, 0)  # every thread has met the database
         sent = 400
         for size in (10, 100, 1000, 1):
             rates = []
             for _ in range(options.rounds):
-                rates.append(run(port, token, project, size, options.images, PROGRAMS, sent))
+                rates.append(run(act, size, options.images, sent))
                 sent += options.images
             told = " ".join(f"{rate:,.0f}" for rate in rates)
             print(f"| {size} | {PROGRAMS} | {statistics.median(rates):,.0f} | {told} |", flush=True)

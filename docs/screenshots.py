@@ -134,9 +134,8 @@ class Tour:
 
     def accept(self) -> None:
         """What the model says of this one; where it says nothing, the first category."""
-        self.page.locator(
-            ".choice"
-        ).first.wait_for()  # the first image is there before the rest of the screen
+        # The first image is there before the rest of the screen.
+        self.page.locator(".choice").first.wait_for()
         name = self.name_of()
         self.page.keyboard.press("Enter" if self.page.locator(".choice.said").count() else "1")
         expect(self.shown).not_to_have_attribute("alt", name)

@@ -40,10 +40,10 @@ def project_for(user: User, project_id: int, role: str = Role.LABELER, *, delete
 
     In SQL, because it stands in front of every call: the ORM takes a millisecond to build the same statement.
     """
-    at_hand: Project | None = vars(user).get("at_hand")
+    at_hand: Any = vars(user).get("at_hand")
     if at_hand and at_hand.pk == project_id:
-        require_rank(at_hand.role, role)  # type: ignore[attr-defined]
-        return at_hand
+        require_rank(at_hand.role, role)
+        return cast(Project, at_hand)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT {COLUMNS}, {ROLE} FROM labeling_project p

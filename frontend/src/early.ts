@@ -38,5 +38,16 @@ async function show(answer: Response): Promise<void> {
 // The program keeps the page busy for a fifth of a second: what is to be seen before goes before.
 document.addEventListener("DOMContentLoaded", async () => {
   await Promise.race([first, new Promise((resolve) => setTimeout(resolve, first ? PATIENCE_MS : 0))]);
-  await import(/* @vite-ignore */ document.querySelector<HTMLLinkElement>("link[data-program]")!.href);
+  const program = document.querySelector<HTMLLinkElement>("link[data-program]")!.href;
+  await import(/* @vite-ignore */ program).catch(failed);
 });
+
+/** Without it a picture would stand there, and keys would do nothing. */
+function failed(error: unknown): void {
+  console.error(error);
+  const note = document.createElement("p");
+  note.className = "note bad";
+  note.role = "alert";
+  note.textContent = "Frameloop could not be loaded. Check the network, and reload the page.";
+  document.getElementById("root")!.replaceChildren(note);
+}

@@ -142,6 +142,14 @@ def test_the_first_image_and_a_key_for_it_do_not_wait_for_the_program(signed_in:
     expect(page.locator(".choice.chosen")).to_contain_text("non-engaged")
 
 
+def test_a_program_that_does_not_come_is_said_in_the_place_of_the_image(signed_in: Page, stack: Stack):
+    page = signed_in
+    page.route(re.compile(r"/assets/index-.*\.js"), lambda route: route.abort())
+    page.goto(f"{stack.url}/projects/1/label")
+    expect(page.get_by_role("alert")).to_have_text(re.compile("could not be loaded.*reload the page"))
+    expect(page.locator(".stage")).to_have_count(0)
+
+
 def test_a_lost_network_and_a_closed_tab_lose_nothing(signed_in: Page, stack: Stack, frames):
     page = signed_in
     project = new_project(page, stack, "Offline")

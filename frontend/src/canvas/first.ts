@@ -4,7 +4,7 @@ import { holdKey } from "../tools/held";
 
 export const NARROW = "(max-width: 860px)";
 /** By this attribute of the image on the stage a browser tells (PerformanceObserver) when it was presented. */
-export const TIMED = ["elementtiming", "stage"] as const;
+export const TIMED = { elementtiming: "stage" };
 
 /**
  * The first image where the labeling screen will have it, before the program that makes the screen has begun to run;
@@ -16,7 +16,7 @@ export async function showFirst(image: Size & { id: number; name: string }): Pro
   element.fetchPriority = "high";
   element.src = screenUrl(image.id);
   element.alt = image.name;
-  element.setAttribute(...TIMED);
+  element.setAttribute("elementtiming", TIMED.elementtiming);
   if (matchMedia(NARROW).matches) return;
   await Promise.all([element.decode(), styles()]);
   const root = document.getElementById("root");

@@ -9,7 +9,6 @@ import { useView, type ViewControls } from "./use-view";
 
 /** How the image and what lies over it are drawn. */
 export type Look = { brightness: number; contrast: number; opacity: number };
-const timed = Object.fromEntries([TIMED]);
 export const PLAIN: Look = { brightness: 1, contrast: 1, opacity: 1 };
 
 type Props = {
@@ -91,7 +90,7 @@ function Shown({ id, alt, filter, shown, failed }: ShownProps) {
       alt={alt}
       decoding="sync"
       draggable={false}
-      {...timed}
+      {...TIMED}
       style={{ filter }}
       onError={failed}
     />

@@ -2,6 +2,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import { heldKey, holdKey } from "./held";
 
 const target = new EventTarget();
+vi.stubGlobal("document", { body: target });
 vi.stubGlobal("addEventListener", target.addEventListener.bind(target));
 const press = (key: string) =>
   target.dispatchEvent(

@@ -11,8 +11,9 @@ declare global {
 export function holdKey(image: number): void {
   const held: Held = { image, stop: new AbortController() };
   globalThis.held = held;
-  const keep = (press: KeyPress) => {
-    if (chordOf(press)) held.press ??= press;
+  const keep = (press: KeyboardEvent) => {
+    // What is typed into a field, sign-in's say, is not meant for the image.
+    if (press.target === document.body && chordOf(press)) held.press ??= press;
   };
   addEventListener("keydown", keep, { signal: held.stop.signal });
 }
