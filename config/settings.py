@@ -116,6 +116,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
     },
     "sweep broken uploads": {"task": "labeling.tasks.images.incoming_sweep", "schedule": 3600},
+    "forget imported files": {"task": "labeling.tasks.imports.importfiles_forget", "schedule": 3600},
     "train when enough new labels came": {"task": "training.tasks.runs_start_due", "schedule": 60},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = env.str("BEAT_SCHEDULE", str(BASE_DIR / "var" / "beat-schedule"))
@@ -155,6 +156,7 @@ WHITENOISE_USE_FINDERS = True
 
 # --- Limits ---------------------------------------------------------------------------------------------------
 MAX_IMAGE_BYTES: int = env.int("MAX_IMAGE_BYTES", 100 * 1024**2)
+MAX_IMPORT_BYTES: int = env.int("MAX_IMPORT_BYTES", 2 * 1024**3)  # of a video or an archive
 MAX_IMAGE_PIXELS: int = env.int("MAX_IMAGE_PIXELS", 200_000_000)
 MAX_PROJECT_IMAGES: int = env.int("MAX_PROJECT_IMAGES", 5_000_000)
 MAX_UPLOAD_FILES: int = env.int("MAX_UPLOAD_FILES", 10_000)

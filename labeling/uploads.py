@@ -43,6 +43,7 @@ class Incoming:
 
     name: str
     limit: int = IN_MEMORY
+    largest: int = field(default_factory=lambda: settings.MAX_IMAGE_BYTES)
     size: int = 0
     too_large: bool = False
     parts: list[bytes] = field(default_factory=list)
@@ -52,7 +53,7 @@ class Incoming:
 
     def write(self, data: bytes) -> None:
         self.size += len(data)
-        if self.size > settings.MAX_IMAGE_BYTES:
+        if self.size > self.largest:
             self.too_large = True
             self.discard()
             return
@@ -122,7 +123,8 @@ class Incoming:
 class Receiver:
     """Takes the files of one request. Whoever makes it calls `discard` when the answer is ready, however it ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, largest: int) -> None:
+        self.largest = largest  # bytes of one file
         self.together = 0  # bytes of this request in memory
         self.files: list[Incoming] = []
         # The disk is full, say: what came until then is not all that was sent.
@@ -130,7 +132,7 @@ class Receiver:
 
     def open(self, name: str) -> Incoming:
         room = max(0, IN_MEMORY_TOGETHER - self.together)
-        incoming = Incoming(name, limit=min(IN_MEMORY, room))
+        incoming = Incoming(name, limit=min(IN_MEMORY, room), largest=self.largest)
         self.files.append(incoming)
         return incoming
 

@@ -1,32 +1,95 @@
+"""Imports: what a project can be filled from, each as a job."""
+
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from django.conf import settings
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers, status
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from labeling.access import project_for
 from labeling.api.jobs import JobRow
+from labeling.api.parsing import StrictJSONParser
+from labeling.api.receiving import ReceivingView, UploadParser
 from labeling.api.request import Request
-from labeling.models import Role
+from labeling.models import ImportFile, Job, Project, Role
+from labeling.services import importfiles
 from labeling.services import imports as services
 
 
-class ImportInput(serializers.Serializer[Any]):
-    urls = serializers.ListField(
-        child=serializers.CharField(max_length=2000), min_length=1, max_length=10_000
-    )
+class GroupInput(serializers.Serializer[Any]):
     group = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
 
-class Imports(APIView):
-    @extend_schema(request=ImportInput, responses={202: JobRow})
+class UrlsInput(GroupInput):
+    urls = serializers.ListField(
+        child=serializers.CharField(max_length=2000), min_length=1, max_length=10_000
+    )
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way in: the fields that come with it, and the service that makes its job, by the fields' names.
+
+    With `upload`, the field of the way's name is a file, and the service gets it as `file`; naming the id of one that
+    was uploaded before spares sending it again.
+    """
+
+    fields: type[GroupInput]
+    start: Callable[..., Job]
+    upload: bool = False
+
+
+WAYS: Mapping[str, Way] = {
+    "urls": Way(UrlsInput, services.import_urls),
+}
+
+
+class Imports(ReceivingView):
+    parser_classes = [StrictJSONParser, UploadParser]
+
+    @property
+    def largest(self) -> int:
+        return int(settings.MAX_IMPORT_BYTES)
+
+    @extend_schema(
+        request=PolymorphicProxySerializer(
+            "ImportInput", {name: way.fields for name, way in WAYS.items()}, resource_type_field_name=None
+        ),
+        responses={202: JobRow},
+    )
     def post(self, request: Request, pk: int) -> Response:
         """Fetch images from a list of addresses, as a job. Private networks are not fetched from."""
         project = project_for(request.user, pk, Role.MANAGER)
-        row = ImportInput(data=request.data)
+        name, way = self._way(request)
+        row = way.fields(data=request.data)
         row.is_valid(raise_exception=True)
-        job = services.import_urls(project=project, by=request.user, **row.validated_data)
+        fields = row.validated_data
+        if way.upload:
+            fields["file"] = self._file(request, project, name)
+        job = way.start(project=project, by=request.user, **fields)
         return Response(JobRow(job).data, status=status.HTTP_202_ACCEPTED)
+
+    def _way(self, request: Request) -> tuple[str, Way]:
+        sent = request.data if isinstance(request.data, Mapping) else {}
+        given = [name for name in WAYS if name in sent]
+        if len(given) != 1:
+            raise serializers.ValidationError([f"Send exactly one of {', '.join(WAYS)}."])
+        return given[0], WAYS[given[0]]
+
+    def _file(self, request: Request, project: Project, name: str) -> ImportFile:
+        if not (files := self.received(request, name)):
+            try:
+                return ImportFile.objects.get(project=project, pk=int(request.data[name]))
+            except (ValueError, TypeError, ImportFile.DoesNotExist) as error:
+                reason = "Send a file, or the id of one that was uploaded to this project."
+                raise serializers.ValidationError({name: [reason]}) from error
+        if files[0].too_large:
+            raise serializers.ValidationError(
+                {name: [f"The file is larger than {self.largest / 1024**3:.1f} GB."]}
+            )
+        return importfiles.importfile_create(project=project, by=request.user, incoming=files[0])

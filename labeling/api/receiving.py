@@ -100,10 +100,15 @@ class ReceivingView(APIView):
 
     parser_classes = [UploadParser]
 
+    @property
+    def largest(self) -> int:
+        """Bytes that one file may have."""
+        return int(settings.MAX_IMAGE_BYTES)
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         # No form of Django's: the CSRF token comes in its header, and a stranger is refused before the body is read.
         vars(request).update(_post=QueryDict(), _files=MultiValueDict())
-        self.receiver = Receiver()
+        self.receiver = Receiver(self.largest)
         try:
             return super().dispatch(request, *args, **kwargs)
         finally:

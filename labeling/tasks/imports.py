@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from labeling.services import imports
+from labeling.services import importfiles, imports
 from labeling.services.jobs import job_start
 
 
@@ -10,3 +10,8 @@ def import_urls_run(job_id: int, attempt: int) -> None:
     if run := job_start(job_id=job_id, attempt=attempt):
         with run:
             imports.import_urls_run(run=run)
+
+
+@shared_task
+def importfiles_forget() -> int:
+    return importfiles.importfiles_forget()

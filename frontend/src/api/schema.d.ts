@@ -938,11 +938,7 @@ export interface components {
          * @enum {string}
          */
         ImageStatusEnum: "unlabeled" | "labeled" | "in_review" | "done" | "skipped";
-        ImportInputRequest: {
-            urls: string[];
-            /** @default  */
-            group?: string;
-        };
+        ImportInputRequest: components["schemas"]["UrlsInputRequest"];
         Interval: {
             /** Format: double */
             value: number;
@@ -1498,6 +1494,11 @@ export interface components {
         UploadInputRequest: {
             files: string[];
             group?: string;
+        };
+        UrlsInputRequest: {
+            /** @default  */
+            group?: string;
+            urls: string[];
         };
         UserInputRequest: {
             /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
@@ -2220,9 +2221,10 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ImportInputRequest"];
+                "multipart/form-data": components["schemas"]["ImportInputRequest"];
             };
         };
         responses: {
