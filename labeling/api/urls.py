@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labeling.api import accounts, annotations, images, imports, jobs, media, projects, queue
+from labeling.api import accounts, annotations, images, imports, jobs, media, projects, queue, statistics
 
 urlpatterns = [
     # Django tries them in this order: first what is called once an image.
@@ -18,6 +18,7 @@ urlpatterns = [
     path("projects/<int:pk>/restore/", projects.ProjectRestore.as_view()),
     path("projects/<int:pk>/members/", projects.Members.as_view()),
     path("projects/<int:pk>/members/<int:member>/", projects.MemberDetail.as_view()),
+    path("projects/<int:pk>/statistics/", statistics.Statistics.as_view()),
     path("projects/<int:pk>/renew/", queue.Renew.as_view()),
     path("assignments/<int:pk>/skip/", queue.Skip.as_view()),
     path("assignments/<int:pk>/undo_skip/", queue.UndoSkip.as_view()),

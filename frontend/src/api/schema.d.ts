@@ -576,6 +576,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{id}/statistics/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Labels a day, seconds an image with and without a pre-label, accepted share by version, balance by split. */
+        get: operations["projects_statistics_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{id}/training-options/": {
         parameters: {
             query?: never;
@@ -714,6 +731,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AcceptedRow: {
+            model_version: number;
+            model: string | null;
+            number: number | null;
+            accepted: number;
+            shown: number;
+        };
         /**
          * @description * `delete` - delete
          *     * `restore` - restore
@@ -751,6 +775,12 @@ export interface components {
             readonly id: number;
             /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
             username: string;
+        };
+        BalanceRow: {
+            split: string;
+            categories: {
+                [key: string]: number;
+            };
         };
         /** @enum {unknown} */
         BlankEnum: "";
@@ -818,6 +848,11 @@ export interface components {
         CredentialsRequest: {
             username: string;
             password: string;
+        };
+        DayRow: {
+            /** Format: date */
+            day: string;
+            labels: number;
         };
         Disagreement: {
             image: number;
@@ -1005,6 +1040,30 @@ export interface components {
             id: number;
             /** Format: date-time */
             expires: string;
+        };
+        /**
+         * @description Seconds an image: medians with and without a pre-label, how many labels each is of, and the 95 % interval of their
+         *     difference (with less without; null where either has too few).
+         */
+        MediansRow: {
+            /**
+             * Format: double
+             * @description With a pre-label.
+             */
+            a: number | null;
+            /**
+             * Format: double
+             * @description Without one.
+             */
+            b: number | null;
+            a_count: number;
+            b_count: number;
+            /** Format: double */
+            difference: number | null;
+            /** Format: double */
+            low: number | null;
+            /** Format: double */
+            high: number | null;
         };
         MemberInputRequest: {
             /** @description An id or a username. */
@@ -1422,6 +1481,12 @@ export interface components {
          * @enum {string}
          */
         StageEnum: "candidate" | "production" | "archived";
+        StatisticsRow: {
+            days: components["schemas"]["DayRow"][];
+            seconds: components["schemas"]["MediansRow"];
+            accepted: components["schemas"]["AcceptedRow"][];
+            balance: components["schemas"]["BalanceRow"][];
+        };
         SubmitAnswer: {
             /** Format: uuid */
             uuid: string;
@@ -2569,6 +2634,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobRow"];
+                };
+            };
+        };
+    };
+    projects_statistics_retrieve: {
+        parameters: {
+            query?: {
+                timezone?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatisticsRow"];
                 };
             };
         };

@@ -9,6 +9,7 @@ import { Bar, ErrorNote, PageHead, Skeleton } from "../parts/notes";
 import { Advice } from "./advice";
 import { Categories } from "./categories";
 import { useProject } from "./project";
+import { Work } from "./work";
 
 const STATES = [
   ["unlabeled", "To label"],
@@ -53,6 +54,7 @@ export default function Overview() {
           <Production project={project} model={production} loading={models.isPending} />
         </section>
       </div>
+      {project.counts.total > project.counts.unlabeled && <Work project={project} />}
       <RecentJobs project={project} />
     </main>
   );
