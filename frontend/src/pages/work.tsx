@@ -123,10 +123,8 @@ function verdict(difference: number | null, low: number | null, high: number | n
   if (difference === null || low === null || high === null) {
     return "Ten labels of each sort are needed to compare them.";
   }
-  const interval = `95 % interval ${[low, high]
-    .map((end) => Math.abs(end).toFixed(1))
-    .sort()
-    .join(" to ")} s`;
+  const [least, most] = [low, high].map(Math.abs).sort((one, other) => one - other) as [number, number];
+  const interval = `95 % interval ${least.toFixed(1)} to ${most.toFixed(1)} s`;
   const much = `${Math.abs(difference).toFixed(1)} s`;
   if (high < 0) return `A pre-label saves ${much} an image (${interval}), by medians of the newest labels.`;
   if (low > 0) return `A pre-label costs ${much} an image (${interval}), by medians of the newest labels.`;
