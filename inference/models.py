@@ -51,6 +51,7 @@ class Prediction(models.Model):
     score = models.FloatField(null=True)
     uncertainty = models.FloatField(null=True)
     ms = models.FloatField(null=True)
+    embedding = models.BinaryField(null=True)  # see `vision.embedding`
     error = models.CharField(max_length=300, blank=True, default="")
     created = models.DateTimeField(auto_now_add=True)
 

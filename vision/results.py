@@ -43,6 +43,9 @@ class Classes:
     entities: Sequence[Entity] = ()
     distracted: bool = False
     reason: str = ""
+    # What the model saw of the image, for finding others like it (`vision.embedding`); of the largest face, where it
+    # looks at faces. Not part of the JSON.
+    embedding: bytes | None = field(default=None, compare=False, repr=False)
     kind: str = field(default="classification", init=False)
 
     @property

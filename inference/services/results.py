@@ -27,6 +27,7 @@ class Said:
     uncertainty: float | None
     ms: float
     error: str = ""
+    embedding: bytes | None = None
 
 
 def store(version: ModelVersion, said: Sequence[Said]) -> None:
@@ -38,10 +39,11 @@ def store(version: ModelVersion, said: Sequence[Said]) -> None:
         _hold_stage(cursor, version)
         cursor.execute(
             f"""WITH p AS (
-                    INSERT INTO inference_prediction (image_id, model_version_id, result, score, uncertainty, ms, error, created)
-                    SELECT s.image, %(version)s, s.result::jsonb, s.score, s.uncertainty, s.ms, s.error, now()
+                    INSERT INTO inference_prediction (image_id, model_version_id, result, score, uncertainty, ms, error, embedding, created)
+                    SELECT s.image, %(version)s, s.result::jsonb, s.score, s.uncertainty, s.ms, s.error, s.embedding, now()
                     FROM unnest(%(image)s::bigint[], %(result)s::text[], %(score)s::float8[], %(uncertainty)s::float8[],
-                                %(ms)s::float8[], %(error)s::text[]) AS s(image, result, score, uncertainty, ms, error)
+                                %(ms)s::float8[], %(error)s::text[], %(embedding)s::bytea[])
+                         AS s(image, result, score, uncertainty, ms, error, embedding)
                     ON CONFLICT (model_version_id, image_id) DO NOTHING
                     RETURNING id, image_id, result, score, uncertainty)
                 UPDATE labeling_queueitem q SET {SHOWN} FROM p, inference_modelversion v
@@ -51,6 +53,7 @@ def store(version: ModelVersion, said: Sequence[Said]) -> None:
                 "result": [json.dumps(s.result) if s.result is not None else None for s in said],
                 "score": _floats(s.score for s in said), "uncertainty": _floats(s.uncertainty for s in said),
                 "ms": _floats(s.ms for s in said), "error": [s.error for s in said],
+                "embedding": [s.embedding for s in said],
             },
         )  # fmt: skip
 

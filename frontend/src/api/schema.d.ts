@@ -170,6 +170,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/images/{id}/similar/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The images that the version in production finds most like this one, by the same filters as the list's. */
+        get: operations["images_similar_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/images/{id}/thumbnail/": {
         parameters: {
             query?: never;
@@ -1432,6 +1449,38 @@ export interface components {
             entity_score?: number;
             non_engaged?: string;
         };
+        SimilarAnswer: {
+            results: components["schemas"]["SimilarRow"][];
+            /** @description Where the next page starts. */
+            next: number | null;
+            /** @description Images that could be compared. */
+            seen: number;
+            /** @description Why there are none. */
+            reason: string;
+        };
+        SimilarRow: {
+            readonly id: number;
+            readonly name: string;
+            readonly width: number;
+            readonly height: number;
+            status: components["schemas"]["ImageStatusEnum"];
+            readonly split: components["schemas"]["SplitEnum"] | components["schemas"]["BlankEnum"];
+            readonly group: string;
+            readonly source: components["schemas"]["SourceEnum"];
+            readonly source_url: string;
+            readonly attributes: unknown;
+            /** Format: date-time */
+            readonly created: string;
+            readonly ready: boolean;
+            readonly error: string;
+            readonly category: string | null;
+            readonly prediction: components["schemas"]["PredictedRow"] | null;
+            /**
+             * Format: double
+             * @description The cosine between what the model saw in the two: 1 is the same.
+             */
+            similarity: number;
+        };
         SkipInputRequest: {
             /** @default  */
             reason?: string;
@@ -1872,6 +1921,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    images_similar_retrieve: {
+        parameters: {
+            query?: {
+                author?: string;
+                category?: string;
+                deleted?: string;
+                error?: string;
+                group?: string;
+                score_max?: string;
+                score_min?: string;
+                source?: string;
+                split?: string;
+                start?: number;
+                status?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarAnswer"];
+                };
             };
         };
     };

@@ -34,6 +34,9 @@ export default function ImageDetail() {
         <Link className="button small" to={`/projects/${project.id}/images`}>
           <Icon name="images" /> All images
         </Link>
+        <Link className="button small" to={`/projects/${project.id}/images?similar=${id}`}>
+          More like this
+        </Link>
         {project.role === "manager" && data && <Manage image={data} project={project} refused={setRefused} />}
       </PageHead>
       <Fetched what="image" error={error} retry={() => void refetch()} />
