@@ -146,7 +146,10 @@ def bootstrap_medians(
     if min(len(a), len(b)) < fewest:
         return found
     random = np.random.default_rng(seed)
-    drawn = [np.median(random.choice(a, len(a))) - np.median(random.choice(b, len(b))) for _ in range(rounds)]
-    low, high = np.percentile(drawn, [2.5, 97.5])
+    drawn = [
+        np.median(random.choice(np.asarray(sample, np.float32), (rounds, len(sample))), axis=1)
+        for sample in (a, b)
+    ]
+    low, high = np.percentile(drawn[0] - drawn[1], [2.5, 97.5])
     assert medians[0] is not None and medians[1] is not None
     return found | {"difference": medians[0] - medians[1], "low": float(low), "high": float(high)}

@@ -45,20 +45,17 @@ class Similar(APIView):
         image = object_for(request.user, Image.objects.alive(), pk)
         params = request.query_params.dict()
         start = self._start(params.pop("start", "0"))
-        images = filtered(Image.objects.filter(project=image.project_id).select_related("queue"), params)
-        alike = images_similar(image=image, version=production_version(image.project_id))
-        found = alike.found
-        if params:
-            fitting = set(images.values_list("id", flat=True))
-            found = [row for row in found if row[0] in fitting]
-        page = dict(found[start : start + PAGE])
-        rows = {row.pk: row for row in images.filter(pk__in=page)}
-        for row_id, cosine in page.items():
-            if row_id in rows:
-                rows[row_id].similarity = cosine  # type: ignore[attr-defined]
-        more = start + PAGE < min(len(found), MOST)
+        images = filtered(Image.objects.filter(project=image.project_id), params)
+        alike = images_similar(
+            image=image, version=production_version(image.project_id), among=images, most=MOST
+        )
+        page = dict(alike.found[start : start + PAGE])
+        rows = {row.pk: row for row in images.select_related("queue").filter(pk__in=page)}
+        for pk_found, row in rows.items():
+            row.similarity = page[pk_found]  # type: ignore[attr-defined]
         answer = {
-            "results": [rows[row_id] for row_id in page if row_id in rows], "next": start + PAGE if more else None,
+            "results": [rows[found] for found in page if found in rows],
+            "next": start + PAGE if start + PAGE < len(alike.found) else None,
             "seen": alike.seen, "reason": alike.reason,
         }  # fmt: skip
         return Response(SimilarAnswer(answer).data)
