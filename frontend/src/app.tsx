@@ -18,6 +18,7 @@ const projectPages: RouteObject[] = [
   { index: true, ...page(() => import("./pages/overview")) },
   { path: "images", ...page(() => import("./pages/images")) },
   { path: "images/:image", ...page(() => import("./pages/image")) },
+  { path: "label-errors", ...page(() => import("./pages/suspects")) },
   { path: "import", handle: FOR_MANAGERS, ...page(() => import("./pages/import/import")) },
   { path: "models", ...page(() => import("./pages/models/models")) },
   { path: "models/compare", ...page(() => import("./pages/models/compare")) },

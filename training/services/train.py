@@ -277,4 +277,5 @@ def _said(pk: int, row: dict[str, Any], kind: str) -> Said:
     if "error" in row:
         return Said(pk, None, None, None, 0, row["error"])
     result = result_from_json(kind, row["result"])
-    return Said(pk, row["result"], result.score, result.uncertainty, row["ms"])
+    embedding = bytes.fromhex(row["embedding"]) if row["embedding"] else None
+    return Said(pk, row["result"], result.score, result.uncertainty, row["ms"], embedding=embedding)

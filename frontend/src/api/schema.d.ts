@@ -424,6 +424,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{id}/label-checks/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The newest check for wrong labels, and those of its suspects that nobody has decided yet, the worst first. */
+        get: operations["projects_label_checks_retrieve"];
+        put?: never;
+        /** @description Look for labels that their images speak against, as a job. */
+        post: operations["projects_label_checks_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{id}/members/": {
         parameters: {
             query?: never;
@@ -1034,9 +1052,10 @@ export interface components {
          *     * `prelabel` - Prelabel
          *     * `training` - Training
          *     * `promotion` - Promotion
+         *     * `labelcheck` - Label Check
          * @enum {string}
          */
-        JobRowKindEnum: "import" | "export" | "prelabel" | "training" | "promotion";
+        JobRowKindEnum: "import" | "export" | "prelabel" | "training" | "promotion" | "labelcheck";
         JobRowPage: {
             /** Format: uri */
             next: string | null;
@@ -1053,6 +1072,11 @@ export interface components {
          * @enum {string}
          */
         JobStateEnum: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+        LabelCheckRow: {
+            /** @description The newest check. */
+            job: components["schemas"]["JobRow"] | null;
+            suspects: components["schemas"]["SuspectRow"][];
+        };
         LeaseRow: {
             id: number;
             /** Format: date-time */
@@ -1560,6 +1584,21 @@ export interface components {
             lead_time_ms?: number | null;
             /** Format: uuid */
             replaces?: string | null;
+        };
+        SuspectRow: {
+            image: number;
+            /**
+             * Format: uuid
+             * @description The label that stands: review it, and the suspect is decided.
+             */
+            annotation: string;
+            given: string;
+            suggested: string;
+            /**
+             * Format: double
+             * @description Probability of the label that it has: 0 is surely wrong.
+             */
+            quality: number;
         };
         TokenGiven: {
             token: string;
@@ -2388,7 +2427,7 @@ export interface operations {
     projects_jobs_retrieve: {
         parameters: {
             query?: {
-                kind?: "export" | "import" | "prelabel" | "promotion" | "training";
+                kind?: "export" | "import" | "labelcheck" | "prelabel" | "promotion" | "training";
                 state?: "cancelled" | "failed" | "queued" | "running" | "succeeded";
             };
             header?: never;
@@ -2405,6 +2444,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobRowPage"];
+                };
+            };
+        };
+    };
+    projects_label_checks_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelCheckRow"];
+                };
+            };
+        };
+    };
+    projects_label_checks_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRow"];
                 };
             };
         };

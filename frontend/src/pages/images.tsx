@@ -149,7 +149,7 @@ function Tile({ image, project }: { image: Tiled; project: Project }) {
       <span className="tile-text row tight still">
         {named && !image.error && <Dot color={color} />}
         <span className="clip">{textOf(image)}</span>
-        {image.similarity !== undefined && (
+        {image.similarity !== undefined && image.similarity > 0 && (
           <span className="muted small number">{percent(image.similarity)}</span>
         )}
         {image.prediction?.distracted && !image.category && <span className="badge warn">distracted</span>}

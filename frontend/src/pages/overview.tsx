@@ -25,6 +25,7 @@ const JOBS: Record<string, string> = {
   prelabel: "Pre-labeling",
   training: "Training",
   promotion: "Promotion",
+  labelcheck: "Label check",
 };
 
 export default function Overview() {

@@ -48,7 +48,14 @@ export function Work({ project }: { project: Project }) {
           {data ? <Accepted project={project} rows={data.accepted} /> : !error && <Skeleton lines={2} />}
         </section>
         <section className="panel stack">
-          <h2>Categories by split</h2>
+          <div className="row between">
+            <h2>Categories by split</h2>
+            {project.role !== "labeler" && (
+              <Link className="small" to={`/projects/${project.id}/label-errors`}>
+                Label errors
+              </Link>
+            )}
+          </div>
           {data ? <Balance project={project} rows={data.balance} /> : !error && <Skeleton lines={2} />}
         </section>
       </div>
