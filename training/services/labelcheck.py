@@ -88,7 +88,7 @@ def _embeddings(version: ModelVersion, ids: list[int]) -> dict[int, Any]:
     known = Prediction.objects.filter(model_version=version, image_id__in=ids, embedding__isnull=False)
     found = {}
     for pk, embedding in known.values_list("image_id", "embedding"):
-        vector = np.frombuffer(embedding, np.int8).astype(np.float32)
+        vector = np.frombuffer(bytes(embedding or b""), np.int8).astype(np.float32)
         found[pk] = vector / max(float(np.linalg.norm(vector)), 1e-6)
     return found
 
