@@ -346,7 +346,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description A page of images, by filters; `deleted=1` the deleted ones, `error=1` those that cannot be decoded. */
+        /**
+         * @description A page of images, by filters; `deleted=1` the deleted ones, `error=1` those that cannot be decoded,
+         *     `near_duplicates=1` those that look nearly the same as another.
+         */
         get: operations["projects_images_retrieve"];
         put?: never;
         /** @description Upload images, any number of `files`. Each is created, known already, or rejected with its reason. */
@@ -383,7 +386,13 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Fetch images from a list of addresses, as a job. Private networks are not fetched from. */
+        /**
+         * @description Fetch images as a job: from a list of addresses, or from the page at `page_url` as its robots.txt allows.
+         *
+         *     Private networks are not fetched from. Images below `min_width` × `min_height` are rejected (200 × 200 unless
+         *     said otherwise where a page is read); `skip_near_duplicates` keeps out what looks nearly like an image that the
+         *     project holds. The job's `result` lists `created`, `duplicates`, `near_duplicates` and `rejected`.
+         */
         post: operations["projects_imports_create"];
         delete?: never;
         options?: never;
@@ -903,6 +912,7 @@ export interface components {
             prediction: components["schemas"]["QueuedPrediction"] | null;
             annotations: components["schemas"]["AnnotationRow"][];
             skips: components["schemas"]["SkipRow"][];
+            readonly near_duplicates: components["schemas"]["NearRow"][];
         };
         ImageRow: {
             readonly id: number;
@@ -939,9 +949,14 @@ export interface components {
          */
         ImageStatusEnum: "unlabeled" | "labeled" | "in_review" | "done" | "skipped";
         ImportInputRequest: {
-            urls: string[];
+            urls?: string[];
+            page_url?: string;
             /** @default  */
             group?: string;
+            min_width?: number;
+            min_height?: number;
+            /** @default false */
+            skip_near_duplicates?: boolean;
         };
         Interval: {
             /** Format: double */
@@ -1060,6 +1075,12 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["ModelRow"][];
+        };
+        NearRow: {
+            id: number;
+            name: string;
+            /** @description Bits of the perceptual hash that differ, of 64. */
+            distance: number;
         };
         NextAnswer: {
             items: components["schemas"]["NextItem"][];
@@ -2136,6 +2157,7 @@ export interface operations {
                 deleted?: boolean;
                 error?: boolean;
                 group?: string;
+                near_duplicates?: boolean;
                 ordering?: "-id" | "-labeled" | "-name" | "-uncertainty" | "id" | "labeled" | "name" | "uncertainty";
                 score_max?: string;
                 score_min?: string;
@@ -2220,7 +2242,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ImportInputRequest"];
             };
