@@ -170,6 +170,8 @@ PREDICT_RATE: str = env.str("PREDICT_RATE", "600/min")
 IMPORT_PORTS: list[int] = env.list("IMPORT_PORTS", [80, 443], subcast=int)  # what images are fetched from
 # Only for tests and closed networks: hosts whose private addresses an import may fetch from.
 IMPORT_ALLOWED_HOSTS: list[str] = env.list("IMPORT_ALLOWED_HOSTS", [])
+# Seconds that a host gets between two fetches when the images of a page are taken; not the allowed hosts.
+IMPORT_DELAY: float = env.float("IMPORT_DELAY", 1.0)
 
 # --- API ------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

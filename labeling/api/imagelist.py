@@ -19,6 +19,7 @@ from rest_framework.utils.urls import replace_query_param
 from labeling.api.pages import CursorPage
 from labeling.api.request import Request
 from labeling.models import Annotation, Image, QueueItem
+from labeling.services.nearduplicates import has_near_duplicates
 
 FILTERS = {
     "status": "queue__status",
@@ -30,8 +31,10 @@ FILTERS = {
     "score_max": "queue__score__lte",
     "author": "",  # of a current annotation
     "error": "",
+    "near_duplicates": "",
     "deleted": "",
 }
+FLAG_FILTERS = ("error", "near_duplicates", "deleted")
 CHOICES = {"status": QueueItem.Status.values, "split": Image.Split.values, "source": Image.Source.values}
 FLAGS = {"1": True, "true": True, "0": False, "false": False, "": False}
 
@@ -62,6 +65,7 @@ def filtered(images: QuerySet[Image], params: Mapping[str, str]) -> QuerySet[Ima
     """By FILTERS and nothing else; deleted images only where asked for."""
     if unknown := sorted(set(params) - FILTERS.keys() - {"cursor", "page_size", "ordering"}):
         raise exceptions.ValidationError({unknown[0]: [f"No such filter. There are {', '.join(FILTERS)}."]})
+    similar = has_near_duplicates(images)
     for name, lookup in FILTERS.items():
         if name in params and lookup:
             images = images.filter(**{lookup: _value(name, params[name])})
@@ -70,6 +74,8 @@ def filtered(images: QuerySet[Image], params: Mapping[str, str]) -> QuerySet[Ima
         images = images.filter(Exists(theirs))
     if "error" in params:
         images = images.exclude(error="") if _flag("error", params) else images.filter(error="")
+    if "near_duplicates" in params:
+        images = images.filter(similar if _flag("near_duplicates", params) else ~similar)
     return images.filter(deleted_at__isnull=not _flag("deleted", params))
 
 

@@ -12,13 +12,14 @@ from rest_framework.views import APIView
 
 from labeling.access import object_for, project_for
 from labeling.api.annotations import AnnotationRow, AuthorRow
-from labeling.api.imagelist import FILTERS, ORDERING_NAMES, ImagePage, filtered
+from labeling.api.imagelist import FILTERS, FLAG_FILTERS, ORDERING_NAMES, ImagePage, filtered
 from labeling.api.pages import paged
 from labeling.api.queue import QueuedPrediction
 from labeling.api.receiving import ReceivingView
 from labeling.api.request import Request
 from labeling.models import Assignment, Image, QueueItem, Role
 from labeling.services import images as services
+from labeling.services.nearduplicates import near_duplicates
 
 
 class UploadInput(serializers.Serializer[Any]):
@@ -95,13 +96,28 @@ class SkipRow(serializers.ModelSerializer[Assignment]):
         read_only_fields = fields
 
 
+class NearRow(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    distance = serializers.IntegerField(help_text="Bits of the perceptual hash that differ, of 64.")
+
+
 class ImageDetailRow(ImageRow):
     annotations = AnnotationRow(many=True)
     skips = SkipRow(many=True)
     prediction = QueuedPrediction(source="queue.prediction", allow_null=True)  # type: ignore[assignment]
+    near_duplicates = serializers.SerializerMethodField()
 
     class Meta(ImageRow.Meta):
-        fields = [*ImageRow.Meta.fields, "annotations", "skips"]
+        fields = [*ImageRow.Meta.fields, "annotations", "skips", "near_duplicates"]
+
+    @extend_schema_field(NearRow(many=True))
+    def get_near_duplicates(self, image: Image) -> Any:
+        """The nearest first."""
+        near = near_duplicates(
+            project_id=image.project_id, perceptual_hash=image.perceptual_hash, of=image.pk
+        )
+        return NearRow(near, many=True).data
 
 
 class Images(ReceivingView):
@@ -110,12 +126,13 @@ class Images(ReceivingView):
     @extend_schema(
         responses=paged(ImageRow),
         parameters=[
-            *(OpenApiParameter(name, bool if name in ("error", "deleted") else str) for name in FILTERS),
+            *(OpenApiParameter(name, bool if name in FLAG_FILTERS else str) for name in FILTERS),
             OpenApiParameter("ordering", enum=ORDERING_NAMES),
         ],
     )  # fmt: skip
     def get(self, request: Request, pk: int) -> Response:
-        """A page of images, by filters; `deleted=1` the deleted ones, `error=1` those that cannot be decoded."""
+        """A page of images, by filters; `deleted=1` the deleted ones, `error=1` those that cannot be decoded,
+        `near_duplicates=1` those that look nearly the same as another."""
         project = project_for(request.user, pk)
         images = Image.objects.filter(project=project).select_related("queue")
         page = ImagePage(filtered(images, request.query_params.dict()), request)

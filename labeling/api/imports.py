@@ -19,16 +19,27 @@ from labeling.api.request import Request
 from labeling.models import ImportFile, Job, Project, Role
 from labeling.services import importfiles
 from labeling.services import imports as services
+from labeling.services.fetch import Refused
 
 
 class GroupInput(serializers.Serializer[Any]):
     group = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
 
-class UrlsInput(GroupInput):
+class FromWebInput(GroupInput):
+    min_width = serializers.IntegerField(min_value=0, max_value=100_000, required=False)
+    min_height = serializers.IntegerField(min_value=0, max_value=100_000, required=False)
+    skip_near_duplicates = serializers.BooleanField(required=False, default=False)
+
+
+class UrlsInput(FromWebInput):
     urls = serializers.ListField(
         child=serializers.CharField(max_length=2000), min_length=1, max_length=10_000
     )
+
+
+class PageInput(FromWebInput):
+    page_url = serializers.CharField(max_length=2000)
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,7 @@ class Way:
 
 WAYS: Mapping[str, Way] = {
     "urls": Way(UrlsInput, services.import_urls),
+    "page_url": Way(PageInput, services.import_page),
 }
 
 
@@ -63,7 +75,12 @@ class Imports(ReceivingView):
         responses={202: JobRow},
     )
     def post(self, request: Request, pk: int) -> Response:
-        """Fetch images from a list of addresses, as a job. Private networks are not fetched from."""
+        """Fetch images as a job: from a list of addresses, or from the page at `page_url` as its robots.txt allows.
+
+        Private networks are not fetched from. Images below `min_width` × `min_height` are rejected (200 × 200 unless
+        said otherwise where a page is read); `skip_near_duplicates` keeps out what looks nearly like an image that the
+        project holds. The job's `result` lists `created`, `duplicates`, `near_duplicates` and `rejected`.
+        """
         project = project_for(request.user, pk, Role.MANAGER)
         name, way = self._way(request)
         row = way.fields(data=request.data)
@@ -71,7 +88,10 @@ class Imports(ReceivingView):
         fields = row.validated_data
         if way.upload:
             fields["file"] = self._file(request, project, name)
-        job = way.start(project=project, by=request.user, **fields)
+        try:
+            job = way.start(project=project, by=request.user, **fields)
+        except Refused as error:
+            raise serializers.ValidationError({name: [str(error)]}) from error
         return Response(JobRow(job).data, status=status.HTTP_202_ACCEPTED)
 
     def _way(self, request: Request) -> tuple[str, Way]:

@@ -22,6 +22,7 @@ from labeling.errors import StorageFull
 from labeling.imagefiles import ImageFacts, RejectedImage, clean_name, inspect
 from labeling.models import Image, Project
 from labeling.models.image import file_key
+from labeling.services.nearduplicates import near_duplicates_request
 from labeling.services.renditions import renditions_request
 from labeling.storage import sync_folder
 from labeling.uploads import Incoming
@@ -34,6 +35,9 @@ class Arrivals:
     created: list[int] = field(default_factory=list)
     duplicates: list[dict[str, Any]] = field(default_factory=list)
     rejected: list[dict[str, str]] = field(default_factory=list)
+    near_duplicates: list[dict[str, Any]] = field(
+        default_factory=list
+    )  # kept out, of an import that asks for it
 
     def to_json(self) -> dict[str, Any]:
         return {"created": self.created, "duplicates": self.duplicates, "rejected": self.rejected}
@@ -42,6 +46,7 @@ class Arrivals:
         self.created += other.created
         self.duplicates += other.duplicates
         self.rejected += other.rejected
+        self.near_duplicates += other.near_duplicates
 
 
 @dataclass
@@ -64,16 +69,17 @@ class _Checked:
 
 def images_create(
     *, project: Project, files: Sequence[Incoming], group: str = "", source: str = Image.Source.UPLOAD,
-    urls: Sequence[str] = (), parent: Image | None = None,
+    urls: Sequence[str] = (), parent: Image | None = None, attributes: dict[str, Any] | None = None,
+    smallest: tuple[int, int] = (0, 0),
 ) -> Arrivals:  # fmt: skip
     """Bring files into a project: stored safely first, then all their rows in one statement.
 
     What breaks off in between leaves files that no row names; sending it again puts that right. The same content
-    comes in once, whatever its name. `urls` go with `files` where given.
+    comes in once, whatever its name. `urls` go with `files` where given. What is narrower or lower than `smallest` is rejected.
     """
     arrivals = Arrivals()
     try:
-        checked = _check(files, urls, arrivals)
+        checked = _check(files, urls, smallest, arrivals)
         # One alone is nearly always new: then the insert's own answer is quicker than to ask first.
         known = _known(project, [item.incoming.sha256 for item in checked]) if len(checked) > 1 else {}
         fresh: dict[str, _Checked] = {}
@@ -82,7 +88,7 @@ def images_create(
                 fresh.setdefault(item.incoming.sha256, item)
         kept = list(_within_quota(project, fresh).values())
         _store(kept)
-        ids = _insert(project, kept, group, source, parent) if kept else {}
+        ids = _insert(project, kept, group, source, parent, attributes or {}) if kept else {}
         arrivals.created = sorted(ids.values())
         if len(ids) < len(fresh):  # there already, or brought by somebody at the same time, or one too many
             known |= _known(project, [sha256 for sha256 in fresh if sha256 not in ids])
@@ -109,7 +115,9 @@ def images_create(
     return arrivals
 
 
-def _check(files: Sequence[Incoming], urls: Sequence[str], arrivals: Arrivals) -> list[_Checked]:
+def _check(
+    files: Sequence[Incoming], urls: Sequence[str], smallest: tuple[int, int], arrivals: Arrivals
+) -> list[_Checked]:
     checked = []
     for number, file in enumerate(files):
         name = clean_name(file.name)
@@ -117,6 +125,10 @@ def _check(files: Sequence[Incoming], urls: Sequence[str], arrivals: Arrivals) -
             if file.too_large:
                 raise RejectedImage(f"The file is larger than {settings.MAX_IMAGE_BYTES // 1024**2} MB.")
             facts = inspect(file.content())
+            if facts.width < smallest[0] or facts.height < smallest[1]:
+                raise RejectedImage(
+                    f"The image is {facts.width} × {facts.height}, smaller than {smallest[0]} × {smallest[1]}."
+                )
             checked.append(_Checked(file, name, facts, urls[number] if urls else ""))
         except RejectedImage as error:
             arrivals.rejected.append({"name": name, "reason": str(error)})
@@ -188,14 +200,15 @@ def _upload(item: _Checked) -> None:
 
 
 def _insert(
-    project: Project, items: list[_Checked], group: str, source: str, parent: Image | None
-) -> dict[str, int]:
+    project: Project, items: list[_Checked], group: str, source: str, parent: Image | None,
+    attributes: dict[str, Any],
+) -> dict[str, int]:  # fmt: skip
     """All rows in one statement; {sha256: id} of those that were not there."""
     with connection.cursor() as cursor:
         cursor.execute(
             """WITH made AS (INSERT INTO labeling_image (project_id, sha256, name, format, bytes, width, height, orientation, source,
                    source_url, "group", parent_id, attributes, split, ready, error, created)
-               SELECT %s, f.sha256, f.name, f.format, f.bytes, f.width, f.height, f.orientation, %s, f.url, %s, %s, '{}', '',
+               SELECT %s, f.sha256, f.name, f.format, f.bytes, f.width, f.height, f.orientation, %s, f.url, %s, %s, %s::jsonb, '',
                       false, '', now()
                FROM ROWS FROM (json_to_recordset(%s) AS (sha256 text, name text, format text, bytes bigint, width int, height int,
                         orientation int, url text)) WITH ORDINALITY f(sha256, name, format, bytes, width, height, orientation, url, place)
@@ -207,7 +220,7 @@ def _insert(
                )
                SELECT sha256, id FROM made""",
             [
-                project.pk, source, group, parent.pk if parent else None, json.dumps([item.row for item in items]),
+                project.pk, source, group, parent.pk if parent else None, json.dumps(attributes), json.dumps([item.row for item in items]),
                 project.pk, project.overlap,
             ],
         )  # fmt: skip
@@ -239,6 +252,8 @@ def images_delete(*, project: Project, ids: Sequence[int]) -> int:
             "UPDATE labeling_assignment SET state = 'released' WHERE image_id = ANY(%s) AND state = 'leased'",
             [gone],
         )
+        marked = Image.objects.alive().filter(near_duplicate_of__in=gone).values_list("id", flat=True)
+        near_duplicates_request(project_id=project.pk, ids=list(marked))
     return len(gone)
 
 
@@ -250,6 +265,7 @@ def images_restore(*, project: Project, ids: Sequence[int]) -> int:
         )
         back = [row[0] for row in cursor.fetchall()]
         _open_slots(cursor, project, back)
+        near_duplicates_request(project_id=project.pk, ids=back)
     return len(back)
 
 

@@ -12,6 +12,13 @@ def import_urls_run(job_id: int, attempt: int) -> None:
             imports.import_urls_run(run=run)
 
 
+@shared_task(acks_late=False)
+def import_page_run(job_id: int, attempt: int) -> None:
+    if run := job_start(job_id=job_id, attempt=attempt):
+        with run:
+            imports.import_page_run(run=run)
+
+
 @shared_task
 def importfiles_forget() -> int:
     return importfiles.importfiles_forget()

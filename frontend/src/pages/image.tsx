@@ -7,6 +7,7 @@ import { modelName, percent, when } from "../parts/format";
 import { Icon } from "../parts/icon";
 import { Dot, ErrorNote, Fetched, PageHead, Skeleton } from "../parts/notes";
 import { Sheet } from "../parts/sheet";
+import { NearDuplicates } from "./near-duplicates";
 import { useProject } from "./project";
 
 type Detail = Schemas["ImageDetailRow"];
@@ -60,6 +61,7 @@ export default function ImageDetail() {
               ))}
             </section>
             <Prediction image={data} />
+            <NearDuplicates image={data} project={project} />
             <Facts image={data} />
           </div>
         </div>
@@ -149,12 +151,14 @@ function Prediction({ image }: { image: Detail }) {
 const SPLITS: Record<string, string> = { train: "learned from", val: "validated on", test: "held out" };
 
 function Facts({ image }: { image: Detail }) {
+  const page = (image.attributes as { page_url?: string } | null)?.page_url;
   const facts = {
     Size: `${image.width} × ${image.height}`,
     Status: image.status.replace("_", " "),
     Split: image.split ? SPLITS[image.split] : "none yet",
     Group: image.group || "none",
     Source: image.source_url || image.source,
+    ...(page ? { "Web page": page } : {}),
     Imported: when(image.created),
   };
   return (

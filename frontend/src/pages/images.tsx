@@ -13,6 +13,8 @@ const FILTERS = {
   split: ["train", "val", "test"],
 } as const;
 
+const FLAGS = { error: "Damaged", near_duplicates: "Near-duplicates" };
+
 export default function Images() {
   const project = useProject();
   const [params, setParams] = useSearchParams();
@@ -128,14 +130,16 @@ function Filters({ project, params, change }: FiltersProps) {
           ))}
         </select>
       ))}
-      <label className="check filter-check">
-        <input
-          type="checkbox"
-          checked={params.has("error")}
-          onChange={(event) => choose("error", event.target.checked ? "1" : "")}
-        />
-        <span>Damaged</span>
-      </label>
+      {Object.entries(FLAGS).map(([name, text]) => (
+        <label key={name} className="check filter-check">
+          <input
+            type="checkbox"
+            checked={params.has(name)}
+            onChange={(event) => choose(name, event.target.checked ? "1" : "")}
+          />
+          <span>{text}</span>
+        </label>
+      ))}
     </>
   );
 }

@@ -2,6 +2,7 @@ import { PageHead } from "../../parts/notes";
 import { useProject } from "../project";
 import { Addresses } from "./addresses";
 import { Files } from "./files";
+import { WebPage } from "./web-page";
 
 export default function Import() {
   const project = useProject();
@@ -9,7 +10,10 @@ export default function Import() {
     <main className="page">
       <PageHead title="Import" text={`Into ${project.name}`} />
       <Files project={project.id} />
-      <Addresses project={project.id} />
+      <div className="two">
+        <Addresses project={project.id} />
+        <WebPage project={project.id} />
+      </div>
     </main>
   );
 }
