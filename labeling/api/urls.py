@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labeling.api import accounts, annotations, images, imports, jobs, media, projects, queue
+from labeling.api import accounts, annotations, comments, images, imports, jobs, media, projects, queue
 
 urlpatterns = [
     # Django tries them in this order: first what is called once an image.
@@ -31,6 +31,8 @@ urlpatterns = [
     path("images/<int:pk>/restore/", images.ImageRestore.as_view()),
     path("images/<int:pk>/file/", media.ImageFile.as_view()),
     path("images/<int:pk>/thumbnail/", media.ImageThumbnail.as_view()),
+    path("images/<int:pk>/comments/", comments.Comments.as_view()),
+    path("comments/<uuid:uuid>/", comments.CommentDetail.as_view()),
     path("annotations/<uuid:uuid>/", annotations.AnnotationDetail.as_view()),
     path("annotations/<uuid:uuid>/review/", annotations.ReviewCall.as_view()),
 ]

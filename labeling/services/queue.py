@@ -24,7 +24,8 @@ ORDERS = {
 }
 # What the labeling screen needs of an image and its lease.
 ITEM = """i.id, i.name, i.width, i.height, q.status, i.split, i."group", i.source, i.source_url, i.created, i.ready,
-          q.category, l.id, l.expires, l.prediction"""
+          q.category, l.id, l.expires, l.prediction,
+          EXISTS (SELECT 1 FROM labeling_comment c WHERE c.image_id = i.id)"""
 LEASE = 12  # where l.id stands in it: leases are numbered in the order in which they are given out
 # A lease is its holder's as long as they are a member and the project stands.
 STANDS = """EXISTS (SELECT 1 FROM labeling_project p WHERE p.id = project_id AND p.deleted_at IS NULL AND (%(staff)s OR EXISTS (
@@ -146,7 +147,7 @@ def queue_item(*, image_id: int, user: User) -> dict[str, Any]:
 
 def _item(row: tuple[Any, ...]) -> dict[str, Any]:
     (pk, name, width, height, status, split, group, source, source_url, created, ready, category,
-     assignment, expires, prediction) = row  # fmt: skip
+     assignment, expires, prediction, commented) = row  # fmt: skip
     prediction = _json(prediction)
     return {
         "image": {
@@ -156,6 +157,7 @@ def _item(row: tuple[Any, ...]) -> dict[str, Any]:
         "assignment": {"id": assignment, "expires": expires} if assignment else None,
         "prediction": prediction,
         "annotation": None,
+        "commented": commented,
     }  # fmt: skip
 
 

@@ -104,6 +104,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/comments/{uuid}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Take a comment of mine back. */
+        delete: operations["comments_destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/images/{id}/": {
         parameters: {
             query?: never;
@@ -131,6 +148,29 @@ export interface paths {
         /** @description Submit a labeling under a uuid of the client's making: 201, and 200 when the same comes again. */
         put: operations["images_annotations_update"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{id}/comments/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description The comments on an image that I may read, the oldest first.
+         *
+         *     Reviewers and managers read all. Labelers read their own, and those on images that they hold or have labeled as
+         *     far as these cannot give another labeler's answer away.
+         */
+        get: operations["images_comments_retrieve"];
+        put?: never;
+        /** @description Say something about an image: 201, and 200 when the same comes again under its uuid. */
+        post: operations["images_comments_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -752,6 +792,10 @@ export interface components {
             /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
             username: string;
         };
+        AuthorRowRequest: {
+            /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
+            username: string;
+        };
         /** @enum {unknown} */
         BlankEnum: "";
         BulkAnswer: {
@@ -791,6 +835,33 @@ export interface components {
             entities: components["schemas"]["EntityRow"][];
             distracted: boolean;
             reason: string;
+        };
+        CommentRow: {
+            /**
+             * Format: uuid
+             * @description Of the client's making, so that a repeat is the same comment.
+             */
+            uuid?: string;
+            readonly image: number;
+            readonly author: components["schemas"]["AuthorRow"] | null;
+            text: string;
+            /** Format: date-time */
+            readonly created: string;
+        };
+        CommentRowPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["CommentRow"][];
+        };
+        CommentRowRequest: {
+            /**
+             * Format: uuid
+             * @description Of the client's making, so that a repeat is the same comment.
+             */
+            uuid?: string;
+            text: string;
         };
         CompareAnswer: {
             a: number;
@@ -1069,6 +1140,8 @@ export interface components {
             assignment: components["schemas"]["LeaseRow"] | null;
             prediction: components["schemas"]["QueuedPrediction"] | null;
             annotation: components["schemas"]["OwnLabel"] | null;
+            /** @description Somebody said something about the image. */
+            commented: boolean;
         };
         OptionsAnswer: {
             models: components["schemas"]["ModelOption"][];
@@ -1691,6 +1764,26 @@ export interface operations {
             };
         };
     };
+    comments_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     images_retrieve: {
         parameters: {
             query?: never;
@@ -1762,6 +1855,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SubmitAnswer"];
+                };
+            };
+        };
+    };
+    images_comments_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentRowPage"];
+                };
+            };
+        };
+    };
+    images_comments_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentRowRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentRow"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentRow"];
                 };
             };
         };
