@@ -31,7 +31,7 @@ class CommentRow(serializers.ModelSerializer[Comment]):
 
 
 class OldestFirst(CursorPage):
-    ordering = ("created", "uuid")
+    ordering = "created"
 
 
 class Comments(APIView):

@@ -10,11 +10,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from rest_framework.exceptions import NotFound
 
 from labeling.access import ROLE
 from labeling.errors import Conflict
-from labeling.models import Project, User
+from labeling.models import Annotation, Comment, Project, User
 
 # By Project.Sampling. All of them stand in one statement, each behind a condition that is looked at once.
 ORDERS = {
@@ -142,6 +143,28 @@ def queue_item(*, image_id: int, user: User) -> dict[str, Any]:
         )
         if label := cursor.fetchone():
             item["annotation"] = {"uuid": str(label[0]), "result": _json(label[1])}
+    return item
+
+
+def labels_of(*, user: User, project: Project) -> QuerySet[Annotation]:
+    """A person's labels that stand in a project, with what `labeled_item` needs of them."""
+    return (
+        Annotation.objects.current()
+        .filter(author=user, project=project, image__deleted_at__isnull=True)
+        .select_related("image__queue", "assignment")
+        .annotate(commented=Exists(Comment.objects.filter(image=OuterRef("image"))))
+    )
+
+
+def labeled_item(annotation: Annotation) -> dict[str, Any]:
+    """One of `labels_of` as an item of `next` shows it to its author, who may open and correct it."""
+    image, lease = annotation.image, annotation.assignment
+    item = _item((
+        image.pk, image.name, image.width, image.height, image.queue.status, image.split, image.group, image.source,
+        image.source_url, image.created, image.ready, annotation.result.get("category"), None, None,
+        lease and lease.prediction, annotation.commented,
+    ))  # fmt: skip
+    item["annotation"] = {"uuid": str(annotation.uuid), "result": annotation.result}
     return item
 
 

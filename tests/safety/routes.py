@@ -33,11 +33,11 @@ from tests.pictures import jpeg
 SAFE = {"GET"}
 # Of nobody's project: what they do and to whom is tested by name.
 OF_NO_PROJECT = {
-    "schema/", "session/", "session/password/", "auth/token/", "tokens/", "tokens/<int:pk>/", "users/", "projects/",
+    "schema/", "session/", "session/password/", "session/settings/", "auth/token/", "tokens/", "tokens/<int:pk>/", "users/", "projects/",
 }  # fmt: skip
 WITHOUT_SIGNING_IN = {"GET schema/", "GET session/", "POST session/", "DELETE session/", "POST auth/token/"}
 BY_SESSION_ALONE = {
-    "GET tokens/", "POST tokens/", "DELETE tokens/<int:pk>/", "POST session/password/", "GET session/",
+    "GET tokens/", "POST tokens/", "DELETE tokens/<int:pk>/", "POST session/password/", "PUT session/settings/", "GET session/",
     "POST session/", "DELETE session/",
 }  # fmt: skip
 LABELERS_MAY = {
@@ -131,6 +131,7 @@ class Furnished:
             "POST session/": {"username": "nobody", "password": "x"},
             "POST auth/token/": {"username": "nobody", "password": "x"},
             "POST session/password/": {"current": "a quiet staple", "new": "b quieter staple"},
+            "PUT session/settings/": {"timer": False},
             "POST tokens/": {"name": "x"},
             "POST users/": {"username": "made", "password": "a quiet staple too"},
             "POST projects/": {"name": "made", "kind": "classification", "categories": [{"name": "a"}, {"name": "b"}]},

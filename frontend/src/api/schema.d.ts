@@ -379,6 +379,23 @@ export interface paths {
         patch: operations["projects_partial_update"];
         trace?: never;
     };
+    "/api/projects/{id}/annotations/mine/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The images that I have labeled and my labels on them, the newest first, as items of `next`: to go back to. */
+        get: operations["projects_annotations_mine_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{id}/images/": {
         parameters: {
             query?: never;
@@ -678,6 +695,23 @@ export interface paths {
         put?: never;
         /** @description Change my password. Other sessions end; this one goes on; tokens stay. */
         post: operations["session_password_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/settings/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Keep how I have set my screens, in place of what was kept. They come back with the session. */
+        put: operations["session_settings_update"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1143,6 +1177,13 @@ export interface components {
             /** @description Somebody said something about the image. */
             commented: boolean;
         };
+        NextItemPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["NextItem"][];
+        };
         OptionsAnswer: {
             models: components["schemas"]["ModelOption"][];
             labeled: {
@@ -1427,8 +1468,27 @@ export interface components {
          * @enum {string}
          */
         ScopeEnum: "read" | "write";
+        /** @description How somebody has set the labeling screen. What is left out is as it comes. */
+        ScreenSettings: {
+            /** @description Keys of one's own: the action and its key. */
+            keys?: {
+                [key: string]: string;
+            };
+            /** @description Whether time and pace are shown. */
+            timer?: boolean;
+        };
+        /** @description How somebody has set the labeling screen. What is left out is as it comes. */
+        ScreenSettingsRequest: {
+            /** @description Keys of one's own: the action and its key. */
+            keys?: {
+                [key: string]: string;
+            };
+            /** @description Whether time and pace are shown. */
+            timer?: boolean;
+        };
         SessionRow: {
             user: components["schemas"]["SessionUser"] | null;
+            settings: components["schemas"]["ScreenSettings"];
             version: string;
             /** @description Where this program's source is (AGPL-3.0-or-later). */
             source: string;
@@ -1499,6 +1559,15 @@ export interface components {
          * @enum {string}
          */
         StageEnum: "candidate" | "production" | "archived";
+        StandingLabel: {
+            /**
+             * Format: uuid
+             * @description What to replace, if you may.
+             */
+            uuid: string | null;
+            result: components["schemas"]["CategoryResult"];
+            mine: boolean;
+        };
         SubmitAnswer: {
             /** Format: uuid */
             uuid: string;
@@ -1523,6 +1592,15 @@ export interface components {
             lead_time_ms?: number | null;
             /** Format: uuid */
             replaces?: string | null;
+        };
+        /** @description The problem document of a submit that contradicts what is there. */
+        SubmitConflict: {
+            type: string;
+            title: string;
+            status: number;
+            detail: string;
+            /** @description What stands on the image, unless it is another labeler's and yours is asked for beside it. */
+            current?: components["schemas"]["StandingLabel"] | null;
         };
         TokenGiven: {
             token: string;
@@ -1855,6 +1933,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SubmitAnswer"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SubmitConflict"];
                 };
             };
         };
@@ -2271,6 +2357,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectRow"];
+                };
+            };
+        };
+    };
+    projects_annotations_mine_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextItemPage"];
                 };
             };
         };
@@ -2864,6 +2971,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    session_settings_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ScreenSettingsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenSettings"];
+                };
             };
         };
     };
