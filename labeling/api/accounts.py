@@ -36,8 +36,8 @@ class SessionUser(serializers.Serializer[Any]):
 
 # What a key can be given to on the labeling screen (`frontend/src/tools/keys.ts`).
 ACTIONS = [
-    "accept", "repeat", "palette", "skip", "undo", "redo", "next", "previous", "evidence", "adjust",
-    "larger", "smaller", "fit", "instructions", "help",
+    "accept", "repeat", "palette", "skip", "comment", "undo", "redo", "next", "previous", "mine", "evidence", "adjust",
+    "larger", "smaller", "fit", "timer", "instructions", "help",
 ]  # fmt: skip
 KEY = r"(ctrl\+)?(shift\+)?(\S|[a-z][a-z0-9]{1,19})"  # `s`, `?`, `ctrl+shift+z`, `arrowleft`
 

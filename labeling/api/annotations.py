@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -137,7 +137,7 @@ class NewestFirst(CursorPage):
 
 
 class MyLabels(APIView):
-    @extend_schema(responses=paged(NextItem))
+    @extend_schema(responses=paged(NextItem), parameters=[OpenApiParameter("cursor", str)])
     def get(self, request: Request, pk: int) -> Response:
         """The images that I have labeled and my labels on them, the newest first, as items of `next`: to go back to."""
         project = project_for(request.user, pk)

@@ -2363,7 +2363,9 @@ export interface operations {
     };
     projects_annotations_mine_retrieve: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+            };
             header?: never;
             path: {
                 id: number;
