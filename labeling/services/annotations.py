@@ -55,7 +55,7 @@ class _Found:
     author: int | None
     late: bool | None
     withdrawn: bool | None
-    # The person's lease, or that of the annotation to be replaced.
+    # The lease that the person holds, else the one that they name; or that of the annotation to be replaced.
     lease: int | None
     state: str | None
     prediction: str | None  # what it showed
@@ -140,9 +140,8 @@ def _find(
                     SELECT l.id, l.state, l.prediction FROM labeling_assignment l WHERE l.image_id = q.image_id AND CASE
                         WHEN %(replaces)s::uuid IS NOT NULL
                             THEN l.id = (SELECT r.assignment_id FROM labeling_annotation r WHERE r.uuid = %(replaces)s::uuid)
-                        WHEN %(assignment)s::bigint IS NOT NULL THEN l.user_id = %(user)s AND l.id = %(assignment)s::bigint
-                        ELSE l.user_id = %(user)s AND l.state = 'leased' END
-                    ORDER BY l.id DESC LIMIT 1) lease ON true
+                        ELSE l.user_id = %(user)s AND (l.state = 'leased' OR l.id = %(assignment)s::bigint) END
+                    ORDER BY l.state = 'leased' DESC, l.id DESC LIMIT 1) lease ON true
                 WHERE q.image_id = %(image)s AND p.deleted_at IS NULL AND i.deleted_at IS NULL""",
             {
                 "staff": user.is_staff, "user": user.pk, "image": image_id, "uuid": uuid, "replaces": replaces,

@@ -31,7 +31,7 @@ export function Comments({ image, waiting = [], send, focus }: Props) {
     before.current = count;
   }, [count, refetch]);
   const shown = (data?.results.length ?? 0) + count;
-  useEffect(() => list.current?.lastElementChild?.scrollIntoView({ block: "nearest" }), [shown]);
+  useEffect(() => void list.current?.lastElementChild?.scrollIntoView({ block: "nearest" }), [shown]);
   return (
     <div className="stack">
       {!data && !error && <Skeleton lines={2} />}

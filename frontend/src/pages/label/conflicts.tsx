@@ -15,7 +15,7 @@ export function Conflicts({ close, held, categories, decide }: Props) {
   const panel = useRef<HTMLDivElement>(null);
   const count = held.length;
   // The button that was pressed is gone: the next one to press takes the focus.
-  useEffect(() => panel.current?.querySelector("button")?.focus(), [count]);
+  useEffect(() => void panel.current?.querySelector("button")?.focus(), [count]);
   return (
     <Sheet title={count > 1 ? `${count} to decide` : "To decide"} close={close} broad>
       <div className="stack wide" ref={panel}>

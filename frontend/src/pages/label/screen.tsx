@@ -194,5 +194,7 @@ export function Screen({ project }: { project: Project }) {
 
 /** A button that was clicked does not keep the focus: Enter goes on accepting, and does not press it again. */
 function leaveFocus(event: MouseEvent) {
-  if (event.target instanceof Element && event.target.closest("button")) event.preventDefault();
+  // In a dialog it does: a key that is pressed there is meant for it.
+  if (!(event.target instanceof Element) || event.target.closest("[role=dialog]")) return;
+  if (event.target.closest("button")) event.preventDefault();
 }

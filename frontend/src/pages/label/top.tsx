@@ -64,7 +64,7 @@ export function TopBar(props: Props) {
       )}
       <ToDecide held={props.held} open={props.decide} />
       {props.timer && entry && <Timer queue={props.queue} image={entry.item.image.id} />}
-      <SavedMark saving={saving} any={state.settled > 0} />
+      <SavedMark saving={saving} any={state.settled > 0 || state.canUndo} />
       <div className="row tight still">
         <TopButton action="undo" text="Undo" keymap={keymap} act={act} off={!state.canUndo} />
         <TopButton action="redo" text="Redo" keymap={keymap} act={act} off={!state.canRedo} wide />
