@@ -184,3 +184,39 @@ def test_keys_and_the_timer_are_as_somebody_set_them_on_another_machine(
     there.context.close()
     page.keyboard.press("p")
     expect(timer).to_be_visible()
+    page.keyboard.press("?")
+    with page.expect_response(lambda answer: "/settings/" in answer.url and answer.ok):
+        page.get_by_role("button", name="Reset").click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("s")
+    expect(page.get_by_role("dialog", name="Why skip it?")).to_be_visible()
+
+
+def test_on_a_phone_all_of_it_is_there_by_touch(signed_in: Page, browser: Browser, stack: Stack, frames):
+    project = labeling(signed_in, stack, "Phone", frames)
+    phone = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    ).new_page()
+    phone.goto(stack.url)
+    sign_in(phone, stack)
+    expect(phone.get_by_role("heading", name="Projects")).to_be_visible()
+    phone.goto(f"{project}/label")
+    expect(shown(phone)).to_have_attribute("alt", "0.png")
+    phone.locator(".choice").nth(1).tap()
+    expect(shown(phone)).to_have_attribute("alt", "1.png")
+    phone.get_by_role("button", name="Comments on the image").tap()
+    phone.get_by_label("Your comment").fill("From the train.")
+    phone.get_by_role("button", name="Comment", exact=True).tap()
+    expect(phone.get_by_role("listitem").filter(has_text="From the train.")).to_be_visible()
+    phone.get_by_role("button", name="Close").tap()
+    phone.get_by_role("button", name="My last labels").tap()
+    phone.get_by_role("button", name="0.png, non-engaged: open it").tap()
+    expect(shown(phone)).to_have_attribute("alt", "0.png")
+    expect(phone.locator(".timer")).to_be_visible()
+    phone.context.set_offline(True)
+    phone.locator(".choice").nth(0).tap()
+    expect(phone.get_by_text("Offline · 1 kept")).to_be_visible()
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    phone.context.set_offline(False)
+    saved(phone)
+    phone.context.close()

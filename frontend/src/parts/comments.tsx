@@ -142,7 +142,7 @@ function Field({ image, send, focus }: Pick<Props, "image" | "send" | "focus">) 
         <span className="muted small desktop">
           <kbd>Ctrl</kbd> <kbd>Enter</kbd> sends
         </span>
-        <button className="button primary" disabled={!text.trim() || busy}>
+        <button className="button primary push" disabled={!text.trim() || busy}>
           Comment
         </button>
       </div>

@@ -76,14 +76,14 @@ export function KeysSheet({ close, categories, keymap, change, timer, setTimer }
         <input type="checkbox" checked={timer} onChange={(event) => setTimer(event.target.checked)} />
         <span>
           time on the image, and my pace
-          <span className="hint">Shown to you alone.</span>
+          <span className="hint">Shown to you alone; like your keys, kept for every machine.</span>
         </span>
       </label>
       <div className="row between key-foot">
         <span className="small muted" role="status">
-          {problem || "Click a key to choose another. Yours on every machine."}
+          {problem || "Click a key to choose another."}
         </span>
-        <button className="button small" onClick={() => set(DEFAULTS)} disabled={keymap === DEFAULTS}>
+        <button className="button small" onClick={() => set(DEFAULTS)}>
           Reset
         </button>
       </div>
