@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from labeling.access import object_for
+from labeling.access import object_for, project_for
+from labeling.api.pages import CursorPage, paged
 from labeling.api.queue import NextItem
 from labeling.api.request import Request
 from labeling.models import Annotation, QueueItem, Review, User
 from labeling.services import annotations as services
-from labeling.services.queue import queue_item
+from labeling.services.queue import labeled_item, labels_of, queue_item
 
 
 class AuthorRow(serializers.ModelSerializer[User]):
@@ -90,8 +91,35 @@ class SubmitAnswer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=QueueItem.Status.choices, help_text="Of the image, now.")
 
 
+class StandingLabel(serializers.Serializer[Any]):
+    uuid = serializers.UUIDField(allow_null=True, help_text="What to replace, if you may.")
+    result = CategoryResult()
+    mine = serializers.BooleanField()
+
+
+class SubmitConflict(serializers.Serializer[Any]):
+    """The problem document of a submit that contradicts what is there."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    current = StandingLabel(
+        required=False,
+        allow_null=True,
+        help_text="What stands on the image, unless it is another labeler's and yours is asked for beside it.",
+    )
+
+
 class Submit(APIView):
-    @extend_schema(request=SubmitBody, responses={200: SubmitAnswer, 201: SubmitAnswer})
+    @extend_schema(
+        request=SubmitBody,
+        responses={
+            200: SubmitAnswer,
+            201: SubmitAnswer,
+            (409, "application/problem+json"): SubmitConflict,
+        },
+    )
     def put(self, request: Request, pk: int, uuid: UUID) -> Response:
         """Submit a labeling under a uuid of the client's making: 201, and 200 when the same comes again."""
         said = SUBMIT.run_validation(request.data)
@@ -101,6 +129,21 @@ class Submit(APIView):
         )  # fmt: skip
         code = status.HTTP_201_CREATED if submitted.created else status.HTTP_200_OK
         return Response({"uuid": str(uuid), "late": submitted.late, "status": submitted.status}, status=code)
+
+
+class NewestFirst(CursorPage):
+    page_size = 40
+    ordering = "-created"
+
+
+class MyLabels(APIView):
+    @extend_schema(responses=paged(NextItem), parameters=[OpenApiParameter("cursor", str)])
+    def get(self, request: Request, pk: int) -> Response:
+        """The images that I have labeled and my labels on them, the newest first, as items of `next`: to go back to."""
+        project = project_for(request.user, pk)
+        pages = NewestFirst()
+        page = pages.paginate_queryset(labels_of(user=request.user, project=project), request, self)
+        return pages.get_paginated_response([labeled_item(label) for label in page])
 
 
 class AnnotationDetail(APIView):

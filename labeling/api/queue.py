@@ -79,6 +79,7 @@ class NextItem(serializers.Serializer[Any]):
     assignment = LeaseRow(allow_null=True)
     prediction = QueuedPrediction(allow_null=True)
     annotation = OwnLabel(allow_null=True)
+    commented = serializers.BooleanField(help_text="Somebody said something about the image.")
 
 
 class NextAnswer(serializers.Serializer[Any]):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labeling.api import accounts, annotations, images, imports, jobs, media, projects, queue, statistics
+from labeling.api import accounts, annotations, comments, images, imports, jobs, media, projects, queue, statistics
 
 urlpatterns = [
     # Django tries them in this order: first what is called once an image.
@@ -9,6 +9,7 @@ urlpatterns = [
     path("projects/<int:pk>/images/", images.Images.as_view()),
     path("session/", accounts.Session.as_view()),
     path("session/password/", accounts.Password.as_view()),
+    path("session/settings/", accounts.Settings.as_view()),
     path("auth/token/", accounts.TokenByPassword.as_view()),
     path("tokens/", accounts.Tokens.as_view()),
     path("tokens/<int:pk>/", accounts.TokenDetail.as_view()),
@@ -20,6 +21,7 @@ urlpatterns = [
     path("projects/<int:pk>/members/<int:member>/", projects.MemberDetail.as_view()),
     path("projects/<int:pk>/statistics/", statistics.Statistics.as_view()),
     path("projects/<int:pk>/renew/", queue.Renew.as_view()),
+    path("projects/<int:pk>/annotations/mine/", annotations.MyLabels.as_view()),
     path("assignments/<int:pk>/skip/", queue.Skip.as_view()),
     path("assignments/<int:pk>/undo_skip/", queue.UndoSkip.as_view()),
     path("assignments/<int:pk>/release/", queue.Release.as_view()),
@@ -32,6 +34,8 @@ urlpatterns = [
     path("images/<int:pk>/restore/", images.ImageRestore.as_view()),
     path("images/<int:pk>/file/", media.ImageFile.as_view()),
     path("images/<int:pk>/thumbnail/", media.ImageThumbnail.as_view()),
+    path("images/<int:pk>/comments/", comments.Comments.as_view()),
+    path("comments/<uuid:uuid>/", comments.CommentDetail.as_view()),
     path("annotations/<uuid:uuid>/", annotations.AnnotationDetail.as_view()),
     path("annotations/<uuid:uuid>/review/", annotations.ReviewCall.as_view()),
 ]

@@ -22,6 +22,13 @@ class User(AbstractUser):
     """Django's user. `is_staff` marks a site admin, who may do everything in every project."""
 
 
+class UserSettings(models.Model):
+    """How a person has set their screens. Apart from the user, whose row every call reads."""
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="+")
+    settings: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+
+
 class Token(models.Model):
     """An API token. Only its SHA-256 is stored, so a leaked database opens nothing."""
 

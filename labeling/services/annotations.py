@@ -20,7 +20,7 @@ from rest_framework.exceptions import NotFound, PermissionDenied, ValidationErro
 
 from labeling.access import ROLE, require_rank
 from labeling.errors import Conflict
-from labeling.models import Annotation, QueueItem, Review, Role, User
+from labeling.models import RANK, Annotation, QueueItem, Review, Role, User
 
 TRIES = 10  # of a submit whose image others change at the same moment
 
@@ -55,7 +55,7 @@ class _Found:
     author: int | None
     late: bool | None
     withdrawn: bool | None
-    # The person's lease, or that of the annotation to be replaced.
+    # The lease that the person holds, else the one that they name; or that of the annotation to be replaced.
     lease: int | None
     state: str | None
     prediction: str | None  # what it showed
@@ -80,7 +80,7 @@ def annotation_submit(
 
     Raises NotFound for a stranger's image, ValidationError for a result that the project does not know, Conflict when
     `replaces` is not the current version, when the uuid came before with another body, or when the person has
-    labeled the image already.
+    labeled the image already: with what stands instead, as far as the person may know it.
     """
     digest = _digest(image_id, result, replaces)
     for _ in range(TRIES):
@@ -140,9 +140,8 @@ def _find(
                     SELECT l.id, l.state, l.prediction FROM labeling_assignment l WHERE l.image_id = q.image_id AND CASE
                         WHEN %(replaces)s::uuid IS NOT NULL
                             THEN l.id = (SELECT r.assignment_id FROM labeling_annotation r WHERE r.uuid = %(replaces)s::uuid)
-                        WHEN %(assignment)s::bigint IS NOT NULL THEN l.user_id = %(user)s AND l.id = %(assignment)s::bigint
-                        ELSE l.user_id = %(user)s AND l.state = 'leased' END
-                    ORDER BY l.id DESC LIMIT 1) lease ON true
+                        ELSE l.user_id = %(user)s AND (l.state = 'leased' OR l.id = %(assignment)s::bigint) END
+                    ORDER BY l.state = 'leased' DESC, l.id DESC LIMIT 1) lease ON true
                 WHERE q.image_id = %(image)s AND p.deleted_at IS NULL AND i.deleted_at IS NULL""",
             {
                 "staff": user.is_staff, "user": user.pk, "image": image_id, "uuid": uuid, "replaces": replaces,
@@ -168,9 +167,10 @@ def _validate(result: dict[str, Any], categories: list[str]) -> None:
 
 def _repeat(found: _Found, user: User, uuid: UUID, digest: str) -> Submitted:
     if found.author != user.pk or found.digest != digest:
-        raise Conflict("This uuid was used for another submit.")
+        raise Conflict("This uuid was used for another submit.", current=_current(found, user))
     if found.withdrawn:
-        raise Conflict("This submit was undone. Label the image again under a new uuid.")
+        detail = "This submit was undone. Label the image again under a new uuid."
+        raise Conflict(detail, current=_current(found, user))
     return Submitted(uuid=uuid, created=False, late=bool(found.late), status=found.status)
 
 
@@ -178,17 +178,35 @@ def _supersede(found: _Found, user: User, replaces: UUID) -> bool:
     """Take the version that is replaced out of what stands; whether it was late, its successor is too."""
     old = next((a for a in found.stands if a["uuid"] == str(replaces)), None)
     if old is None:
-        raise Conflict("What this replaces is not the current version any more. Load the image again.")
+        detail = "What this replaces is not the current version any more. Load the image again."
+        raise Conflict(detail, current=_current(found, user))
     if old["author"] != user.pk:
         require_rank(found.role, Role.REVIEWER)
     found.stands.remove(old)
     return bool(old["late"])
 
 
+def _current(found: _Found, user: User) -> dict[str, Any] | None:
+    """What stands on the image, for who sent something else: {uuid, result, mine}, or None.
+
+    The person's own label, else the one that counts. Of a label that is not theirs a labeler learns neither its uuid,
+    for they could not replace it, nor, where several people label an image, what it says.
+    """
+    if not found.stands:
+        return None
+    shown = max(found.stands, key=lambda a: (a["author"] == user.pk, not a["late"]))
+    mine, above = shown["author"] == user.pk, RANK[Role(found.role)] >= RANK[Role.REVIEWER]
+    if not (mine or above or found.overlap == 1):
+        return None
+    result = Annotation.objects.values_list("result", flat=True).get(uuid=shown["uuid"])
+    return {"uuid": shown["uuid"] if mine or above else None, "result": result, "mine": mine}
+
+
 def _take_slot(found: _Found, user: User, assignment_id: int | None) -> bool:
     """Use the lease, or without one (API clients, leases that ran out) a free slot. Late when neither is left."""
     if any(a["author"] == user.pk for a in found.stands):
-        raise Conflict("You have labeled this image already: send the new label with `replaces`.")
+        detail = "You have labeled this image already: send the new label with `replaces`."
+        raise Conflict(detail, current=_current(found, user))
     if found.lease is None and assignment_id is not None:
         raise ValidationError({"assignment": ["This is no lease of yours on this image."]})
     if found.state in ("leased", "skipped"):  # its slot is held

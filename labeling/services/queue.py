@@ -10,11 +10,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from rest_framework.exceptions import NotFound
 
 from labeling.access import ROLE
 from labeling.errors import Conflict
-from labeling.models import Project, User
+from labeling.models import Annotation, Comment, Project, User
 
 # By Project.Sampling. All of them stand in one statement, each behind a condition that is looked at once.
 ORDERS = {
@@ -24,7 +25,8 @@ ORDERS = {
 }
 # What the labeling screen needs of an image and its lease.
 ITEM = """i.id, i.name, i.width, i.height, q.status, i.split, i."group", i.source, i.source_url, i.created, i.ready,
-          q.category, l.id, l.expires, l.prediction"""
+          q.category, l.id, l.expires, l.prediction,
+          EXISTS (SELECT 1 FROM labeling_comment c WHERE c.image_id = i.id)"""
 LEASE = 12  # where l.id stands in it: leases are numbered in the order in which they are given out
 # A lease is its holder's as long as they are a member and the project stands.
 STANDS = """EXISTS (SELECT 1 FROM labeling_project p WHERE p.id = project_id AND p.deleted_at IS NULL AND (%(staff)s OR EXISTS (
@@ -144,9 +146,31 @@ def queue_item(*, image_id: int, user: User) -> dict[str, Any]:
     return item
 
 
+def labels_of(*, user: User, project: Project) -> QuerySet[Annotation]:
+    """A person's labels that stand in a project, with what `labeled_item` needs of them."""
+    return (
+        Annotation.objects.current()
+        .filter(author=user, project=project, image__deleted_at__isnull=True)
+        .select_related("image__queue", "assignment")
+        .annotate(commented=Exists(Comment.objects.filter(image=OuterRef("image"))))
+    )
+
+
+def labeled_item(annotation: Annotation) -> dict[str, Any]:
+    """One of `labels_of` as an item of `next` shows it to its author, who may open and correct it."""
+    image, lease = annotation.image, annotation.assignment
+    item = _item((
+        image.pk, image.name, image.width, image.height, image.queue.status, image.split, image.group, image.source,
+        image.source_url, image.created, image.ready, annotation.result.get("category"), None, None,
+        lease and lease.prediction, annotation.commented,  # type: ignore[attr-defined]
+    ))  # fmt: skip
+    item["annotation"] = {"uuid": str(annotation.uuid), "result": annotation.result}
+    return item
+
+
 def _item(row: tuple[Any, ...]) -> dict[str, Any]:
     (pk, name, width, height, status, split, group, source, source_url, created, ready, category,
-     assignment, expires, prediction) = row  # fmt: skip
+     assignment, expires, prediction, commented) = row  # fmt: skip
     prediction = _json(prediction)
     return {
         "image": {
@@ -156,6 +180,7 @@ def _item(row: tuple[Any, ...]) -> dict[str, Any]:
         "assignment": {"id": assignment, "expires": expires} if assignment else None,
         "prediction": prediction,
         "annotation": None,
+        "commented": commented,
     }  # fmt: skip
 
 

@@ -130,6 +130,17 @@ def test_a_submit_after_its_lease_ran_out_counts_when_nobody_else_labeled(api, p
     assert QueueItem.objects.get(pk=leased["image"]["id"]).slots == 0
 
 
+def test_a_lease_that_another_window_gave_back_does_not_bring_the_labeled_image_up_again(
+    api, project, leased
+):
+    image, lent = leased["image"]["id"], leased["assignment"]["id"]
+    api.post(f"/api/assignments/{lent}/release/")
+    assert lease(api, project)[0]["image"]["id"] == image
+    assert submit(api, image, assignment=lent).status_code == 201
+    assert image not in [item["image"]["id"] for item in lease(api, project, 5)]
+    assert QueueItem.objects.get(pk=image).slots == 0
+
+
 def test_a_submit_after_somebody_else_labeled_goes_to_review(api, manager_api, project, leased):
     Assignment.objects.update(expires=timezone.now() - timedelta(1))
     leases_return()

@@ -1,13 +1,15 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
-import { api, need, type Project, type Schemas } from "../api/client";
+import { api, need, Problem, type Project, type Schemas } from "../api/client";
 import { Picture } from "../canvas/picture";
+import { Comments } from "../parts/comments";
 import { modelName, percent, when } from "../parts/format";
 import { Icon } from "../parts/icon";
 import { Dot, ErrorNote, Fetched, PageHead, Skeleton } from "../parts/notes";
 import { Sheet } from "../parts/sheet";
 import { NearDuplicates } from "./near-duplicates";
+import { newUuid } from "../store/uuid";
 import { useProject } from "./project";
 
 type Detail = Schemas["ImageDetailRow"];
@@ -60,6 +62,7 @@ export default function ImageDetail() {
                 <Label key={one.uuid} label={one} project={project} review={review} />
               ))}
             </section>
+            <CommentsPanel key={id} image={id} />
             <Prediction image={data} />
             <NearDuplicates image={data} project={project} />
             <Facts image={data} />
@@ -67,6 +70,29 @@ export default function ImageDetail() {
         </div>
       )}
     </main>
+  );
+}
+
+function CommentsPanel({ image }: { image: number }) {
+  const client = useQueryClient();
+  // Until it has arrived, the same comment goes out under the same uuid.
+  const [uuid, setUuid] = useState(newUuid);
+  const send = async (text: string) => {
+    const params = { path: { id: image } };
+    try {
+      await need(api.POST("/api/images/{id}/comments/", { params, body: { uuid, text } }));
+    } catch (problem) {
+      if (problem instanceof Problem && problem.status === 409) setUuid(newUuid());
+      throw problem;
+    }
+    setUuid(newUuid());
+    void client.invalidateQueries({ queryKey: ["comments", image] });
+  };
+  return (
+    <section className="panel stack">
+      <h2>Comments</h2>
+      <Comments image={image} send={send} />
+    </section>
   );
 }
 
