@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
@@ -17,7 +18,7 @@ from labeling.api.parsing import StrictJSONParser
 from labeling.api.receiving import ReceivingView, UploadParser
 from labeling.api.request import Request
 from labeling.models import ImportFile, Job, Project, Role
-from labeling.services import importfiles
+from labeling.services import importfiles, video
 from labeling.services import imports as services
 
 
@@ -29,6 +30,39 @@ class UrlsInput(GroupInput):
     urls = serializers.ListField(
         child=serializers.CharField(max_length=2000), min_length=1, max_length=10_000
     )
+
+
+@extend_schema_field({"oneOf": [{"type": "string", "format": "binary"}, {"type": "integer"}]})
+class UploadField(serializers.Field[Any, Any, Any, Any]):
+    """A file, or the id of one that was uploaded before. `Imports` looks at it itself."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class VideoInput(GroupInput):
+    video = UploadField()
+    fps = serializers.FloatField(min_value=0.01, max_value=30, default=1)
+    split_gallery = serializers.BooleanField(default=False)
+    near_duplicates = serializers.IntegerField(
+        min_value=0, max_value=32, default=4,
+        help_text="How many of the 64 bits of its perceptual hash may differ from the image kept before; 0 keeps all.",
+    )  # fmt: skip
+    start = serializers.FloatField(min_value=0, default=0, help_text="Seconds.")
+    end = serializers.FloatField(min_value=0, allow_null=True, default=None)
+    preview = serializers.BooleanField(default=False, help_text="Only look at what would be taken.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        del attrs["video"]
+        for name in ("fps", "start", "end"):
+            if attrs[name] is not None and not math.isfinite(attrs[name]):
+                raise serializers.ValidationError({name: ["A valid number is required."]})
+        if attrs["end"] is not None and attrs["end"] <= attrs["start"]:
+            raise serializers.ValidationError({"end": ["The end has to come after the start."]})
+        return attrs
 
 
 @dataclass(frozen=True)
@@ -46,6 +80,7 @@ class Way:
 
 WAYS: Mapping[str, Way] = {
     "urls": Way(UrlsInput, services.import_urls),
+    "video": Way(VideoInput, video.import_video, upload=True),
 }
 
 
@@ -63,7 +98,8 @@ class Imports(ReceivingView):
         responses={202: JobRow},
     )
     def post(self, request: Request, pk: int) -> Response:
-        """Fetch images from a list of addresses, as a job. Private networks are not fetched from."""
+        """Bring images in, as a job: from a list of `urls`, which are not fetched from private networks, or from a
+        `video` (multipart, or JSON with the id of one that is there), where `preview` only looks."""
         project = project_for(request.user, pk, Role.MANAGER)
         name, way = self._way(request)
         row = way.fields(data=request.data)

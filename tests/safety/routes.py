@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -27,6 +29,7 @@ from labeling.models import (
     Token,
     User,
 )
+from labeling.services.importfiles import preview_key
 from tests.pictures import jpeg
 
 SAFE = {"GET"}
@@ -185,6 +188,7 @@ def furnish(project: Project, labeler: User, images: list[Image], versions: list
     TrainingRun.objects.create(job=job, project=project, model="majority", snapshot=snapshot)
     production, candidate = versions
     Promotion.objects.create(model_version=production, previous=candidate, gate={})
+    default_storage.save(preview_key(job.pk, 0), ContentFile(jpeg(3)))
     member = Membership.objects.get(project=project, role=Role.LABELER)
     token = Token.objects.create(user=labeler, name="x", digest=str(uuid4()), expires="2100-01-01T00:00Z")
     return Furnished(
@@ -193,6 +197,7 @@ def furnish(project: Project, labeler: User, images: list[Image], versions: list
             "projects/pk": project.pk, "members/member": member.pk, "images/pk": fresh.pk, "annotations/uuid": annotation.pk,
             "PUT annotations/uuid": uuid4(), "assignments/pk": lease.pk, "skipped": skip.pk, "jobs/pk": job.pk,
             "training-runs/pk": job.pk, "models/pk": candidate.pk, "tokens/pk": token.pk, "snapshot": snapshot.pk,
+            "preview/n": 0,
         },
     )  # fmt: skip
 

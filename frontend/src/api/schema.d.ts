@@ -221,6 +221,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{id}/preview/{n}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Picture `n` of what an import would take, by the numbers of the samples in its job's result. */
+        get: operations["jobs_preview_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models/{id}/": {
         parameters: {
             query?: never;
@@ -383,7 +400,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Fetch images from a list of addresses, as a job. Private networks are not fetched from. */
+        /**
+         * @description Bring images in, as a job: from a list of `urls`, which are not fetched from private networks, or from a
+         *     `video` (multipart, or JSON with the id of one that is there), where `preview` only looks.
+         */
         post: operations["projects_imports_create"];
         delete?: never;
         options?: never;
@@ -938,7 +958,7 @@ export interface components {
          * @enum {string}
          */
         ImageStatusEnum: "unlabeled" | "labeled" | "in_review" | "done" | "skipped";
-        ImportInputRequest: components["schemas"]["UrlsInputRequest"];
+        ImportInputRequest: components["schemas"]["UrlsInputRequest"] | components["schemas"]["VideoInputRequest"];
         Interval: {
             /** Format: double */
             value: number;
@@ -1529,6 +1549,36 @@ export interface components {
          * @enum {string}
          */
         VerdictEnum: "accept" | "reject";
+        VideoInputRequest: {
+            /** @default  */
+            group?: string;
+            video: string | number;
+            /**
+             * Format: double
+             * @default 1
+             */
+            fps?: number;
+            /** @default false */
+            split_gallery?: boolean;
+            /**
+             * @description How many of the 64 bits of its perceptual hash may differ from the image kept before; 0 keeps all.
+             * @default 4
+             */
+            near_duplicates?: number;
+            /**
+             * Format: double
+             * @description Seconds.
+             * @default 0
+             */
+            start?: number;
+            /** Format: double */
+            end?: number | null;
+            /**
+             * @description Only look at what would be taken.
+             * @default false
+             */
+            preview?: boolean;
+        };
     };
     responses: never;
     parameters: never;
@@ -1869,6 +1919,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobRow"];
+                };
+            };
+        };
+    };
+    jobs_preview_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": string;
                 };
             };
         };
