@@ -1,14 +1,18 @@
+import { useState } from "react";
 import { PageHead } from "../../parts/notes";
 import { useProject } from "../project";
 import { Addresses } from "./addresses";
 import { Files } from "./files";
+import { Video } from "./video";
 
 export default function Import() {
   const project = useProject();
+  const [video, setVideo] = useState<File | null>(null);
   return (
     <main className="page">
       <PageHead title="Import" text={`Into ${project.name}`} />
-      <Files project={project.id} />
+      <Files project={project.id} video={setVideo} />
+      <Video project={project.id} arrived={video} />
       <Addresses project={project.id} />
     </main>
   );
