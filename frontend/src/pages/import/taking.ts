@@ -44,7 +44,9 @@ export function asked(choice: Choice, duration: number): Asked | string {
 /** How many images there will be, before near-duplicates are left out. */
 export function estimate(look: Look, { fps, start, end }: Asked): string {
   const length = Math.max(0, Math.min(end ?? look.duration, look.duration) - start);
-  const tiles = look.samples.reduce((sum, { boxes }) => sum + boxes.length, 0) / (look.samples.length || 1);
+  const within = look.samples.filter(({ time }) => time >= start && time < (end ?? Infinity));
+  const samples = within.length ? within : look.samples;
+  const tiles = samples.reduce((sum, { boxes }) => sum + boxes.length, 0) / (samples.length || 1);
   const images = Math.max(1, Math.round(Math.ceil(length * Math.min(fps, look.fps || fps)) * tiles));
   const rate = fps === 1 ? "1 frame a second" : `${fps} frames a second`;
   return `About ${plural(images, "image")} from ${clock(length)} at ${rate}`;
