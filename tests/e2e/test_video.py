@@ -54,7 +54,9 @@ def test_a_meeting_is_looked_at_split_and_imported(signed_in: Page, stack: Stack
     expect(video.get_by_text("succeeded")).to_be_visible(timeout=60_000)
     shot(page, "imported")
     page.goto(f"{project}/images")
-    expect(page.get_by_role("link", name=re.compile(r"Monday stand-up-00h00m\d\d\.\d00s-r2c2\.jpg")).first).to_be_visible(timeout=60_000)
+    expect(
+        page.get_by_role("link", name=re.compile(r"Monday stand-up-00h00m\d\d\.\d00s-r2c2\.jpg")).first
+    ).to_be_visible(timeout=60_000)
 
 
 def test_a_phone_and_a_file_that_is_no_video(signed_in: Page, stack: Stack, meeting: Path, tmp_path):
