@@ -13,7 +13,14 @@ test("the estimate goes by the part, the rate and the tiles of that part", () =>
 });
 
 test("what makes no sense is said in a sentence", () => {
-  for (const change of [{ fps: "x" }, { fps: "31" }, { fps: "" }, { near: "" }, { near: "1.5" }, { start: "1:" }])
+  for (const change of [
+    { fps: "x" },
+    { fps: "31" },
+    { fps: "" },
+    { near: "" },
+    { near: "1.5" },
+    { start: "1:" },
+  ])
     expect(asked({ ...choice, ...change }, 100)).toMatch(/^(Choose|Write) .+\.$/);
   for (const change of [{ start: "2:00" }, { start: "30", end: "0:20" }])
     expect(asked({ ...choice, ...change }, 100)).toMatch(/begin before/);

@@ -74,9 +74,17 @@ export function useVideo(project: number) {
     if (fields.split !== choice.split) void start({ ...fields, start: "", end: "", fps: "1" }, true);
   };
   return {
-    choice, change, sending, send, cancel, seen, job, error: error ?? looked.error,
+    choice,
+    change,
+    sending,
+    send,
+    cancel,
+    seen,
+    job,
+    error: error ?? looked.error,
     looking: row !== null && !isFinished(row.state),
     failed: row?.state === "failed" ? row.errors[0]?.reason : undefined,
-    busy, take: () => void start(choice, false),
-  }; // prettier-ignore
+    busy,
+    take: () => void start(choice, false),
+  };
 }
