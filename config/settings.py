@@ -157,6 +157,7 @@ WHITENOISE_USE_FINDERS = True
 # --- Limits ---------------------------------------------------------------------------------------------------
 MAX_IMAGE_BYTES: int = env.int("MAX_IMAGE_BYTES", 100 * 1024**2)
 MAX_IMPORT_BYTES: int = env.int("MAX_IMPORT_BYTES", 2 * 1024**3)  # of a video or an archive
+MAX_VIDEO_SECONDS: int = env.int("MAX_VIDEO_SECONDS", 12 * 3600)
 MAX_IMAGE_PIXELS: int = env.int("MAX_IMAGE_PIXELS", 200_000_000)
 MAX_PROJECT_IMAGES: int = env.int("MAX_PROJECT_IMAGES", 5_000_000)
 MAX_UPLOAD_FILES: int = env.int("MAX_UPLOAD_FILES", 10_000)

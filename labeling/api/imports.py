@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
@@ -17,7 +18,7 @@ from labeling.api.parsing import StrictJSONParser
 from labeling.api.receiving import ReceivingView, UploadParser
 from labeling.api.request import Request
 from labeling.models import ImportFile, Job, Project, Role
-from labeling.services import importfiles
+from labeling.services import importfiles, video
 from labeling.services import imports as services
 from labeling.services.fetch import Refused
 
@@ -42,6 +43,39 @@ class PageInput(FromWebInput):
     page_url = serializers.CharField(max_length=2000)
 
 
+@extend_schema_field({"oneOf": [{"type": "string", "format": "binary"}, {"type": "integer"}]})
+class UploadField(serializers.Field[Any, Any, Any, Any]):
+    """A file, or the id of one that was uploaded before. `Imports` looks at it itself."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class VideoInput(GroupInput):
+    video = UploadField()
+    fps = serializers.FloatField(min_value=0.01, max_value=30, default=1)
+    split_gallery = serializers.BooleanField(default=False)
+    near_duplicates = serializers.IntegerField(
+        min_value=0, max_value=32, default=4,
+        help_text="How many of the 64 bits of its perceptual hash may differ from the image kept before; 0 keeps all.",
+    )  # fmt: skip
+    start = serializers.FloatField(min_value=0, default=0, help_text="Seconds.")
+    end = serializers.FloatField(min_value=0, allow_null=True, default=None)
+    preview = serializers.BooleanField(default=False, help_text="Only look at what would be taken.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        del attrs["video"]
+        for name in ("fps", "start", "end"):
+            if attrs[name] is not None and not math.isfinite(attrs[name]):
+                raise serializers.ValidationError({name: ["A valid number is required."]})
+        if attrs["end"] is not None and attrs["end"] <= attrs["start"]:
+            raise serializers.ValidationError({"end": ["The end has to come after the start."]})
+        return attrs
+
+
 @dataclass(frozen=True)
 class Way:
     """A way in: the fields that come with it, and the service that makes its job, by the fields' names.
@@ -58,6 +92,7 @@ class Way:
 WAYS: Mapping[str, Way] = {
     "urls": Way(UrlsInput, services.import_urls),
     "page_url": Way(PageInput, services.import_page),
+    "video": Way(VideoInput, video.import_video, upload=True),
 }
 
 
@@ -75,7 +110,8 @@ class Imports(ReceivingView):
         responses={202: JobRow},
     )
     def post(self, request: Request, pk: int) -> Response:
-        """Fetch images as a job: from a list of addresses, or from the page at `page_url` as its robots.txt allows.
+        """Bring images in, as a job: from a list of `urls`, from the page at `page_url` as its robots.txt allows, or from a
+        `video` (multipart, or JSON with the id of one that is there), where `preview` only looks.
 
         Private networks are not fetched from. Images below `min_width` × `min_height` are rejected (200 × 200 unless
         said otherwise where a page is read); `skip_near_duplicates` keeps out what looks nearly like an image that the

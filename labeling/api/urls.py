@@ -1,6 +1,17 @@
 from django.urls import path
 
-from labeling.api import accounts, annotations, comments, images, imports, jobs, media, projects, queue, statistics
+from labeling.api import (
+    accounts,
+    annotations,
+    comments,
+    images,
+    imports,
+    jobs,
+    media,
+    projects,
+    queue,
+    statistics,
+)
 
 urlpatterns = [
     # Django tries them in this order: first what is called once an image.
@@ -30,6 +41,7 @@ urlpatterns = [
     path("projects/<int:pk>/jobs/", jobs.Jobs.as_view()),
     path("jobs/<int:pk>/", jobs.JobDetail.as_view()),
     path("jobs/<int:pk>/cancel/", jobs.JobCancel.as_view()),
+    path("jobs/<int:pk>/preview/<int:n>/", media.JobPreview.as_view()),
     path("images/<int:pk>/", images.ImageDetail.as_view()),
     path("images/<int:pk>/restore/", images.ImageRestore.as_view()),
     path("images/<int:pk>/file/", media.ImageFile.as_view()),

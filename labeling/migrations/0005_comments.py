@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('labeling', '0003_fewer_indexes'),
+        ('labeling', '0004_near_duplicates'),
     ]
 
     operations = [

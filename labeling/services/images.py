@@ -49,12 +49,21 @@ class Arrivals:
         self.near_duplicates += other.near_duplicates
 
 
+@dataclass(frozen=True)
+class Origin:
+    """What is known of where one file came from."""
+
+    url: str = ""
+    video_time: float | None = None
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+
 @dataclass
 class _Checked:
     incoming: Incoming
     name: str
     facts: ImageFacts
-    url: str
+    origin: Origin
 
     @property
     def key(self) -> str:
@@ -63,23 +72,23 @@ class _Checked:
     @property
     def row(self) -> dict[str, Any]:
         return {
-            **vars(self.facts), "sha256": self.incoming.sha256, "name": self.name, "bytes": self.incoming.size, "url": self.url,
+            **vars(self.facts), "sha256": self.incoming.sha256, "name": self.name, "bytes": self.incoming.size, **vars(self.origin),
         }  # fmt: skip
 
 
 def images_create(
     *, project: Project, files: Sequence[Incoming], group: str = "", source: str = Image.Source.UPLOAD,
-    urls: Sequence[str] = (), parent: Image | None = None, attributes: dict[str, Any] | None = None,
-    smallest: tuple[int, int] = (0, 0),
+    origins: Sequence[Origin] = (), parent: Image | None = None, smallest: tuple[int, int] = (0, 0),
 ) -> Arrivals:  # fmt: skip
     """Bring files into a project: stored safely first, then all their rows in one statement.
 
     What breaks off in between leaves files that no row names; sending it again puts that right. The same content
-    comes in once, whatever its name. `urls` go with `files` where given. What is narrower or lower than `smallest` is rejected.
+    comes in once, whatever its name. `origins` go with `files` where given. What is narrower or lower than `smallest`
+    is rejected.
     """
     arrivals = Arrivals()
     try:
-        checked = _check(files, urls, smallest, arrivals)
+        checked = _check(files, origins, smallest, arrivals)
         # One alone is nearly always new: then the insert's own answer is quicker than to ask first.
         known = _known(project, [item.incoming.sha256 for item in checked]) if len(checked) > 1 else {}
         fresh: dict[str, _Checked] = {}
@@ -88,7 +97,7 @@ def images_create(
                 fresh.setdefault(item.incoming.sha256, item)
         kept = list(_within_quota(project, fresh).values())
         _store(kept)
-        ids = _insert(project, kept, group, source, parent, attributes or {}) if kept else {}
+        ids = _insert(project, kept, group, source, parent) if kept else {}
         arrivals.created = sorted(ids.values())
         if len(ids) < len(fresh):  # there already, or brought by somebody at the same time, or one too many
             known |= _known(project, [sha256 for sha256 in fresh if sha256 not in ids])
@@ -116,7 +125,7 @@ def images_create(
 
 
 def _check(
-    files: Sequence[Incoming], urls: Sequence[str], smallest: tuple[int, int], arrivals: Arrivals
+    files: Sequence[Incoming], origins: Sequence[Origin], smallest: tuple[int, int], arrivals: Arrivals
 ) -> list[_Checked]:
     checked = []
     for number, file in enumerate(files):
@@ -129,7 +138,7 @@ def _check(
                 raise RejectedImage(
                     f"The image is {facts.width} × {facts.height}, smaller than {smallest[0]} × {smallest[1]}."
                 )
-            checked.append(_Checked(file, name, facts, urls[number] if urls else ""))
+            checked.append(_Checked(file, name, facts, origins[number] if origins else Origin()))
         except RejectedImage as error:
             arrivals.rejected.append({"name": name, "reason": str(error)})
     return checked
@@ -201,17 +210,17 @@ def _upload(item: _Checked) -> None:
 
 def _insert(
     project: Project, items: list[_Checked], group: str, source: str, parent: Image | None,
-    attributes: dict[str, Any],
 ) -> dict[str, int]:  # fmt: skip
     """All rows in one statement; {sha256: id} of those that were not there."""
     with connection.cursor() as cursor:
         cursor.execute(
             """WITH made AS (INSERT INTO labeling_image (project_id, sha256, name, format, bytes, width, height, orientation, source,
-                   source_url, "group", parent_id, attributes, split, ready, error, created)
-               SELECT %s, f.sha256, f.name, f.format, f.bytes, f.width, f.height, f.orientation, %s, f.url, %s, %s, %s::jsonb, '',
+                   source_url, video_time, "group", parent_id, attributes, split, ready, error, created)
+               SELECT %s, f.sha256, f.name, f.format, f.bytes, f.width, f.height, f.orientation, %s, f.url, f.video_time, %s, %s, f.attributes, '',
                       false, '', now()
                FROM ROWS FROM (json_to_recordset(%s) AS (sha256 text, name text, format text, bytes bigint, width int, height int,
-                        orientation int, url text)) WITH ORDINALITY f(sha256, name, format, bytes, width, height, orientation, url, place)
+                        orientation int, url text, video_time float8, attributes jsonb))
+                    WITH ORDINALITY f(sha256, name, format, bytes, width, height, orientation, url, video_time, attributes, place)
                ORDER BY f.place
                ON CONFLICT (project_id, sha256) DO NOTHING RETURNING sha256, id
                ), queued AS (
@@ -220,7 +229,7 @@ def _insert(
                )
                SELECT sha256, id FROM made""",
             [
-                project.pk, source, group, parent.pk if parent else None, json.dumps(attributes), json.dumps([item.row for item in items]),
+                project.pk, source, group, parent.pk if parent else None, json.dumps([item.row for item in items]),
                 project.pk, project.overlap,
             ],
         )  # fmt: skip

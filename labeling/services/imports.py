@@ -15,7 +15,7 @@ from labeling.errors import StorageFull
 from labeling.imagefiles import RejectedImage, inspect
 from labeling.models import Image, Job, Project, User
 from labeling.services.fetch import Refused, check, fetch, without_credentials
-from labeling.services.images import Arrivals, images_create
+from labeling.services.images import Arrivals, Origin, images_create
 from labeling.services.jobs import Cancelled, JobFailed, JobRun, job_create
 from labeling.services.nearduplicates import Near, near_duplicates
 from labeling.services.pages import Page
@@ -184,8 +184,8 @@ def _bring(run: JobRun, url: str, found: Fetched) -> Arrivals:
                 near_duplicates=[{"name": url, "id": look.near.id, "distance": look.near.distance}]
             )
     arrivals = images_create(
-        project=project, files=[found], urls=[url], source=Image.Source.URL, group=params["group"],
-        attributes={"page_url": params["page_url"]} if "page_url" in params else {}, smallest=(width, height),
+        project=project, files=[found], source=Image.Source.URL, group=params["group"], smallest=(width, height),
+        origins=[Origin(url=url, attributes={"page_url": params["page_url"]} if "page_url" in params else {})],
     )  # fmt: skip
     if (
         look.perceptual_hash is not None

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -28,6 +30,7 @@ from labeling.models import (
     Token,
     User,
 )
+from labeling.services.importfiles import preview_key
 from tests.pictures import jpeg
 
 SAFE = {"GET"}
@@ -190,6 +193,7 @@ def furnish(project: Project, labeler: User, images: list[Image], versions: list
     TrainingRun.objects.create(job=job, project=project, model="majority", snapshot=snapshot)
     production, candidate = versions
     Promotion.objects.create(model_version=production, previous=candidate, gate={})
+    default_storage.save(preview_key(job.pk, 0), ContentFile(jpeg(3)))
     member = Membership.objects.get(project=project, role=Role.LABELER)
     token = Token.objects.create(user=labeler, name="x", digest=str(uuid4()), expires="2100-01-01T00:00Z")
     return Furnished(
@@ -199,6 +203,7 @@ def furnish(project: Project, labeler: User, images: list[Image], versions: list
             "PUT annotations/uuid": uuid4(), "assignments/pk": lease.pk, "skipped": skip.pk, "jobs/pk": job.pk,
             "training-runs/pk": job.pk, "models/pk": candidate.pk, "tokens/pk": token.pk, "snapshot": snapshot.pk,
             "comments/uuid": comment.pk,
+            "preview/n": 0,
         },
     )  # fmt: skip
 

@@ -104,6 +104,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/comments/{uuid}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Take a comment of mine back. */
+        delete: operations["comments_destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/images/{id}/": {
         parameters: {
             query?: never;
@@ -131,6 +148,29 @@ export interface paths {
         /** @description Submit a labeling under a uuid of the client's making: 201, and 200 when the same comes again. */
         put: operations["images_annotations_update"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{id}/comments/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description The comments on an image that I may read, the oldest first.
+         *
+         *     Reviewers and managers read all. Labelers read their own, and those on images that they hold or have labeled as
+         *     far as these cannot give another labeler's answer away.
+         */
+        get: operations["images_comments_retrieve"];
+        put?: never;
+        /** @description Say something about an image: 201, and 200 when the same comes again under its uuid. */
+        post: operations["images_comments_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -232,6 +272,23 @@ export interface paths {
         put?: never;
         /** @description Ask for the end. Whoever started the job may, and managers. */
         post: operations["jobs_cancel_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{id}/preview/{n}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Picture `n` of what an import would take, by the numbers of the samples in its job's result. */
+        get: operations["jobs_preview_retrieve"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -356,6 +413,23 @@ export interface paths {
         patch: operations["projects_partial_update"];
         trace?: never;
     };
+    "/api/projects/{id}/annotations/mine/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The images that I have labeled and my labels on them, the newest first, as items of `next`: to go back to. */
+        get: operations["projects_annotations_mine_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{id}/images/": {
         parameters: {
             query?: never;
@@ -363,7 +437,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description A page of images, by filters; `deleted=1` the deleted ones, `error=1` those that cannot be decoded. */
+        /**
+         * @description A page of images, by filters; `deleted=1` the deleted ones, `error=1` those that cannot be decoded,
+         *     `near_duplicates=1` those that look nearly the same as another.
+         */
         get: operations["projects_images_retrieve"];
         put?: never;
         /** @description Upload images, any number of `files`. Each is created, known already, or rejected with its reason. */
@@ -400,7 +477,14 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Fetch images from a list of addresses, as a job. Private networks are not fetched from. */
+        /**
+         * @description Bring images in, as a job: from a list of `urls`, from the page at `page_url` as its robots.txt allows, or from a
+         *     `video` (multipart, or JSON with the id of one that is there), where `preview` only looks.
+         *
+         *     Private networks are not fetched from. Images below `min_width` × `min_height` are rejected (200 × 200 unless
+         *     said otherwise where a page is read); `skip_near_duplicates` keeps out what looks nearly like an image that the
+         *     project holds. The job's `result` lists `created`, `duplicates`, `near_duplicates` and `rejected`.
+         */
         post: operations["projects_imports_create"];
         delete?: never;
         options?: never;
@@ -696,6 +780,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/session/settings/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Keep how I have set my screens, in place of what was kept. They come back with the session. */
+        put: operations["session_settings_update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tokens/": {
         parameters: {
             query?: never;
@@ -811,6 +912,10 @@ export interface components {
             /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
             username: string;
         };
+        AuthorRowRequest: {
+            /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
+            username: string;
+        };
         BalanceRow: {
             split: string;
             categories: {
@@ -856,6 +961,33 @@ export interface components {
             entities: components["schemas"]["EntityRow"][];
             distracted: boolean;
             reason: string;
+        };
+        CommentRow: {
+            /**
+             * Format: uuid
+             * @description Of the client's making, so that a repeat is the same comment.
+             */
+            uuid?: string;
+            readonly image: number;
+            readonly author: components["schemas"]["AuthorRow"] | null;
+            text: string;
+            /** Format: date-time */
+            readonly created: string;
+        };
+        CommentRowPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["CommentRow"][];
+        };
+        CommentRowRequest: {
+            /**
+             * Format: uuid
+             * @description Of the client's making, so that a repeat is the same comment.
+             */
+            uuid?: string;
+            text: string;
         };
         CompareAnswer: {
             a: number;
@@ -973,6 +1105,7 @@ export interface components {
             prediction: components["schemas"]["QueuedPrediction"] | null;
             annotations: components["schemas"]["AnnotationRow"][];
             skips: components["schemas"]["SkipRow"][];
+            readonly near_duplicates: components["schemas"]["NearRow"][];
         };
         ImageRow: {
             readonly id: number;
@@ -1008,7 +1141,7 @@ export interface components {
          * @enum {string}
          */
         ImageStatusEnum: "unlabeled" | "labeled" | "in_review" | "done" | "skipped";
-        ImportInputRequest: components["schemas"]["UrlsInputRequest"];
+        ImportInputRequest: components["schemas"]["UrlsInputRequest"] | components["schemas"]["PageInputRequest"] | components["schemas"]["VideoInputRequest"];
         Interval: {
             /** Format: double */
             value: number;
@@ -1157,6 +1290,12 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["ModelRow"][];
         };
+        NearRow: {
+            id: number;
+            name: string;
+            /** @description Bits of the perceptual hash that differ, of 64. */
+            distance: number;
+        };
         NextAnswer: {
             items: components["schemas"]["NextItem"][];
         };
@@ -1165,6 +1304,15 @@ export interface components {
             assignment: components["schemas"]["LeaseRow"] | null;
             prediction: components["schemas"]["QueuedPrediction"] | null;
             annotation: components["schemas"]["OwnLabel"] | null;
+            /** @description Somebody said something about the image. */
+            commented: boolean;
+        };
+        NextItemPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["NextItem"][];
         };
         OptionsAnswer: {
             models: components["schemas"]["ModelOption"][];
@@ -1183,6 +1331,15 @@ export interface components {
             result: {
                 [key: string]: unknown;
             };
+        };
+        PageInputRequest: {
+            /** @default  */
+            group?: string;
+            min_width?: number;
+            min_height?: number;
+            /** @default false */
+            skip_near_duplicates?: boolean;
+            page_url: string;
         };
         PasswordInputRequest: {
             current: string;
@@ -1450,8 +1607,27 @@ export interface components {
          * @enum {string}
          */
         ScopeEnum: "read" | "write";
+        /** @description How somebody has set the labeling screen. What is left out is as it comes. */
+        ScreenSettings: {
+            /** @description Keys of one's own: the action and its key. */
+            keys?: {
+                [key: string]: string;
+            };
+            /** @description Whether time and pace are shown. */
+            timer?: boolean;
+        };
+        /** @description How somebody has set the labeling screen. What is left out is as it comes. */
+        ScreenSettingsRequest: {
+            /** @description Keys of one's own: the action and its key. */
+            keys?: {
+                [key: string]: string;
+            };
+            /** @description Whether time and pace are shown. */
+            timer?: boolean;
+        };
         SessionRow: {
             user: components["schemas"]["SessionUser"] | null;
+            settings: components["schemas"]["ScreenSettings"];
             version: string;
             /** @description Where this program's source is (AGPL-3.0-or-later). */
             source: string;
@@ -1554,6 +1730,15 @@ export interface components {
          * @enum {string}
          */
         StageEnum: "candidate" | "production" | "archived";
+        StandingLabel: {
+            /**
+             * Format: uuid
+             * @description What to replace, if you may.
+             */
+            uuid: string | null;
+            result: components["schemas"]["CategoryResult"];
+            mine: boolean;
+        };
         StatisticsRow: {
             days: components["schemas"]["DayRow"][];
             seconds: components["schemas"]["MediansRow"];
@@ -1584,6 +1769,15 @@ export interface components {
             lead_time_ms?: number | null;
             /** Format: uuid */
             replaces?: string | null;
+        };
+        /** @description The problem document of a submit that contradicts what is there. */
+        SubmitConflict: {
+            type: string;
+            title: string;
+            status: number;
+            detail: string;
+            /** @description What stands on the image, unless it is another labeler's and yours is asked for beside it. */
+            current?: components["schemas"]["StandingLabel"] | null;
         };
         SuspectRow: {
             image: number;
@@ -1651,6 +1845,10 @@ export interface components {
         UrlsInputRequest: {
             /** @default  */
             group?: string;
+            min_width?: number;
+            min_height?: number;
+            /** @default false */
+            skip_near_duplicates?: boolean;
             urls: string[];
         };
         UserInputRequest: {
@@ -1682,6 +1880,36 @@ export interface components {
          * @enum {string}
          */
         VerdictEnum: "accept" | "reject";
+        VideoInputRequest: {
+            /** @default  */
+            group?: string;
+            video: string | number;
+            /**
+             * Format: double
+             * @default 1
+             */
+            fps?: number;
+            /** @default false */
+            split_gallery?: boolean;
+            /**
+             * @description How many of the 64 bits of its perceptual hash may differ from the image kept before; 0 keeps all.
+             * @default 4
+             */
+            near_duplicates?: number;
+            /**
+             * Format: double
+             * @description Seconds.
+             * @default 0
+             */
+            start?: number;
+            /** Format: double */
+            end?: number | null;
+            /**
+             * @description Only look at what would be taken.
+             * @default false
+             */
+            preview?: boolean;
+        };
     };
     responses: never;
     parameters: never;
@@ -1845,6 +2073,26 @@ export interface operations {
             };
         };
     };
+    comments_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     images_retrieve: {
         parameters: {
             query?: never;
@@ -1918,6 +2166,68 @@ export interface operations {
                     "application/json": components["schemas"]["SubmitAnswer"];
                 };
             };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SubmitConflict"];
+                };
+            };
+        };
+    };
+    images_comments_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentRowPage"];
+                };
+            };
+        };
+    };
+    images_comments_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentRowRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentRow"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentRow"];
+                };
+            };
         };
     };
     images_file_retrieve: {
@@ -1971,6 +2281,7 @@ export interface operations {
                 deleted?: string;
                 error?: string;
                 group?: string;
+                near_duplicates?: string;
                 score_max?: string;
                 score_min?: string;
                 source?: string;
@@ -2055,6 +2366,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobRow"];
+                };
+            };
+        };
+    };
+    jobs_preview_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": string;
                 };
             };
         };
@@ -2315,6 +2648,29 @@ export interface operations {
             };
         };
     };
+    projects_annotations_mine_retrieve: {
+        parameters: {
+            query?: {
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextItemPage"];
+                };
+            };
+        };
+    };
     projects_images_retrieve: {
         parameters: {
             query?: {
@@ -2323,6 +2679,7 @@ export interface operations {
                 deleted?: boolean;
                 error?: boolean;
                 group?: string;
+                near_duplicates?: boolean;
                 ordering?: "-id" | "-labeled" | "-name" | "-uncertainty" | "id" | "labeled" | "name" | "uncertainty";
                 score_max?: string;
                 score_min?: string;
@@ -2970,6 +3327,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    session_settings_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ScreenSettingsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenSettings"];
+                };
             };
         };
     };

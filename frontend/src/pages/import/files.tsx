@@ -7,8 +7,13 @@ import { inOrder, pickedFiles } from "./entries";
 import { Results } from "./results";
 import { useArrivals } from "./use-arrivals";
 
-/** Drop, choose or paste: everything is sent, and the server says of each file what became of it. */
-export function Files({ project }: { project: number }) {
+const VIDEO = /\.(mp4|m4v|mov|webm|mkv)$/i;
+
+/**
+ * Drop, choose or paste: everything is sent, and the server says of each file what became of it. But a `video` has a
+ * way of its own.
+ */
+export function Files({ project, video }: { project: number; video: (file: File) => void }) {
   const client = useQueryClient();
   const [, changed] = useReducer((n: number) => n + 1, 0);
   const [group, setGroup] = useState("");
@@ -18,8 +23,13 @@ export function Files({ project }: { project: number }) {
     [project],
   );
   const { busy } = uploader;
-  const add = (files: Incoming[]) =>
-    uploader.add(inOrder(files).map((one) => ({ file: one.file, group: (folders && one.group) || group })));
+  const add = (files: Incoming[]) => {
+    const first = files.find(({ file }) => VIDEO.test(file.name));
+    if (first) video(first.file);
+    const images = inOrder(files).filter(({ file }) => !VIDEO.test(file.name));
+    if (images.length)
+      uploader.add(images.map((one) => ({ file: one.file, group: (folders && one.group) || group })));
+  };
   useEffect(() => {
     if (!busy) void client.invalidateQueries({ queryKey: ["project", project] });
   }, [busy, client, project]);
