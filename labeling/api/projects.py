@@ -19,6 +19,7 @@ from labeling.api.problems import Conflict
 from labeling.api.request import Request
 from labeling.models import Category, Membership, Project, Role, User
 from labeling.services import projects as services
+from labeling.services.categories import CategoryInUse
 
 # "js-default" is CommonMark with raw HTML refused and only safe link schemes, images from anywhere become text below.
 markdown = MarkdownIt("js-default", {"html": False, "linkify": False}).disable("image")
@@ -36,10 +37,14 @@ class CategoryRow(serializers.ModelSerializer[Category]):
     id = serializers.IntegerField(required=False)
     color = serializers.RegexField(re.compile(r"^#[0-9a-fA-F]{6}$"), required=False)
     hotkey = serializers.RegexField(re.compile(r"^[0-9a-z]?$"), required=False, allow_blank=True)
+    merges = serializers.ListField(
+        child=serializers.IntegerField(min_value=1), max_length=1000, required=False, write_only=True,
+        help_text="Ids of categories that become this one: their labels say its name from then on.",
+    )  # fmt: skip
 
     class Meta:
         model = Category
-        fields = ["id", "name", "color", "hotkey", "position"]
+        fields = ["id", "name", "color", "hotkey", "position", "merges"]
         read_only_fields = ["position"]
         validators: list[Any] = []
 
@@ -122,10 +127,12 @@ def _refusing(change: Any, **arguments: Any) -> Project:
     try:
         with transaction.atomic():
             return change(**arguments)
-    except services.CategoryInUse as error:
+    except CategoryInUse as error:
         raise Conflict(str(error)) from error
     except IntegrityError as error:
-        raise exceptions.ValidationError({"categories": ["Two categories would have one name."]}) from error
+        raise exceptions.ValidationError(
+            {"categories": ["Two categories would have one name. To make them one, merge them."]}
+        ) from error
     except ValueError as error:
         raise exceptions.ValidationError({"categories": [str(error)]}) from error
 
@@ -164,11 +171,12 @@ class ProjectDetail(APIView):
 
     @extend_schema(request=ProjectRow, responses=ProjectRow)
     def patch(self, request: Request, pk: int) -> Response:
-        """Change a project; `categories` lists all of them, those with an `id` are renamed and reordered."""
+        """Change a project. `categories` lists all of them: those with an `id` are renamed and reordered, those without
+        one added; an id in `merges` of another one becomes that one, and what is left out goes if no label says it."""
         project = project_for(request.user, pk, Role.MANAGER)
         row = ProjectRow(project, data=request.data, partial=True)
         row.is_valid(raise_exception=True)
-        changed = _refusing(services.project_update, project=project, **row.validated_data)
+        changed = _refusing(services.project_update, project=project, by=request.user, **row.validated_data)
         return Response(ProjectRow(changed).data)
 
     @extend_schema(responses={204: None})

@@ -93,6 +93,21 @@ class Category(models.Model):
         ]
 
 
+class CategoryChange(models.Model):
+    """What became of names: `names` maps those of before to those of after, and to null where the category went.
+
+    All at once, so that two can swap. Whoever learned the older names, be it a model or a page that was left open,
+    is understood by what was changed since.
+    """
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="category_changes")
+    names: models.JSONField[dict[str, str | None], dict[str, str | None]] = models.JSONField()
+    # {id of a category that was merged: id of the one that it went into}
+    merged: models.JSONField[dict[str, int], dict[str, int]] = models.JSONField(default=dict)
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created = models.DateTimeField(auto_now_add=True)
+
+
 class Membership(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, related_name="members")
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")

@@ -21,6 +21,7 @@ from rest_framework.exceptions import NotFound, PermissionDenied, ValidationErro
 from labeling.access import ROLE, require_rank
 from labeling.errors import Conflict
 from labeling.models import Annotation, QueueItem, Review, Role, User
+from labeling.services.categories import name_today
 
 TRIES = 10  # of a submit whose image others change at the same moment
 
@@ -85,7 +86,7 @@ def annotation_submit(
     digest = _digest(image_id, result, replaces)
     for _ in range(TRIES):
         found = _find(user, image_id, uuid, assignment_id, replaces)
-        _validate(result, found.categories)
+        result = _understood(result, found)
         if found.digest:
             return _repeat(found, user, uuid, digest)
         if replaces:
@@ -99,8 +100,8 @@ def annotation_submit(
         if _write({
             "image": found.image, "version": found.version, "status": status, "slots": slots,
             "category": found.category if late else result["category"], "assignment": found.lease, "replaces": replaces,
-            "uuid": uuid, "project": found.project, "author": user.pk, "result": json.dumps(result),
-            "regions": json.dumps([region_origin(result, prediction)]), "lead_time": lead_time_ms, "digest": digest,
+            "said": result["category"], "uuid": uuid, "project": found.project, "author": user.pk, "result": json.dumps(result),
+            "regions": json.dumps([region_origin(result, prediction, found)]), "lead_time": lead_time_ms, "digest": digest,
             "late": late,
         }):  # fmt: skip
             return Submitted(uuid=uuid, created=True, late=late, status=status)
@@ -157,13 +158,26 @@ def _find(
     return found
 
 
-def _validate(result: dict[str, Any], categories: list[str]) -> None:
-    """A person says one category, and nothing else: what a client claims of scores or origins is no label."""
+def _understood(result: dict[str, Any], found: _Found) -> dict[str, Any]:
+    """A person says one category, and nothing else: what a client claims of scores or origins is no label.
+
+    A page that was opened before a category was renamed or merged says its name of before.
+    """
     unknown = result.keys() - {"category"}
     if unknown:
         raise ValidationError({"result": [f"Unknown field {sorted(unknown)[0]}: a label is {{category}}."]})
-    if result.get("category") not in categories:
-        raise ValidationError({"result": [f"The category must be one of {', '.join(categories)}."]})
+    category = _today(result.get("category"), found)
+    if category is None:
+        raise ValidationError({"result": [f"The category must be one of {', '.join(found.categories)}."]})
+    return {"category": category}
+
+
+def _today(name: Any, found: _Found) -> str | None:
+    """A category's name of today, by the one that it has or had."""
+    if not isinstance(name, str) or name in found.categories:
+        return name if isinstance(name, str) else None
+    now = name_today(project_id=found.project, name=name)
+    return now if now in found.categories else None
 
 
 def _repeat(found: _Found, user: User, uuid: UUID, digest: str) -> Submitted:
@@ -200,12 +214,12 @@ def _take_slot(found: _Found, user: User, assignment_id: int | None) -> bool:
     return sum(not a["late"] for a in found.stands) >= found.overlap
 
 
-def region_origin(result: dict[str, Any], prediction: dict[str, Any] | None) -> dict[str, Any]:
+def region_origin(result: dict[str, Any], prediction: dict[str, Any] | None, found: _Found) -> dict[str, Any]:
     """Where a classification came from, by comparing it with what the model had said when the lease was given."""
     predicted = (prediction or {}).get("result") or {}
     if not prediction or not predicted.get("category"):
         return {"origin": "drawn"}
-    same = predicted["category"] == result["category"]
+    same = _today(predicted["category"], found) == result["category"]
     return {"origin": "accepted" if same else "corrected", "model_version": prediction["model_version"]}
 
 
@@ -214,10 +228,13 @@ def _write(row: dict[str, Any]) -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute(
-                """WITH item AS (
+                """WITH named AS MATERIALIZED (
+                       -- Held: whoever renames it goes before or after this, and never beside it.
+                       SELECT 1 FROM labeling_category WHERE project_id = %(project)s AND name = %(said)s FOR SHARE
+                   ), item AS (
                        UPDATE labeling_queueitem SET category = %(category)s, labeled_at = now(), slots = %(slots)s,
                            status = %(status)s
-                       WHERE image_id = %(image)s AND xmin = %(version)s::xid RETURNING image_id
+                       FROM named WHERE image_id = %(image)s AND xmin = %(version)s::xid RETURNING image_id
                    ), used AS (
                        UPDATE labeling_assignment l SET state = 'submitted' FROM item
                        WHERE l.id = %(assignment)s::bigint AND l.state <> 'submitted'
@@ -277,7 +294,13 @@ def annotation_withdraw(*, user: User, uuid: UUID) -> int:
 
 
 def _lock(image_id: int) -> None:
-    """Let nobody else change the image's labels until the transaction ends."""
+    """Let nobody else change the image's labels, nor their names, until the transaction ends."""
+    with connection.cursor() as cursor:  # in the order in which a rename takes them: names first
+        cursor.execute(
+            """SELECT 1 FROM labeling_category c JOIN labeling_image i ON i.project_id = c.project_id
+               WHERE i.id = %s ORDER BY c.id FOR SHARE OF c""",
+            [image_id],
+        )
     QueueItem.objects.select_for_update().filter(image_id=image_id).first()
 
 
