@@ -20,6 +20,7 @@ from labeling.api.request import Request
 from labeling.models import Category, Membership, Project, Role, User
 from labeling.services import projects as services
 from labeling.services.categories import CategoryInUse
+from labeling.services.resets import may_reset
 
 # "js-default" is CommonMark with raw HTML refused and only safe link schemes, images from anywhere become text below.
 markdown = MarkdownIt("js-default", {"html": False, "linkify": False}).disable("image")
@@ -75,12 +76,13 @@ class ProjectRow(serializers.ModelSerializer[Project]):
     counts = serializers.SerializerMethodField()
     instructions_html = serializers.SerializerMethodField()
     deleted = serializers.DateTimeField(source="deleted_at", read_only=True)
+    deleted_by = serializers.CharField(source="deleted_by.username", read_only=True, default=None)
 
     class Meta:
         model = Project
         fields = [
             "id", "name", "kind", "role", "categories", "instructions", "instructions_html", "overlap", "review",
-            "sampling", "settings", "train_after", "counts", "created", "deleted",
+            "sampling", "settings", "train_after", "counts", "created", "deleted", "deleted_by",
         ]  # fmt: skip
         extra_kwargs = {"kind": {"required": True}}
 
@@ -151,7 +153,12 @@ class Projects(APIView):
             if not request.user.is_staff:
                 projects = projects.filter(members__user=request.user, members__role=Role.MANAGER)
         pages = CursorPage()
-        page = pages.paginate_queryset(projects.prefetch_related("categories"), request, self) or []
+        page = (
+            pages.paginate_queryset(
+                projects.select_related("deleted_by").prefetch_related("categories"), request, self
+            )
+            or []
+        )
         counts = services.project_counts(projects=[project.pk for project in page])
         return pages.get_paginated_response(ProjectRow(page, many=True, context={"counts": counts}).data)
 
@@ -181,7 +188,7 @@ class ProjectDetail(APIView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
-        services.project_delete(project=project_for(request.user, pk, Role.MANAGER))
+        services.project_delete(project=project_for(request.user, pk, Role.MANAGER), by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -201,11 +208,18 @@ class UserRow(serializers.ModelSerializer[User]):
 
 class MemberRow(serializers.ModelSerializer[Membership]):
     user = UserRow()
+    resettable = serializers.SerializerMethodField(
+        help_text="Whether I may make a link by which this person chooses a new password."
+    )
 
     class Meta:
         model = Membership
-        fields = ["id", "user", "role"]
+        fields = ["id", "user", "role", "resettable"]
         read_only_fields = fields
+
+    def get_resettable(self, member: Membership) -> bool:
+        by = self.context.get("by")
+        return by is not None and by.pk != member.user_id and may_reset(user=member.user, by=by)
 
 
 class MemberInput(serializers.Serializer[Any]):
@@ -225,7 +239,8 @@ class Members(APIView):
         page = pages.paginate_queryset(
             Membership.objects.filter(project=project).select_related("user"), request, self
         )
-        return pages.get_paginated_response(MemberRow(page, many=True).data)
+        context = {"by": request.user if project.role == Role.MANAGER else None}  # type: ignore[attr-defined]
+        return pages.get_paginated_response(MemberRow(page, many=True, context=context).data)
 
     @extend_schema(request=MemberInput, responses={201: MemberRow})
     def post(self, request: Request, pk: int) -> Response:
@@ -243,7 +258,7 @@ class Members(APIView):
             )
         _keep_a_manager(project, user.pk, row.validated_data["role"])
         member = services.member_set(project=project, user=user, role=row.validated_data["role"])
-        return Response(MemberRow(member).data, status=status.HTTP_201_CREATED)
+        return Response(MemberRow(member, context={"by": request.user}).data, status=status.HTTP_201_CREATED)
 
 
 class MemberDetail(APIView):
@@ -261,7 +276,8 @@ class MemberDetail(APIView):
         _keep_a_manager(project, found.user_id, row.validated_data["role"])
         return Response(
             MemberRow(
-                services.member_set(project=project, user=found.user, role=row.validated_data["role"])
+                services.member_set(project=project, user=found.user, role=row.validated_data["role"]),
+                context={"by": request.user},
             ).data
         )
 

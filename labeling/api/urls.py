@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labeling.api import accounts, annotations, images, imports, jobs, media, projects, queue
+from labeling.api import accounts, annotations, images, imports, jobs, media, projects, queue, resets, reviews
 
 urlpatterns = [
     # Django tries them in this order: first what is called once an image.
@@ -13,11 +13,14 @@ urlpatterns = [
     path("tokens/", accounts.Tokens.as_view()),
     path("tokens/<int:pk>/", accounts.TokenDetail.as_view()),
     path("users/", accounts.Users.as_view()),
+    path("users/<int:pk>/reset-link/", resets.ResetLink.as_view()),
+    path("auth/reset/", resets.Reset.as_view()),
     path("projects/", projects.Projects.as_view()),
     path("projects/<int:pk>/", projects.ProjectDetail.as_view()),
     path("projects/<int:pk>/restore/", projects.ProjectRestore.as_view()),
     path("projects/<int:pk>/members/", projects.Members.as_view()),
     path("projects/<int:pk>/members/<int:member>/", projects.MemberDetail.as_view()),
+    path("projects/<int:pk>/review/", reviews.ReviewQueue.as_view()),
     path("projects/<int:pk>/renew/", queue.Renew.as_view()),
     path("assignments/<int:pk>/skip/", queue.Skip.as_view()),
     path("assignments/<int:pk>/undo_skip/", queue.UndoSkip.as_view()),
@@ -32,5 +35,5 @@ urlpatterns = [
     path("images/<int:pk>/file/", media.ImageFile.as_view()),
     path("images/<int:pk>/thumbnail/", media.ImageThumbnail.as_view()),
     path("annotations/<uuid:uuid>/", annotations.AnnotationDetail.as_view()),
-    path("annotations/<uuid:uuid>/review/", annotations.ReviewCall.as_view()),
+    path("annotations/<uuid:uuid>/review/", reviews.ReviewCall.as_view()),
 ]

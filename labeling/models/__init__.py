@@ -2,10 +2,20 @@ from labeling.models.annotation import Annotation, Review
 from labeling.models.image import Image
 from labeling.models.importfile import ImportFile
 from labeling.models.job import Job
-from labeling.models.project import RANK, Category, CategoryChange, Membership, Project, Role, Token, User
+from labeling.models.project import (
+    RANK,
+    Category,
+    CategoryChange,
+    Membership,
+    PasswordReset,
+    Project,
+    Role,
+    Token,
+    User,
+)
 from labeling.models.queue import Assignment, QueueItem
 
 __all__ = [
-    "RANK", "Annotation", "Assignment", "Category", "CategoryChange", "Image", "ImportFile", "Job", "Membership", "Project", "QueueItem", "Review",
-    "Role", "Token", "User",
+    "RANK", "Annotation", "Assignment", "Category", "CategoryChange", "Image", "ImportFile", "Job", "Membership", "PasswordReset", "Project", "QueueItem",
+    "Review", "Role", "Token", "User",
 ]  # fmt: skip

@@ -38,6 +38,16 @@ class Token(models.Model):
     last_used = models.DateTimeField(null=True)
 
 
+class PasswordReset(models.Model):
+    """A link by which a person chooses a new password, once. Only the SHA-256 of its secret is stored."""
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="password_reset")
+    by = models.ForeignKey(User, models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64, unique=True)
+    created = models.DateTimeField(auto_now_add=True)
+    expires = models.DateTimeField()
+
+
 class ProjectQuerySet(models.QuerySet["Project"]):
     def alive(self) -> Self:
         return self.filter(deleted_at__isnull=True)
@@ -68,6 +78,7 @@ class Project(models.Model):
     )
     created = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField(null=True, editable=False)
+    deleted_by = models.ForeignKey(User, models.SET_NULL, null=True, editable=False, related_name="+")
 
     objects = ProjectQuerySet.as_manager()
 

@@ -1,4 +1,4 @@
-"""Submitting, correcting, withdrawing and reviewing annotations.
+"""Submitting, correcting and withdrawing annotations.
 
 A submit reads what stands in one statement, decides, and writes in one more if the image's queue row is still the one
 that was read: else it begins again. So two people's submits of one image follow each other, and a repeat of one finds
@@ -11,7 +11,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -20,7 +20,7 @@ from rest_framework.exceptions import NotFound, PermissionDenied, ValidationErro
 
 from labeling.access import ROLE, require_rank
 from labeling.errors import Conflict
-from labeling.models import Annotation, QueueItem, Review, Role, User
+from labeling.models import Annotation, QueueItem, Role, User
 from labeling.services.categories import name_today
 
 TRIES = 10  # of a submit whose image others change at the same moment
@@ -35,7 +35,7 @@ class Submitted:
 
 
 @dataclass
-class _Found:
+class Found:
     """An image's queue row with all that a submit depends on, as it stands."""
 
     image: int
@@ -85,7 +85,7 @@ def annotation_submit(
     """
     digest = _digest(image_id, result, replaces)
     for _ in range(TRIES):
-        found = _find(user, image_id, uuid, assignment_id, replaces)
+        found = labels_find(user, image_id, uuid, assignment_id, replaces)
         result = _understood(result, found)
         if found.digest:
             return _repeat(found, user, uuid, digest)
@@ -116,13 +116,13 @@ def _digest(image_id: int, result: dict[str, Any], replaces: UUID | None) -> str
     return hashlib.sha256(body.encode()).hexdigest()
 
 
-def _find(
+def labels_find(
     user: User,
     image_id: int,
     uuid: UUID | None = None,
     assignment_id: int | None = None,
     replaces: UUID | None = None,
-) -> _Found:
+) -> Found:
     with connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT q.image_id, q.project_id, q.xmin::text, q.status, q.slots, q.category, p.overlap, p.review, {ROLE},
@@ -153,12 +153,12 @@ def _find(
         row = cursor.fetchone()
     if row is None or row[8] is None:
         raise NotFound
-    found = _Found(*row)
+    found = Found(*row)
     found.stands = json.loads(row[10])
     return found
 
 
-def _understood(result: dict[str, Any], found: _Found) -> dict[str, Any]:
+def _understood(result: dict[str, Any], found: Found) -> dict[str, Any]:
     """A person says one category, and nothing else: what a client claims of scores or origins is no label.
 
     A page that was opened before a category was renamed or merged says its name of before.
@@ -172,7 +172,7 @@ def _understood(result: dict[str, Any], found: _Found) -> dict[str, Any]:
     return {"category": category}
 
 
-def _today(name: Any, found: _Found) -> str | None:
+def _today(name: Any, found: Found) -> str | None:
     """A category's name of today, by the one that it has or had."""
     if not isinstance(name, str) or name in found.categories:
         return name if isinstance(name, str) else None
@@ -180,7 +180,7 @@ def _today(name: Any, found: _Found) -> str | None:
     return now if now in found.categories else None
 
 
-def _repeat(found: _Found, user: User, uuid: UUID, digest: str) -> Submitted:
+def _repeat(found: Found, user: User, uuid: UUID, digest: str) -> Submitted:
     if found.author != user.pk or found.digest != digest:
         raise Conflict("This uuid was used for another submit.")
     if found.withdrawn:
@@ -188,7 +188,7 @@ def _repeat(found: _Found, user: User, uuid: UUID, digest: str) -> Submitted:
     return Submitted(uuid=uuid, created=False, late=bool(found.late), status=found.status)
 
 
-def _supersede(found: _Found, user: User, replaces: UUID) -> bool:
+def _supersede(found: Found, user: User, replaces: UUID) -> bool:
     """Take the version that is replaced out of what stands; whether it was late, its successor is too."""
     old = next((a for a in found.stands if a["uuid"] == str(replaces)), None)
     if old is None:
@@ -199,7 +199,7 @@ def _supersede(found: _Found, user: User, replaces: UUID) -> bool:
     return bool(old["late"])
 
 
-def _take_slot(found: _Found, user: User, assignment_id: int | None) -> bool:
+def _take_slot(found: Found, user: User, assignment_id: int | None) -> bool:
     """Use the lease, or without one (API clients, leases that ran out) a free slot. Late when neither is left."""
     if any(a["author"] == user.pk for a in found.stands):
         raise Conflict("You have labeled this image already: send the new label with `replaces`.")
@@ -214,7 +214,7 @@ def _take_slot(found: _Found, user: User, assignment_id: int | None) -> bool:
     return sum(not a["late"] for a in found.stands) >= found.overlap
 
 
-def region_origin(result: dict[str, Any], prediction: dict[str, Any] | None, found: _Found) -> dict[str, Any]:
+def region_origin(result: dict[str, Any], prediction: dict[str, Any] | None, found: Found) -> dict[str, Any]:
     """Where a classification came from, by comparing it with what the model had said when the lease was given."""
     predicted = (prediction or {}).get("result") or {}
     if not prediction or not predicted.get("category"):
@@ -264,8 +264,8 @@ def annotation_withdraw(*, user: User, uuid: UUID) -> int:
     if annotation is None:
         raise NotFound
     with transaction.atomic():
-        _lock(annotation.image_id)
-        _find(user, annotation.image_id)
+        labels_lock(annotation.image_id)
+        labels_find(user, annotation.image_id)
         if annotation.author_id != user.pk:
             raise PermissionDenied("Only its author undoes a submit. Replace it, or review it.")
         annotation.refresh_from_db()
@@ -279,7 +279,7 @@ def annotation_withdraw(*, user: User, uuid: UUID) -> int:
         item = QueueItem.objects.get(image_id=annotation.image_id)
         if replaced:
             Annotation.objects.filter(uuid=replaced).update(current=True)
-            found = _find(user, annotation.image_id)
+            found = labels_find(user, annotation.image_id)
             item.status, item.slots = found.outcome()
             if not late:
                 item.category = next(a["category"] for a in found.stands if a["uuid"] == str(replaced))
@@ -288,12 +288,12 @@ def annotation_withdraw(*, user: User, uuid: UUID) -> int:
             newest = left.order_by("-created").first()
             item.labeled_at, item.status = None, QueueItem.Status.UNLABELED
             item.category = newest.result["category"] if newest else ""
-            _lease_again(annotation.image_id, user, annotation.assignment_id)
+            lease_again(annotation.image_id, user, annotation.assignment_id)
         item.save(update_fields=["status", "slots", "category", "labeled_at"])
     return annotation.image_id
 
 
-def _lock(image_id: int) -> None:
+def labels_lock(image_id: int) -> None:
     """Let nobody else change the image's labels, nor their names, until the transaction ends."""
     with connection.cursor() as cursor:  # in the order in which a rename takes them: names first
         cursor.execute(
@@ -304,69 +304,29 @@ def _lock(image_id: int) -> None:
     QueueItem.objects.select_for_update().filter(image_id=image_id).first()
 
 
-def _lease_again(image_id: int, user: User, assignment: int | None) -> None:
-    """The slot that the annotation held is the lease's once more."""
+def lease_again(
+    image_id: int, user: User, assignment: int | None, *, seconds: int | None = None,
+    sent_back: dict[str, Any] | None = None,
+) -> tuple[int, bool]:  # fmt: skip
+    """The slot that the person's annotation held is a lease once more: its id, and whether it is a new one."""
+    values = {
+        "id": assignment, "user": user.pk, "image": image_id, "seconds": seconds or settings.LEASE_SECONDS,
+        "sent_back": json.dumps(sent_back) if sent_back else None,
+    }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(
-            """UPDATE labeling_assignment SET state = 'leased', expires = now() + make_interval(secs => %s)
-               WHERE id = %s AND state = 'submitted'""",
-            [settings.LEASE_SECONDS, assignment],
+            """UPDATE labeling_assignment SET state = 'leased', expires = now() + make_interval(secs => %(seconds)s),
+                   sent_back = coalesce(%(sent_back)s::jsonb, sent_back)
+               WHERE id = %(id)s AND user_id = %(user)s AND state = 'submitted' RETURNING id""",
+            values,
         )
-        if cursor.rowcount:
-            return
+        if row := cursor.fetchone():
+            return row[0], False
         cursor.execute(
-            """INSERT INTO labeling_assignment (image_id, project_id, user_id, state, expires, created, skip_reason, prediction)
-               SELECT q.image_id, q.project_id, %s, 'leased', now() + make_interval(secs => %s), now(), '', q.prediction
-               FROM labeling_queueitem q WHERE q.image_id = %s""",
-            [user.pk, settings.LEASE_SECONDS, image_id],
+            """INSERT INTO labeling_assignment (image_id, project_id, user_id, state, expires, created, skip_reason, prediction, sent_back)
+               SELECT q.image_id, q.project_id, %(user)s, 'leased', now() + make_interval(secs => %(seconds)s), now(), '', q.prediction,
+                   %(sent_back)s::jsonb
+               FROM labeling_queueitem q WHERE q.image_id = %(image)s RETURNING id""",
+            values,
         )
-
-
-def annotation_review(
-    *,
-    user: User,
-    uuid: UUID,
-    verdict: str,
-    comment: str = "",
-    result: dict[str, Any] | None = None,
-    new_uuid: UUID | None = None,
-) -> str:
-    """Accept a version (with `result`: fix it first) or send the image back. Returns the image's status."""
-    annotation = Annotation.objects.filter(uuid=uuid).first()
-    if annotation is None:
-        raise NotFound
-    with transaction.atomic():
-        _lock(annotation.image_id)
-        require_rank(_find(user, annotation.image_id).role, Role.REVIEWER)
-        annotation.refresh_from_db()
-        if not annotation.current:
-            raise Conflict("This is not the current version any more. Load the image again.")
-        Review.objects.create(annotation=annotation, reviewer=user, verdict=verdict, comment=comment)
-        if result is not None and result != annotation.result:
-            fixed = new_uuid or uuid4()
-            annotation_submit(
-                user=user, image_id=annotation.image_id, uuid=fixed, result=result, replaces=uuid
-            )
-            annotation = Annotation.objects.get(uuid=fixed)
-        annotation.verdict, annotation.late = verdict, False
-        annotation.save(update_fields=["verdict", "late"])
-        item = QueueItem.objects.get(image_id=annotation.image_id)
-        if verdict == Review.Verdict.ACCEPT:
-            # The reviewer has decided: other people's versions of this image stand down.
-            Annotation.objects.filter(image_id=annotation.image_id, current=True).exclude(
-                uuid=annotation.uuid
-            ).update(current=False)
-            item.status, item.category, item.slots = QueueItem.Status.DONE, annotation.result["category"], 0
-        else:
-            annotation.current = False
-            annotation.save(update_fields=["current"])
-            left = (
-                Annotation.objects.filter(image_id=annotation.image_id, current=True)
-                .order_by("-created")
-                .first()
-            )
-            item.status = QueueItem.Status.IN_REVIEW if left else QueueItem.Status.UNLABELED
-            item.category = left.result["category"] if left else ""
-            item.slots = item.slots if left else 1
-        item.save(update_fields=["status", "category", "slots"])
-    return item.status
+        return cursor.fetchone()[0], True

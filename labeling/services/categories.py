@@ -40,13 +40,12 @@ def categories_set(*, project: Project, categories: list[dict[str, Any]], by: Us
     """Make the project's categories these, in this order: with `id` renamed and reordered, without added.
 
     `merges` names the ids of others that become this one. One that is left out goes, unless labels carry it:
-    CategoryInUse. The same again changes nothing. Call in a transaction. Raises ValueError for an unknown id.
+    CategoryInUse. The same again changes nothing. Call while holding the project's lock. Raises ValueError for an unknown id.
     """
-    # From here on a submit waits for the outcome; those that were first are there to be renamed.
-    existing = {
-        one.pk: one for one in Category.objects.select_for_update().filter(project=project).order_by("id")
-    }
+    existing = {one.pk: one for one in Category.objects.filter(project=project)}
     change = _change(project, existing, categories)
+    # From here on a submit that says one of these waits for the outcome; those that were first are there to be renamed.
+    list(Category.objects.select_for_update().filter(project=project, name__in=change.names).order_by("id"))
     _refuse_if_used(project, [one.name for one in change.gone if change.names[one.name] is None])
     Category.objects.filter(pk__in=[one.pk for one in change.gone]).delete()
     for category in change.kept:

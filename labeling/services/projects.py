@@ -65,13 +65,13 @@ def _recount_slots(project: Project) -> None:
         )
 
 
-def project_delete(*, project: Project) -> None:
+def project_delete(*, project: Project, by: User) -> None:
     """Out of sight, and back with `project_restore`."""
-    Project.objects.filter(pk=project.pk, deleted_at=None).update(deleted_at=timezone.now())
+    Project.objects.filter(pk=project.pk, deleted_at=None).update(deleted_at=timezone.now(), deleted_by=by)
 
 
 def project_restore(*, project: Project) -> None:
-    Project.objects.filter(pk=project.pk).update(deleted_at=None)
+    Project.objects.filter(pk=project.pk).update(deleted_at=None, deleted_by=None)
     project.refresh_from_db()
 
 

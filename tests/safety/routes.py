@@ -33,18 +33,28 @@ SAFE = {"GET"}
 # Of nobody's project: what they do and to whom is tested by name.
 OF_NO_PROJECT = {
     "schema/", "session/", "session/password/", "auth/token/", "tokens/", "tokens/<int:pk>/", "users/", "projects/",
+    "users/<int:pk>/reset-link/", "auth/reset/",
 }  # fmt: skip
-WITHOUT_SIGNING_IN = {"GET schema/", "GET session/", "POST session/", "DELETE session/", "POST auth/token/"}
+WITHOUT_SIGNING_IN = {
+    "GET schema/",
+    "GET session/",
+    "POST session/",
+    "DELETE session/",
+    "POST auth/token/",
+    "POST auth/reset/",
+}
 BY_SESSION_ALONE = {
     "GET tokens/", "POST tokens/", "DELETE tokens/<int:pk>/", "POST session/password/", "GET session/",
-    "POST session/", "DELETE session/",
+    "POST session/", "DELETE session/", "POST users/<int:pk>/reset-link/",
 }  # fmt: skip
 LABELERS_MAY = {
     "POST projects/<int:pk>/next/", "POST projects/<int:pk>/renew/", "POST assignments/<int:pk>/skip/",
     "POST assignments/<int:pk>/undo_skip/", "POST assignments/<int:pk>/release/", "DELETE annotations/<uuid:uuid>/",
     "PUT images/<int:pk>/annotations/<uuid:uuid>/", "POST projects/<int:pk>/predict/", "POST models/<int:pk>/predict/",
 }  # fmt: skip
-REVIEWERS_MAY = LABELERS_MAY | {"POST annotations/<uuid:uuid>/review/"}
+REVIEWERS_MAY = LABELERS_MAY | {
+    "POST annotations/<uuid:uuid>/review/", "DELETE annotations/<uuid:uuid>/review/",
+}  # fmt: skip
 # Answered 404 to a manager who does not own the lease, and 403 for another person's label.
 OWN_ALONE = {
     "POST assignments/<int:pk>/skip/", "POST assignments/<int:pk>/undo_skip/", "POST assignments/<int:pk>/release/",
@@ -128,6 +138,7 @@ class Furnished:
         bodies: dict[str, Any] = {
             "POST session/": {"username": "nobody", "password": "x"},
             "POST auth/token/": {"username": "nobody", "password": "x"},
+            "POST auth/reset/": {"secret": "x", "password": "b quieter staple"},
             "POST session/password/": {"current": "a quiet staple", "new": "b quieter staple"},
             "POST tokens/": {"name": "x"},
             "POST users/": {"username": "made", "password": "a quiet staple too"},
@@ -192,7 +203,7 @@ def furnish(project: Project, labeler: User, images: list[Image], versions: list
         {
             "projects/pk": project.pk, "members/member": member.pk, "images/pk": fresh.pk, "annotations/uuid": annotation.pk,
             "PUT annotations/uuid": uuid4(), "assignments/pk": lease.pk, "skipped": skip.pk, "jobs/pk": job.pk,
-            "training-runs/pk": job.pk, "models/pk": candidate.pk, "tokens/pk": token.pk, "snapshot": snapshot.pk,
+            "training-runs/pk": job.pk, "models/pk": candidate.pk, "tokens/pk": token.pk, "users/pk": labeler.pk, "snapshot": snapshot.pk,
         },
     )  # fmt: skip
 
