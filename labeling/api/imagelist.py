@@ -73,7 +73,10 @@ def filtered(images: QuerySet[Image], params: Mapping[str, str], *, labeler: boo
         images = images.filter(Exists(theirs))
     if "error" in params:
         images = images.exclude(error="") if _flag("error", params) else images.filter(error="")
-    return images.filter(deleted_at__isnull=not _flag("deleted", params))
+    deleted = _flag("deleted", params)
+    if deleted and labeler:
+        raise exceptions.PermissionDenied("Only managers see what was deleted.")
+    return images.filter(deleted_at__isnull=not deleted)
 
 
 def _value(name: str, value: str) -> str | float:

@@ -19,7 +19,7 @@ from labeling.api.problems import Conflict
 from labeling.api.request import Request
 from labeling.models import Category, Membership, Project, Role, User
 from labeling.services import projects as services
-from labeling.services.categories import CategoryInUse
+from labeling.services.categories import CategoryInUse, category_counts
 from labeling.services.resets import may_reset
 
 # "js-default" is CommonMark with raw HTML refused and only safe link schemes, images from anywhere become text below.
@@ -190,6 +190,22 @@ class ProjectDetail(APIView):
     def delete(self, request: Request, pk: int) -> Response:
         services.project_delete(project=project_for(request.user, pk, Role.MANAGER), by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class CategoryUse(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    labels = serializers.IntegerField()
+
+
+class Categories(APIView):
+    @extend_schema(responses=CategoryUse(many=True))
+    def get(self, request: Request, pk: int) -> Response:
+        """How many labels say each category: what a merge would change, and what bars a deletion. For managers."""
+        project = project_for(request.user, pk, Role.MANAGER)
+        counts = category_counts(project=project)
+        rows = [{"id": one.pk, "name": one.name, "labels": counts.get(one.name, 0)} for one in project.categories.all()]
+        return Response(rows)
 
 
 class ProjectRestore(APIView):

@@ -17,6 +17,7 @@ urlpatterns = [
     path("auth/reset/", resets.Reset.as_view()),
     path("projects/", projects.Projects.as_view()),
     path("projects/<int:pk>/", projects.ProjectDetail.as_view()),
+    path("projects/<int:pk>/categories/", projects.Categories.as_view()),
     path("projects/<int:pk>/restore/", projects.ProjectRestore.as_view()),
     path("projects/<int:pk>/members/", projects.Members.as_view()),
     path("projects/<int:pk>/members/<int:member>/", projects.MemberDetail.as_view()),

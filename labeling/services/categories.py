@@ -102,6 +102,16 @@ def _merged(project: Project, existing: dict[int, Category], target: Category, i
     return [pk for pk in dict.fromkeys(ids) if pk in existing]
 
 
+def category_counts(*, project: Project) -> dict[str, int]:
+    """{name: labels that say it}, those of older versions too: they can become current again."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT result->>'category', count(*) FROM labeling_annotation WHERE project_id = %s GROUP BY 1",
+            [project.pk],
+        )
+        return dict(cursor.fetchall())
+
+
 def _refuse_if_used(project: Project, names: list[str]) -> None:
     if not names:
         return

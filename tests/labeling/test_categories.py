@@ -129,6 +129,15 @@ def test_a_category_of_another_project_is_not_merged(manager_api, project, stran
     theirs.refresh_from_db()
 
 
+def test_how_many_labels_say_a_category_is_told_to_managers(api, manager_api, project, make_images):
+    (image,) = make_images(project, 1)
+    submit(api, image.pk, "animated")
+    url = f"/api/projects/{project.pk}/categories/"
+    rows = manager_api.get(url).json()
+    assert [(row["name"], row["labels"]) for row in rows] == [("engaged", 0), ("non-engaged", 0), ("animated", 1)]
+    assert api.get(url).status_code == 403
+
+
 def test_two_swap_names_and_their_labels_with_them(api, manager_api, project, make_images):
     first, second = make_images(project, 2)
     submit(api, first.pk, "engaged")

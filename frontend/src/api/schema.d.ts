@@ -360,6 +360,23 @@ export interface paths {
         patch: operations["projects_partial_update"];
         trace?: never;
     };
+    "/api/projects/{id}/categories/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How many labels say each category: what a merge would change, and what bars a deletion. For managers. */
+        get: operations["projects_categories_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{id}/images/": {
         parameters: {
             query?: never;
@@ -844,6 +861,11 @@ export interface components {
             hotkey?: string;
             /** @description Ids of categories that become this one: their labels say its name from then on. */
             merges?: number[];
+        };
+        CategoryUse: {
+            id: number;
+            name: string;
+            labels: number;
         };
         /** @description What a classification model says of an image. The largest face gives its category. */
         ClassesRow: {
@@ -2280,6 +2302,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectRow"];
+                };
+            };
+        };
+    };
+    projects_categories_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryUse"][];
                 };
             };
         };

@@ -5,7 +5,13 @@ import { Queue } from "./queue";
 
 function item(id: number): NextItem {
   const image = { id, name: `${id}.jpg`, width: 4, height: 3, status: "unlabeled" } as NextItem["image"];
-  return { image, assignment: { id: id * 10, expires: "" }, prediction: null, annotation: null };
+  return {
+    image,
+    assignment: { id: id * 10, expires: "" },
+    prediction: null,
+    annotation: null,
+    sent_back: null,
+  };
 }
 
 function setUp(total: number) {
@@ -198,5 +204,29 @@ describe("the labeler's queue", () => {
     queue.submit("engaged");
     queue.refuse(1, "You have labeled this image already.");
     expect(queue.snapshot().entries[0]?.error).toContain("already");
+  });
+
+  it("brings up again what a reviewer has sent back, and not what it has labeled anew", async () => {
+    const sentBack = { comment: "hands", reviewer: "rita" };
+    let back: NextItem[] = [];
+    const queue = new Queue({
+      fetchNext: async () => ({ items: back.length ? back : [item(1)], more: false }),
+      unsent: () => 0,
+      preload: async () => {},
+      enqueue: () => {},
+      uuid: () => "uuid",
+      now: () => 0,
+    });
+    await queue.fill();
+    queue.submit("engaged");
+    await new Promise((resolve) => setTimeout(resolve)); // what it asks for by itself
+    back = [{ ...item(1), assignment: { id: 10, expires: "tomorrow" }, sent_back: sentBack }];
+    await queue.fill();
+    expect(queue.current?.item.sent_back).toEqual(sentBack);
+    expect(queue.current?.label).toBeNull();
+    queue.submit("animated");
+    await new Promise((resolve) => setTimeout(resolve));
+    await queue.fill();
+    expect(queue.current).toBeUndefined();
   });
 });

@@ -12,6 +12,7 @@ import { EmptyQueue } from "./empty";
 import { Film } from "./film";
 import { InstructionsPanel } from "./instructions";
 import { Overlays, type Open } from "./overlays";
+import { SentBack } from "./sent-back";
 import { ToolStrip } from "./strip";
 import { TopBar } from "./top";
 import { useKeys } from "./use-keys";
@@ -139,6 +140,7 @@ export function Screen({ project }: { project: Project }) {
           keymap={keymap}
           choose={submit}
         />
+        <SentBack entry={entry} />
         {instructions && <InstructionsPanel html={project.instructions_html} />}
       </aside>
       <Film entries={state.entries} index={state.index} categories={project.categories} go={go} />
