@@ -204,7 +204,10 @@ class Categories(APIView):
         """How many labels say each category: what a merge would change, and what bars a deletion. For managers."""
         project = project_for(request.user, pk, Role.MANAGER)
         counts = category_counts(project=project)
-        rows = [{"id": one.pk, "name": one.name, "labels": counts.get(one.name, 0)} for one in project.categories.all()]
+        rows = [
+            {"id": one.pk, "name": one.name, "labels": counts.get(one.name, 0)}
+            for one in project.categories.all()
+        ]
         return Response(rows)
 
 

@@ -146,7 +146,7 @@ def _follow(project: Project, change: _Change) -> None:
 
 
 def _rename_labels(project: Project, names: Mapping[str, str]) -> None:
-    arguments = [list(names), list(names.values()), project.pk]
+    arguments: list[Any] = [list(names), list(names.values()), project.pk]
     with connection.cursor() as cursor:
         cursor.execute(
             """UPDATE labeling_annotation a SET result = jsonb_set(a.result, '{category}', to_jsonb(r.new))

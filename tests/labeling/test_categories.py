@@ -134,7 +134,11 @@ def test_how_many_labels_say_a_category_is_told_to_managers(api, manager_api, pr
     submit(api, image.pk, "animated")
     url = f"/api/projects/{project.pk}/categories/"
     rows = manager_api.get(url).json()
-    assert [(row["name"], row["labels"]) for row in rows] == [("engaged", 0), ("non-engaged", 0), ("animated", 1)]
+    assert [(row["name"], row["labels"]) for row in rows] == [
+        ("engaged", 0),
+        ("non-engaged", 0),
+        ("animated", 1),
+    ]
     assert api.get(url).status_code == 403
 
 
