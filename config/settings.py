@@ -123,6 +123,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = env.str("BEAT_SCHEDULE", str(BASE_DIR / "var" / 
 
 # What happens next to images that are ready; the names keep `labeling` from importing what stands above it.
 ON_IMAGES_READY: list[str] = ["inference.tasks.prelabel_new"]
+# What follows when categories were renamed or merged.
+ON_CATEGORIES_CHANGED: list[str] = ["inference.tasks.names_changed"]
 
 # --- Files ----------------------------------------------------------------------------------------------------
 MEDIA_ROOT = env.str("MEDIA_ROOT", str(BASE_DIR / "var" / "media"))

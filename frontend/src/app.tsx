@@ -39,6 +39,13 @@ const shellPages: RouteObject[] = [
 
 export const makeRouter = () =>
   createBrowserRouter([
+    // For somebody who cannot sign in.
+    {
+      path: "reset",
+      ErrorBoundary: Fault,
+      HydrateFallback: () => null,
+      ...page(() => import("./pages/reset")),
+    },
     {
       Component: Root,
       ErrorBoundary: Fault,
@@ -46,6 +53,7 @@ export const makeRouter = () =>
       children: [
         // Where people spend their day: part of the first file, so that nothing waits for a second one.
         { path: "projects/:project/label", Component: Label },
+        { path: "projects/:project/review", ...page(() => import("./pages/review/review")) },
         { Component: Shell, children: shellPages },
       ],
     },

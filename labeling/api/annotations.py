@@ -1,4 +1,4 @@
-"""Annotations: submit, correct, undo, review."""
+"""Annotations: submit, correct, undo."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
-from rest_framework import serializers, status
+from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -14,7 +14,7 @@ from labeling.access import object_for, project_for
 from labeling.api.pages import CursorPage, paged
 from labeling.api.queue import NextItem
 from labeling.api.request import Request
-from labeling.models import Annotation, QueueItem, Review, User
+from labeling.models import Annotation, Project, QueueItem, Review, Role, User
 from labeling.services import annotations as services
 from labeling.services.queue import labeled_item, labels_of, queue_item
 
@@ -146,36 +146,24 @@ class MyLabels(APIView):
         return pages.get_paginated_response([labeled_item(label) for label in page])
 
 
+def visible(annotation: Annotation, status: str, user: User, project: Project) -> bool:
+    """Whether a member may see a label: another person's would sway a labeler who may have to label the image too."""
+    rank: str = project.role  # type: ignore[attr-defined]
+    return rank != Role.LABELER or annotation.author_id == user.pk or status in QueueItem.SETTLED
+
+
 class AnnotationDetail(APIView):
     @extend_schema(responses=AnnotationRow)
     def get(self, request: Request, uuid: UUID) -> Response:
-        rows = Annotation.objects.select_related("author").prefetch_related("reviews__reviewer")
-        return Response(AnnotationRow(object_for(request.user, rows, uuid)).data)
+        rows = Annotation.objects.filter(image__deleted_at=None).select_related("author", "image__queue")
+        annotation = object_for(request.user, rows.prefetch_related("reviews__reviewer"), uuid)
+        project = project_for(request.user, annotation.project_id)
+        if not visible(annotation, annotation.image.queue.status, request.user, project):
+            raise exceptions.NotFound
+        return Response(AnnotationRow(annotation).data)
 
     @extend_schema(responses=NextItem)
     def delete(self, request: Request, uuid: UUID) -> Response:
         """Undo my submit. The answer is an item of `next`: the image is leased to me again."""
         image = services.annotation_withdraw(user=request.user, uuid=uuid)
         return Response(queue_item(image_id=image, user=request.user))
-
-
-class ReviewInput(serializers.Serializer[Any]):
-    verdict = serializers.ChoiceField(choices=Review.Verdict.choices)
-    comment = serializers.CharField(max_length=5000, allow_blank=True, default="")
-    result = serializers.DictField(
-        required=False, help_text="With accept: the labeling as the reviewer has mended it."
-    )
-
-
-class ReviewAnswer(serializers.Serializer[Any]):
-    status = serializers.ChoiceField(choices=QueueItem.Status.choices)
-
-
-class ReviewCall(APIView):
-    @extend_schema(request=ReviewInput, responses={201: ReviewAnswer})
-    def post(self, request: Request, uuid: UUID) -> Response:
-        """Accept a labeling, mended or as it is, or send the image back. Reviewers and managers only."""
-        row = ReviewInput(data=request.data)
-        row.is_valid(raise_exception=True)
-        said = services.annotation_review(user=request.user, uuid=uuid, **row.validated_data)
-        return Response({"status": said}, status=status.HTTP_201_CREATED)

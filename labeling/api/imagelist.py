@@ -61,14 +61,17 @@ ORDERINGS = {
 ORDERING_NAMES = [f"{sign}{name}" for name in ORDERINGS for sign in ("", "-")]
 
 
-def filtered(images: QuerySet[Image], params: Mapping[str, str]) -> QuerySet[Image]:
-    """By FILTERS and nothing else; deleted images only where asked for."""
+def filtered(images: QuerySet[Image], params: Mapping[str, str], *, labeler: bool = False) -> QuerySet[Image]:
+    """By FILTERS and nothing else; deleted images only where asked for. A labeler finds no open image by what another
+    person said of it."""
     if unknown := sorted(set(params) - FILTERS.keys() - {"cursor", "page_size", "ordering"}):
         raise exceptions.ValidationError({unknown[0]: [f"No such filter. There are {', '.join(FILTERS)}."]})
     similar = has_near_duplicates(images)
     for name, lookup in FILTERS.items():
         if name in params and lookup:
             images = images.filter(**{lookup: _value(name, params[name])})
+    if labeler and "category" in params:
+        images = images.filter(queue__status__in=QueueItem.SETTLED)
     if author := params.get("author"):
         theirs = Annotation.objects.filter(image=OuterRef("pk"), current=True, author__username=author)
         images = images.filter(Exists(theirs))
@@ -76,7 +79,10 @@ def filtered(images: QuerySet[Image], params: Mapping[str, str]) -> QuerySet[Ima
         images = images.exclude(error="") if _flag("error", params) else images.filter(error="")
     if "near_duplicates" in params:
         images = images.filter(similar if _flag("near_duplicates", params) else ~similar)
-    return images.filter(deleted_at__isnull=not _flag("deleted", params))
+    deleted = _flag("deleted", params)
+    if deleted and labeler:
+        raise exceptions.PermissionDenied("Only managers see what was deleted.")
+    return images.filter(deleted_at__isnull=not deleted)
 
 
 def _value(name: str, value: str) -> str | float:

@@ -11,13 +11,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from labeling.access import object_for, project_for
-from labeling.api.annotations import AnnotationRow, AuthorRow
+from labeling.api.annotations import AnnotationRow, AuthorRow, visible
 from labeling.api.imagelist import FILTERS, FLAG_FILTERS, ORDERING_NAMES, ImagePage, filtered
 from labeling.api.pages import paged
 from labeling.api.queue import QueuedPrediction
 from labeling.api.receiving import ReceivingView
 from labeling.api.request import Request
-from labeling.models import Assignment, Image, QueueItem, Role
+from labeling.models import Annotation, Assignment, Image, QueueItem, Role, User
 from labeling.services import images as services
 from labeling.services.nearduplicates import near_duplicates
 
@@ -59,6 +59,7 @@ class PredictedRow(serializers.Serializer[Any]):
 
 
 class ImageRow(serializers.ModelSerializer[Image]):
+    deleted = serializers.DateTimeField(source="deleted_at", allow_null=True)
     status = serializers.ChoiceField(choices=QueueItem.Status.choices, source="queue.status")
     category = serializers.SerializerMethodField()
     prediction = serializers.SerializerMethodField()
@@ -67,11 +68,15 @@ class ImageRow(serializers.ModelSerializer[Image]):
         model = Image
         fields = [
             "id", "name", "width", "height", "status", "split", "group", "source", "source_url", "attributes", "created",
-            "ready", "error", "category", "prediction",
+            "ready", "error", "category", "prediction", "deleted",
         ]  # fmt: skip
         read_only_fields = fields
 
     def get_category(self, image: Image) -> str | None:
+        """To a labeler of an image that is still open, what they said themselves and nothing else."""
+        own: list[Annotation] | None = getattr(image, "own", None)
+        if own is not None and image.queue.status not in QueueItem.SETTLED:
+            return own[0].result["category"] if own else None
         return image.queue.category or None
 
     @extend_schema_field(PredictedRow(allow_null=True))
@@ -120,6 +125,10 @@ class ImageDetailRow(ImageRow):
         return NearRow(near, many=True).data
 
 
+def _own(user: User) -> Prefetch:
+    return Prefetch("annotations", Annotation.objects.current().filter(author=user), "own")
+
+
 class Images(ReceivingView):
     for_one_project = True
 
@@ -135,7 +144,10 @@ class Images(ReceivingView):
         `near_duplicates=1` those that look nearly the same as another."""
         project = project_for(request.user, pk)
         images = Image.objects.filter(project=project).select_related("queue")
-        page = ImagePage(filtered(images, request.query_params.dict()), request)
+        params, labeler = request.query_params.dict(), project.role == Role.LABELER  # type: ignore[attr-defined]
+        if labeler:
+            images = images.prefetch_related(_own(request.user))
+        page = ImagePage(filtered(images, params, labeler=labeler), request)
         return Response(page.to_json(ImageRow(page.images, many=True).data))
 
     @extend_schema(request={"multipart/form-data": UploadInput}, responses={201: UploadAnswer})
@@ -165,7 +177,15 @@ class ImageDetail(APIView):
                 Prefetch("assignments", skips, "skips"),
             )
         )
-        return Response(ImageDetailRow(object_for(request.user, rows, pk)).data)
+        image: Any = object_for(request.user, rows, pk)
+        project = project_for(request.user, image.project_id)
+        shown = [
+            one for one in image.annotations.all() if visible(one, image.queue.status, request.user, project)
+        ]
+        image._prefetched_objects_cache["annotations"] = shown
+        if project.role == Role.LABELER:  # type: ignore[attr-defined]
+            image.own = [one for one in shown if one.current and one.author_id == request.user.pk]
+        return Response(ImageDetailRow(image).data)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
@@ -183,11 +203,21 @@ class ImageRestore(APIView):
 
 
 class BulkInput(serializers.Serializer[Any]):
-    ids = serializers.ListField(child=serializers.IntegerField(min_value=1), min_length=1, max_length=10_000)
+    ids = serializers.ListField(
+        child=serializers.IntegerField(min_value=1), min_length=1, max_length=10_000, required=False
+    )
+    filter = serializers.DictField(
+        child=serializers.CharField(max_length=200), required=False,
+        help_text="Instead of ids: all that the list shows by these filters.",
+    )  # fmt: skip
     action = serializers.ChoiceField(choices=["delete", "restore", "requeue", "split"])
     split = serializers.ChoiceField(choices=Image.Split.choices, required=False, allow_blank=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("ids" in attrs) == ("filter" in attrs):
+            raise serializers.ValidationError(
+                {"ids": "Name the images by `ids`, or all that fit by `filter`."}
+            )
         if attrs["action"] == "split" and "split" not in attrs:
             raise serializers.ValidationError({"split": "Say which split."})
         return attrs
@@ -204,7 +234,10 @@ class Bulk(APIView):
         project = project_for(request.user, pk, Role.MANAGER)
         row = BulkInput(data=request.data)
         row.is_valid(raise_exception=True)
-        said, ids = row.validated_data, row.validated_data["ids"]
+        said = row.validated_data
+        ids = said.get("ids") or list(
+            filtered(Image.objects.filter(project=project), said["filter"]).values_list("id", flat=True)
+        )
         if said["action"] == "split":
             return Response({"changed": services.images_split(project=project, ids=ids, split=said["split"])})
         act = {

@@ -10,6 +10,8 @@ from labeling.api import (
     media,
     projects,
     queue,
+    resets,
+    reviews,
     statistics,
 )
 
@@ -25,12 +27,16 @@ urlpatterns = [
     path("tokens/", accounts.Tokens.as_view()),
     path("tokens/<int:pk>/", accounts.TokenDetail.as_view()),
     path("users/", accounts.Users.as_view()),
+    path("users/<int:pk>/reset-link/", resets.ResetLink.as_view()),
+    path("auth/reset/", resets.Reset.as_view()),
     path("projects/", projects.Projects.as_view()),
     path("projects/<int:pk>/", projects.ProjectDetail.as_view()),
+    path("projects/<int:pk>/categories/", projects.Categories.as_view()),
     path("projects/<int:pk>/restore/", projects.ProjectRestore.as_view()),
     path("projects/<int:pk>/members/", projects.Members.as_view()),
     path("projects/<int:pk>/members/<int:member>/", projects.MemberDetail.as_view()),
     path("projects/<int:pk>/statistics/", statistics.Statistics.as_view()),
+    path("projects/<int:pk>/review/", reviews.ReviewQueue.as_view()),
     path("projects/<int:pk>/renew/", queue.Renew.as_view()),
     path("projects/<int:pk>/annotations/mine/", annotations.MyLabels.as_view()),
     path("assignments/<int:pk>/skip/", queue.Skip.as_view()),
@@ -49,5 +55,5 @@ urlpatterns = [
     path("images/<int:pk>/comments/", comments.Comments.as_view()),
     path("comments/<uuid:uuid>/", comments.CommentDetail.as_view()),
     path("annotations/<uuid:uuid>/", annotations.AnnotationDetail.as_view()),
-    path("annotations/<uuid:uuid>/review/", annotations.ReviewCall.as_view()),
+    path("annotations/<uuid:uuid>/review/", reviews.ReviewCall.as_view()),
 ]

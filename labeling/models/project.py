@@ -45,6 +45,16 @@ class Token(models.Model):
     last_used = models.DateTimeField(null=True)
 
 
+class PasswordReset(models.Model):
+    """A link by which a person chooses a new password, once. Only the SHA-256 of its secret is stored."""
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="password_reset")
+    by = models.ForeignKey(User, models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64, unique=True)
+    created = models.DateTimeField(auto_now_add=True)
+    expires = models.DateTimeField()
+
+
 class ProjectQuerySet(models.QuerySet["Project"]):
     def alive(self) -> Self:
         return self.filter(deleted_at__isnull=True)
@@ -75,6 +85,7 @@ class Project(models.Model):
     )
     created = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField(null=True, editable=False)
+    deleted_by = models.ForeignKey(User, models.SET_NULL, null=True, editable=False, related_name="+")
 
     objects = ProjectQuerySet.as_manager()
 
@@ -98,6 +109,21 @@ class Category(models.Model):
                 fields=["project", "name"], name="category_name_once", deferrable=models.Deferrable.DEFERRED
             ),
         ]
+
+
+class CategoryChange(models.Model):
+    """What became of names: `names` maps those of before to those of after, and to null where the category went.
+
+    All at once, so that two can swap. Whoever learned the older names, be it a model or a page that was left open,
+    is understood by what was changed since.
+    """
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="category_changes")
+    names: models.JSONField[dict[str, str | None], dict[str, str | None]] = models.JSONField()
+    # {id of a category that was merged: id of the one that it went into}
+    merged: models.JSONField[dict[str, int], dict[str, int]] = models.JSONField(default=dict)
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created = models.DateTimeField(auto_now_add=True)
 
 
 class Membership(models.Model):

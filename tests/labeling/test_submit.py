@@ -179,17 +179,6 @@ def test_a_project_with_review_sends_every_label_there_until_it_is_accepted(
     assert answer.status_code == 201 and answer.json() == {"status": "done"}
 
 
-def test_a_rejected_label_goes_back_to_the_queue(api, manager_api, project, leased):
-    uuid = uuid4()
-    submit(api, leased["image"]["id"], uuid=uuid)
-    manager_api.post(
-        f"/api/annotations/{uuid}/review/", {"verdict": "reject", "comment": "hands"}, format="json"
-    )
-    item = QueueItem.objects.get(pk=leased["image"]["id"])
-    assert (item.status, item.slots, item.category) == ("unlabeled", 1, "")
-    assert not Annotation.objects.counting().exists()
-
-
 def test_a_reviewer_mends_a_label_while_accepting_it(api, manager_api, project, leased):
     uuid = uuid4()
     submit(api, leased["image"]["id"], uuid=uuid)

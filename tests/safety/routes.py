@@ -36,12 +36,20 @@ from tests.pictures import jpeg
 SAFE = {"GET"}
 # Of nobody's project: what they do and to whom is tested by name.
 OF_NO_PROJECT = {
-    "schema/", "session/", "session/password/", "session/settings/", "auth/token/", "tokens/", "tokens/<int:pk>/", "users/", "projects/",
+    "schema/", "session/", "session/password/", "session/settings/", "auth/token/", "tokens/", "tokens/<int:pk>/", "users/",
+    "projects/", "users/<int:pk>/reset-link/", "auth/reset/",
 }  # fmt: skip
-WITHOUT_SIGNING_IN = {"GET schema/", "GET session/", "POST session/", "DELETE session/", "POST auth/token/"}
+WITHOUT_SIGNING_IN = {
+    "GET schema/",
+    "GET session/",
+    "POST session/",
+    "DELETE session/",
+    "POST auth/token/",
+    "POST auth/reset/",
+}
 BY_SESSION_ALONE = {
     "GET tokens/", "POST tokens/", "DELETE tokens/<int:pk>/", "POST session/password/", "PUT session/settings/", "GET session/",
-    "POST session/", "DELETE session/",
+    "POST session/", "DELETE session/", "POST users/<int:pk>/reset-link/",
 }  # fmt: skip
 LABELERS_MAY = {
     "POST projects/<int:pk>/next/", "POST projects/<int:pk>/renew/", "POST assignments/<int:pk>/skip/",
@@ -49,7 +57,10 @@ LABELERS_MAY = {
     "PUT images/<int:pk>/annotations/<uuid:uuid>/", "POST projects/<int:pk>/predict/", "POST models/<int:pk>/predict/",
     "POST images/<int:pk>/comments/", "DELETE comments/<uuid:uuid>/",
 }  # fmt: skip
-REVIEWERS_MAY = LABELERS_MAY | {"POST annotations/<uuid:uuid>/review/"}
+REVIEWERS_MAY = LABELERS_MAY | {
+    "POST annotations/<uuid:uuid>/review/", "DELETE annotations/<uuid:uuid>/review/",
+    "POST projects/<int:pk>/label-checks/",
+}  # fmt: skip
 # Answered 404 to a manager who does not own the lease, and 403 for another person's label or comment.
 OWN_ALONE = {
     "POST assignments/<int:pk>/skip/", "POST assignments/<int:pk>/undo_skip/", "POST assignments/<int:pk>/release/",
@@ -133,6 +144,7 @@ class Furnished:
         bodies: dict[str, Any] = {
             "POST session/": {"username": "nobody", "password": "x"},
             "POST auth/token/": {"username": "nobody", "password": "x"},
+            "POST auth/reset/": {"secret": "x", "password": "b quieter staple"},
             "POST session/password/": {"current": "a quiet staple", "new": "b quieter staple"},
             "PUT session/settings/": {"timer": False},
             "POST tokens/": {"name": "x"},
@@ -201,9 +213,8 @@ def furnish(project: Project, labeler: User, images: list[Image], versions: list
         {
             "projects/pk": project.pk, "members/member": member.pk, "images/pk": fresh.pk, "annotations/uuid": annotation.pk,
             "PUT annotations/uuid": uuid4(), "assignments/pk": lease.pk, "skipped": skip.pk, "jobs/pk": job.pk,
-            "training-runs/pk": job.pk, "models/pk": candidate.pk, "tokens/pk": token.pk, "snapshot": snapshot.pk,
-            "comments/uuid": comment.pk,
-            "preview/n": 0,
+            "training-runs/pk": job.pk, "models/pk": candidate.pk, "tokens/pk": token.pk, "users/pk": labeler.pk,
+            "snapshot": snapshot.pk, "comments/uuid": comment.pk, "preview/n": 0,
         },
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from inference.models import ModelVersion, Prediction
+from inference.services.names import result_today
 from inference.services.versions import production_version, version_set_production
 from labeling.errors import Conflict
 from labeling.models import Job, Project, User
@@ -34,11 +35,11 @@ def held_out(project_id: int) -> tuple[list[int], list[str]]:
 
 
 def results_of(version: ModelVersion, ids: list[int]) -> list[dict[str, Any] | None]:
-    """What the version has said of each image; None where it has said nothing or failed."""
+    """What the version has said of each image, in the names of today; None where it has said nothing or failed."""
     said = dict(
         Prediction.objects.filter(model_version=version, image_id__in=ids).values_list("image_id", "result")
     )
-    return [said.get(pk) for pk in ids]
+    return [result_today(version, said.get(pk)) for pk in ids]
 
 
 def category_names(version: ModelVersion) -> list[str]:

@@ -260,6 +260,7 @@ def _registered(training: TrainingRun, done: dict[str, Any], rows: list[dict[str
     version = version_register(
         project=training.project, model=training.model, checkpoint=checkpoint, sha256=done["sha256"],
         config=read_config(checkpoint), snapshot=training.snapshot.sha256, by=training.job.created_by,
+        learned_at=training.snapshot.created,
     )  # fmt: skip
     said = {int(row["id"]): row for row in done["test"]}
     store(version, [_said(pk, row, training.project.kind) for pk, row in said.items()])

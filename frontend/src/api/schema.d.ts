@@ -32,7 +32,8 @@ export interface paths {
         put?: never;
         /** @description Accept a labeling, mended or as it is, or send the image back. Reviewers and managers only. */
         post: operations["annotations_review_create"];
-        delete?: never;
+        /** @description Take my verdict back: the image is as it was before, unless somebody has gone on with it. */
+        delete: operations["annotations_review_destroy"];
         options?: never;
         head?: never;
         patch?: never;
@@ -81,6 +82,23 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["assignments_undo_skip_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/reset/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Choose a new password with the secret of a link. All sessions and tokens of before end. */
+        post: operations["auth_reset_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -409,7 +427,10 @@ export interface paths {
         delete: operations["projects_destroy"];
         options?: never;
         head?: never;
-        /** @description Change a project; `categories` lists all of them, those with an `id` are renamed and reordered. */
+        /**
+         * @description Change a project. `categories` lists all of them: those with an `id` are renamed and reordered, those without
+         *     one added; an id in `merges` of another one becomes that one, and what is left out goes if no label says it.
+         */
         patch: operations["projects_partial_update"];
         trace?: never;
     };
@@ -422,6 +443,23 @@ export interface paths {
         };
         /** @description The images that I have labeled and my labels on them, the newest first, as items of `next`: to go back to. */
         get: operations["projects_annotations_mine_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{id}/categories/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How many labels say each category: what a merge would change, and what bars a deletion. For managers. */
+        get: operations["projects_categories_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -678,6 +716,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{id}/review/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The next images that wait for a verdict, with all that people said of them. For reviewers. */
+        get: operations["projects_review_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{id}/rollback/": {
         parameters: {
             query?: never;
@@ -863,6 +918,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/users/{id}/reset-link/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description A link by which a person chooses a new password, once and within 24 hours. For site admins; for managers,
+         *     where the person can do nothing that they cannot do.
+         */
+        post: operations["users_reset_link_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -928,7 +1003,11 @@ export interface components {
             changed: number;
         };
         BulkInputRequest: {
-            ids: number[];
+            ids?: number[];
+            /** @description Instead of ids: all that the list shows by these filters. */
+            filter?: {
+                [key: string]: string;
+            };
             action: components["schemas"]["ActionEnum"];
             split?: components["schemas"]["SplitEnum"] | components["schemas"]["BlankEnum"];
         };
@@ -950,6 +1029,13 @@ export interface components {
             name: string;
             color?: string;
             hotkey?: string;
+            /** @description Ids of categories that become this one: their labels say its name from then on. */
+            merges?: number[];
+        };
+        CategoryUse: {
+            id: number;
+            name: string;
+            labels: number;
         };
         /** @description What a classification model says of an image. The largest face gives its category. */
         ClassesRow: {
@@ -1101,8 +1187,11 @@ export interface components {
             readonly created: string;
             readonly ready: boolean;
             readonly error: string;
+            /** @description To a labeler of an image that is still open, what they said themselves and nothing else. */
             readonly category: string | null;
             prediction: components["schemas"]["QueuedPrediction"] | null;
+            /** Format: date-time */
+            deleted: string | null;
             annotations: components["schemas"]["AnnotationRow"][];
             skips: components["schemas"]["SkipRow"][];
             readonly near_duplicates: components["schemas"]["NearRow"][];
@@ -1122,8 +1211,11 @@ export interface components {
             readonly created: string;
             readonly ready: boolean;
             readonly error: string;
+            /** @description To a labeler of an image that is still open, what they said themselves and nothing else. */
             readonly category: string | null;
             readonly prediction: components["schemas"]["PredictedRow"] | null;
+            /** Format: date-time */
+            deleted: string | null;
         };
         ImageRowPage: {
             /** Format: uri */
@@ -1215,6 +1307,12 @@ export interface components {
             /** Format: date-time */
             expires: string;
         };
+        LinkGiven: {
+            /** @description Only in this answer. The page's address is /reset#secret. */
+            secret: string;
+            /** Format: date-time */
+            expires: string;
+        };
         /**
          * @description Seconds an image: medians with and without a pre-label, how many labels each is of, and the 95 % interval of their
          *     difference (with less without; null where either has too few).
@@ -1248,6 +1346,8 @@ export interface components {
             readonly id: number;
             user: components["schemas"]["UserRow"];
             readonly role: components["schemas"]["RoleEnum"];
+            /** @description Whether I may make a link by which this person chooses a new password. */
+            readonly resettable: boolean;
         };
         MemberRowPage: {
             /** Format: uri */
@@ -1306,6 +1406,7 @@ export interface components {
             annotation: components["schemas"]["OwnLabel"] | null;
             /** @description Somebody said something about the image. */
             commented: boolean;
+            sent_back: components["schemas"]["SentBack"] | null;
         };
         NextItemPage: {
             /** Format: uri */
@@ -1392,7 +1493,7 @@ export interface components {
             readonly id: number;
             readonly image: number;
             readonly model_version: number;
-            result: components["schemas"]["ClassesRow"] | null;
+            readonly result: components["schemas"]["ClassesRow"] | null;
             /** Format: double */
             readonly score: number | null;
             /** Format: double */
@@ -1437,6 +1538,7 @@ export interface components {
             readonly created: string;
             /** Format: date-time */
             readonly deleted: string;
+            readonly deleted_by: string;
         };
         ProjectRowPage: {
             /** Format: uri */
@@ -1535,7 +1637,23 @@ export interface components {
         RenewInputRequest: {
             assignments: number[];
         };
+        ResetDone: {
+            username: string;
+        };
+        ResetInputRequest: {
+            secret: string;
+            password: string;
+        };
         ReviewAnswer: {
+            /**
+             * @description Of the image, now.
+             *
+             *     * `unlabeled` - Unlabeled
+             *     * `labeled` - Labeled
+             *     * `in_review` - In Review
+             *     * `done` - Done
+             *     * `skipped` - Skipped
+             */
             status: components["schemas"]["ImageStatusEnum"];
         };
         ReviewInputRequest: {
@@ -1546,6 +1664,17 @@ export interface components {
             result?: {
                 [key: string]: unknown;
             };
+        };
+        ReviewItem: {
+            image: components["schemas"]["ImageRow"];
+            prediction: components["schemas"]["QueuedPrediction"] | null;
+            /** @description The current versions, with their authors. */
+            annotations: components["schemas"]["AnnotationRow"][];
+        };
+        ReviewQueueAnswer: {
+            /** @description Of all that wait. */
+            count: number;
+            items: components["schemas"]["ReviewItem"][];
         };
         ReviewRow: {
             readonly verdict: components["schemas"]["VerdictEnum"];
@@ -1625,6 +1754,11 @@ export interface components {
             /** @description Whether time and pace are shown. */
             timer?: boolean;
         };
+        /** @description Why a label of mine came back. */
+        SentBack: {
+            comment: string;
+            reviewer: string;
+        };
         SessionRow: {
             user: components["schemas"]["SessionUser"] | null;
             settings: components["schemas"]["ScreenSettings"];
@@ -1673,8 +1807,11 @@ export interface components {
             readonly created: string;
             readonly ready: boolean;
             readonly error: string;
+            /** @description To a labeler of an image that is still open, what they said themselves and nothing else. */
             readonly category: string | null;
             readonly prediction: components["schemas"]["PredictedRow"] | null;
+            /** Format: date-time */
+            deleted: string | null;
             /**
              * Format: double
              * @description The cosine between what the model saw in the two: 1 is the same.
@@ -1985,6 +2122,26 @@ export interface operations {
             };
         };
     };
+    annotations_review_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     assignments_release_create: {
         parameters: {
             query?: never;
@@ -2046,6 +2203,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NextItem"];
+                };
+            };
+        };
+    };
+    auth_reset_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResetDone"];
                 };
             };
         };
@@ -2671,6 +2851,27 @@ export interface operations {
             };
         };
     };
+    projects_categories_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryUse"][];
+                };
+            };
+        };
+    };
     projects_images_retrieve: {
         parameters: {
             query?: {
@@ -3129,6 +3330,32 @@ export interface operations {
             };
         };
     };
+    projects_review_retrieve: {
+        parameters: {
+            query?: {
+                /** @description Those behind this image. */
+                after?: number;
+                /** @description in_review by default; labeled: a sample. */
+                status?: "in_review" | "labeled";
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewQueueAnswer"];
+                };
+            };
+        };
+    };
     projects_rollback_create: {
         parameters: {
             query?: never;
@@ -3476,6 +3703,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserListRow"];
+                };
+            };
+        };
+    };
+    users_reset_link_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkGiven"];
                 };
             };
         };

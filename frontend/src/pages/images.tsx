@@ -6,6 +6,7 @@ import { thumbnailUrl } from "../api/addresses";
 import { percent, plural } from "../parts/format";
 import { Icon } from "../parts/icon";
 import { Dot, Empty, ErrorNote, PageHead } from "../parts/notes";
+import { DeletedImages } from "./deleted-images";
 import { useProject } from "./project";
 
 const FILTERS = {
@@ -44,13 +45,13 @@ export default function Images() {
           clear={() => setParams({})}
         />
       )}
+      {params.has("deleted") && <DeletedImages project={project.id} images={images} more={hasNextPage} />}
       <div className="grid" aria-busy={!data && !error}>
         {!data &&
           !error &&
           Array.from({ length: 18 }, (_, n) => <div key={n} className="skeleton tile-size" />)}
-        {images.map((image) => (
-          <Tile key={image.id} image={image} project={project} />
-        ))}
+        {!params.has("deleted") &&
+          images.map((image) => <Tile key={image.id} image={image} project={project} />)}
       </div>
       <End
         more={() => hasNextPage && !isFetchingNextPage && void fetchNextPage()}
@@ -131,16 +132,30 @@ function Filters({ project, params, change }: FiltersProps) {
         </select>
       ))}
       {Object.entries(FLAGS).map(([name, text]) => (
-        <label key={name} className="check filter-check">
-          <input
-            type="checkbox"
-            checked={params.has(name)}
-            onChange={(event) => choose(name, event.target.checked ? "1" : "")}
-          />
-          <span>{text}</span>
-        </label>
+        <Flag key={name} name={name} text={text} params={params} choose={choose} />
       ))}
+      {project.role === "manager" && <Flag name="deleted" text="Deleted" params={params} choose={choose} />}
     </>
+  );
+}
+
+type FlagProps = {
+  name: string;
+  text: string;
+  params: URLSearchParams;
+  choose: (name: string, value: string) => void;
+};
+
+function Flag({ name, text, params, choose }: FlagProps) {
+  return (
+    <label className="check filter-check">
+      <input
+        type="checkbox"
+        checked={params.has(name)}
+        onChange={(event) => choose(name, event.target.checked ? "1" : "")}
+      />
+      <span>{text}</span>
+    </label>
   );
 }
 

@@ -33,6 +33,12 @@ export function entryOf(item: NextItem): Entry {
   };
 }
 
+/** A reviewer has sent the label back since: another lease, by its end, of an image that was labeled here. */
+export function cameBack(item: NextItem, entry: Entry): boolean {
+  if (!item.sent_back || entry.label === null) return false;
+  return item.assignment?.expires !== entry.item.assignment?.expires;
+}
+
 /** The first open entry after `from`, else the first one before it, else past the end: nothing is left. */
 export function nextOpen(entries: readonly Entry[], from: number): number {
   for (let index = from + 1; index < entries.length; index++) if (isOpen(entries[index])) return index;

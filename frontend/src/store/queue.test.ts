@@ -11,6 +11,7 @@ function item(id: number): NextItem {
     prediction: null,
     annotation: null,
     commented: false,
+    sent_back: null,
   };
 }
 
@@ -271,5 +272,29 @@ describe("the labeler's queue", () => {
       queue.submit("engaged");
     }
     expect(queue.pace()).toBe(1800); // three in six seconds
+  });
+
+  it("brings up again what a reviewer has sent back, and not what it has labeled anew", async () => {
+    const sentBack = { comment: "hands", reviewer: "rita" };
+    let back: NextItem[] = [];
+    const queue = new Queue({
+      fetchNext: async () => ({ items: back.length ? back : [item(1)], more: false }),
+      unsent: () => 0,
+      preload: async () => {},
+      enqueue: () => {},
+      uuid: () => "uuid",
+      now: () => 0,
+    });
+    await queue.fill();
+    queue.submit("engaged");
+    await new Promise((resolve) => setTimeout(resolve)); // what it asks for by itself
+    back = [{ ...item(1), assignment: { id: 10, expires: "tomorrow" }, sent_back: sentBack }];
+    await queue.fill();
+    expect(queue.current?.item.sent_back).toEqual(sentBack);
+    expect(queue.current?.label).toBeNull();
+    queue.submit("animated");
+    await new Promise((resolve) => setTimeout(resolve));
+    await queue.fill();
+    expect(queue.current).toBeUndefined();
   });
 });

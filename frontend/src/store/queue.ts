@@ -1,4 +1,4 @@
-import { type Entry, entryOf, isOpen, nextOpen } from "./entry";
+import { cameBack, type Entry, entryOf, isOpen, nextOpen } from "./entry";
 import type { NextItem } from "../api/client";
 import type { Standing } from "./outbox";
 import { FIRST, type QueuePorts, type QueueState } from "./queue-types";
@@ -73,6 +73,7 @@ export class Queue {
     const newer = new Map(items.map((item) => [item.image.id, item]));
     const held = this.state.entries.map((entry, index) => {
       const item = newer.get(entry.item.image.id);
+      if (item && cameBack(item, entry)) return entryOf(item);
       return item && index > this.state.index && isOpen(entry) ? { ...entry, item } : entry;
     });
     const first = held.length === 0;

@@ -17,7 +17,7 @@ from vision.embedding import embeddings
 from vision.faces import FaceFinder
 from vision.models.two_stage.config import TwoStageConfig
 from vision.models.two_stage.crops import crop_window, cut
-from vision.results import Box, Classes, Entity, Face
+from vision.results import Box, Classes, Entity, Face, distraction, is_distracted
 from vision.runtime import session
 from vision.weights import MissingWeights
 
@@ -125,12 +125,9 @@ class TwoStagePredictor:
         if not scores:
             return Classes(category=None, scores={}, entities=tuple(entities), reason="no face")
         best = [max(row, key=lambda name: row[name]) for row in scores]
-        distracted = [name == self.options["non_engaged"] and bool(entities) for name in best]
+        distracted = [is_distracted(name, self.options["non_engaged"], entities) for name in best]
         faces = [Face(*values) for values in zip(boxes, best, scores, distracted, strict=False)]
-        reason = ""
-        if distracted[0]:
-            names = sorted({entity.name for entity in entities})
-            reason = f"{best[0]}, with a {' and a '.join(names)} in the frame"
+        reason = distraction(best[0], entities) if distracted[0] else ""
         return Classes(best[0], scores[0], tuple(faces), tuple(entities), distracted[0], reason, seen[0][1])
 
 

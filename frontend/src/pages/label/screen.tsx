@@ -13,6 +13,7 @@ import { Extra } from "./extra";
 import { Film } from "./film";
 import { InstructionsPanel } from "./instructions";
 import { Overlays, type Open } from "./overlays";
+import { SentBack } from "./sent-back";
 import { ToolStrip } from "./strip";
 import { TopBar } from "./top";
 import { useKeys } from "./use-keys";
@@ -153,6 +154,7 @@ export function Screen({ project }: { project: Project }) {
           keymap={keymap}
           choose={submit}
         />
+        <SentBack entry={entry} />
         {instructions && <InstructionsPanel html={project.instructions_html} />}
       </aside>
       <Film
