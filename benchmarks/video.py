@@ -28,7 +28,8 @@ from labeling.services.video import import_video
 from labeling.uploads import Incoming
 
 WIDTH, HEIGHT, RATE = 1280, 720, 30
-# Frames of what is looped: no multiple of a second, and prime to it, so that no two of the hour's images are the same.
+# Frames of what is looped: prime to a second's, so that the hour's images are all different frames. (Where nothing moves
+# the encoder repeats a frame to the bit; those come in once.)
 LOOP = 3607
 # In a process of its own, so that its peak is this one task's. What it prints: seconds, peak in kB, state, images.
 WORKER = """
