@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import numpy as np
-from django.db import connection
+from django.db import connection, transaction
 
 from inference.models import ModelVersion, Prediction
 from inference.services.versions import production_version
@@ -35,7 +35,16 @@ OPEN = """SELECT s.image, s.given, s.suggested, s.quality, a.uuid
 
 
 def labelcheck_start(*, project: Project, by: User) -> Job:
-    """A job over all labels of the project. Raises Conflict where no version is in production to look at the images."""
+    """A job over all labels of the project: the one that is on its way, if one is. Raises Conflict where no version is in production to look at the images."""
+    with transaction.atomic():
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        active = Job.objects.filter(project=project, kind=Job.Kind.LABEL_CHECK).exclude(
+            state__in=Job.FINISHED
+        )
+        return active.first() or _start(project, by)
+
+
+def _start(project: Project, by: User) -> Job:
     version = production_version(project.pk)
     if version is None:
         raise Conflict(
