@@ -75,7 +75,7 @@ def filtered(images: QuerySet[Image], params: Mapping[str, str], *, labeler: boo
         images = images.exclude(error="") if _flag("error", params) else images.filter(error="")
     deleted = _flag("deleted", params)
     if deleted and labeler:
-        raise exceptions.PermissionDenied("Only managers see what was deleted.")
+        raise exceptions.PermissionDenied("What was deleted is shown to reviewers and managers alone.")
     return images.filter(deleted_at__isnull=not deleted)
 
 
