@@ -81,7 +81,7 @@ def filtered(images: QuerySet[Image], params: Mapping[str, str], *, labeler: boo
         images = images.filter(similar if _flag("near_duplicates", params) else ~similar)
     deleted = _flag("deleted", params)
     if deleted and labeler:
-        raise exceptions.PermissionDenied("Only managers see what was deleted.")
+        raise exceptions.PermissionDenied("What was deleted is shown to reviewers and managers alone.")
     return images.filter(deleted_at__isnull=not deleted)
 
 
