@@ -162,7 +162,7 @@ def labeled_item(annotation: Annotation) -> dict[str, Any]:
     item = _item((
         image.pk, image.name, image.width, image.height, image.queue.status, image.split, image.group, image.source,
         image.source_url, image.created, image.ready, annotation.result.get("category"), None, None,
-        lease and lease.prediction, annotation.commented,  # type: ignore[attr-defined]
+        lease and lease.prediction, annotation.commented, None,  # type: ignore[attr-defined]
     ))  # fmt: skip
     item["annotation"] = {"uuid": str(annotation.uuid), "result": annotation.result}
     return item

@@ -64,7 +64,7 @@ def test_an_image_shows_its_near_duplicates_and_the_list_those_that_have_any(
     assert stranger_api.get(url + "?near_duplicates=1").status_code == 404
 
 
-def test_what_was_deleted_is_nobodys_near_duplicate_until_it_is_back(api, project, make_images):
+def test_what_was_deleted_is_nobodys_near_duplicate_until_it_is_back(api, manager_api, project, make_images):
     first, second, third = hashed(make_images, project, [1, 1, 1 << 60 | 1])
     images_delete(project=project, ids=[first])
     renewed(project, [second, third])
@@ -76,7 +76,7 @@ def test_what_was_deleted_is_nobodys_near_duplicate_until_it_is_back(api, projec
     images_restore(project=project, ids=[first])
     renewed(project, [first])
     assert listed(api, project, "?near_duplicates=1") == [first, third]
-    assert listed(api, project, "?deleted=1&near_duplicates=1") == []
+    assert listed(manager_api, project, "?deleted=1&near_duplicates=1") == []
 
 
 def test_going_and_coming_back_have_the_marks_made_again(project, make_images, monkeypatch):
