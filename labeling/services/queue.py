@@ -165,6 +165,7 @@ def labeled_item(annotation: Annotation) -> dict[str, Any]:
         lease and lease.prediction, annotation.commented, None,  # type: ignore[attr-defined]
     ))  # fmt: skip
     item["annotation"] = {"uuid": str(annotation.uuid), "result": annotation.result}
+    item["image"]["category"] = annotation.result.get("category")
     return item
 
 

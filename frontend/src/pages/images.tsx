@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { api, type ImageRow, need, type Project } from "../api/client";
 import { thumbnailUrl } from "../api/addresses";
@@ -146,13 +146,20 @@ type FlagProps = {
   choose: (name: string, value: string) => void;
 };
 
+/** Changes at once: the address, which it stands for, follows when the page has got there. */
 function Flag({ name, text, params, choose }: FlagProps) {
+  const there = params.has(name);
+  const [{ on, was }, set] = useState({ on: there, was: there });
+  if (was !== there) set({ on: there, was: there });
   return (
     <label className="check filter-check">
       <input
         type="checkbox"
-        checked={params.has(name)}
-        onChange={(event) => choose(name, event.target.checked ? "1" : "")}
+        checked={on}
+        onChange={(event) => {
+          set({ on: event.target.checked, was });
+          choose(name, event.target.checked ? "1" : "");
+        }}
       />
       <span>{text}</span>
     </label>
