@@ -2,7 +2,9 @@
 PYTHON ?= python3
 PORT ?= 8000
 HOST ?= 127.0.0.1
-export PORT HOST
+# `file` where nobody chose a Python: then .venv is made with the quickest one here.
+PYTHON_FROM := $(origin PYTHON)
+export PORT HOST PYTHON_FROM
 BIN := .venv/bin
 # Stores of the tests' own, gone afterwards.
 STORES := $(BIN)/python -m config.local env --fast --
