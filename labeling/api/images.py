@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Prefetch
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
@@ -10,14 +11,15 @@ from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from labeling.access import object_for, project_for
+from labeling.access import object_for, project_for, require_rank
 from labeling.api.annotations import AnnotationRow, AuthorRow, visible
 from labeling.api.imagelist import FILTERS, FLAG_FILTERS, ORDERING_NAMES, ImagePage, filtered
 from labeling.api.pages import paged
 from labeling.api.queue import QueuedPrediction
 from labeling.api.receiving import ReceivingView
 from labeling.api.request import Request
-from labeling.models import Annotation, Assignment, Image, QueueItem, Role, User
+from labeling.models import Annotation, Assignment, Image, Project, QueueItem, Role, User
+from labeling.services import bulk
 from labeling.services import images as services
 from labeling.services.nearduplicates import near_duplicates
 
@@ -210,39 +212,63 @@ class BulkInput(serializers.Serializer[Any]):
         child=serializers.CharField(max_length=200), required=False,
         help_text="Instead of ids: all that the list shows by these filters.",
     )  # fmt: skip
-    action = serializers.ChoiceField(choices=["delete", "restore", "requeue", "split"])
+    action = serializers.ChoiceField(choices=["relabel", "split", "delete", "restore", "requeue", "undo"])
+    category = serializers.CharField(required=False, max_length=100, help_text="Of a relabel.")
     split = serializers.ChoiceField(choices=Image.Split.choices, required=False, allow_blank=True)
+    undo = serializers.UUIDField(required=False, help_text="The change to take back, as its answer named it.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if ("ids" in attrs) == ("filter" in attrs):
+        action = attrs["action"]
+        for field, said in (("category", "relabel"), ("split", "split"), ("undo", "undo")):
+            if action == said and field not in attrs:
+                raise serializers.ValidationError({field: "This field is required."})
+        if action != "undo" and ("ids" in attrs) == ("filter" in attrs):
             raise serializers.ValidationError(
                 {"ids": "Name the images by `ids`, or all that fit by `filter`."}
             )
-        if attrs["action"] == "split" and "split" not in attrs:
-            raise serializers.ValidationError({"split": "Say which split."})
         return attrs
 
 
 class BulkAnswer(serializers.Serializer[Any]):
     changed = serializers.IntegerField()
+    undo = serializers.UUIDField(allow_null=True, help_text="Takes this change back, for seven days.")
 
 
 class Bulk(APIView):
     @extend_schema(request=BulkInput, responses=BulkAnswer)
     def post(self, request: Request, pk: int) -> Response:
-        """Delete, restore, put back into the queue, or move to a split, many at once. Ids of other projects are passed over."""
-        project = project_for(request.user, pk, Role.MANAGER)
+        """Relabel, move to a split, delete, restore, or put back into the queue, many at once; or take such a change back.
+
+        Reviewers relabel, managers do all. Ids of other projects are passed over.
+        """
+        project = project_for(request.user, pk, Role.REVIEWER)
         row = BulkInput(data=request.data)
         row.is_valid(raise_exception=True)
-        said = row.validated_data
-        ids = said.get("ids") or list(
-            filtered(Image.objects.filter(project=project), said["filter"]).values_list("id", flat=True)
-        )
-        if said["action"] == "split":
-            return Response({"changed": services.images_split(project=project, ids=ids, split=said["split"])})
-        act = {
-            "delete": services.images_delete,
-            "restore": services.images_restore,
-            "requeue": services.images_requeue,
-        }
-        return Response({"changed": act[said["action"]](project=project, ids=ids)})
+        said, role = row.validated_data, project.role  # type: ignore[attr-defined]
+        action = said["action"]
+        if action == "undo":
+            changed = bulk.bulk_undo(project=project, role=role, uuid=said["undo"])
+            return Response({"changed": changed, "undo": None})
+        if action != "relabel":
+            require_rank(role, Role.MANAGER)
+        ids = said.get("ids")
+        if ids is None:
+            ids = filtered(Image.objects.filter(project=project), said["filter"]).values_list("id", flat=True)
+        changed, undo = _act(action, project, request.user, list(ids), said)
+        return Response({"changed": changed, "undo": undo})
+
+
+def _act(
+    action: str, project: Project, by: User, ids: list[int], said: dict[str, Any]
+) -> tuple[int, UUID | None]:
+    match action:
+        case "relabel":
+            return bulk.bulk_relabel(project=project, by=by, ids=ids, category=said["category"])
+        case "split":
+            return bulk.bulk_split(project=project, by=by, ids=ids, split=said["split"])
+        case "delete":
+            return bulk.bulk_delete(project=project, by=by, ids=ids)
+        case "restore":
+            return services.images_restore(project=project, ids=ids), None
+        case _:
+            return services.images_requeue(project=project, ids=ids), None

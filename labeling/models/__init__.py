@@ -1,4 +1,5 @@
 from labeling.models.annotation import Annotation, Review
+from labeling.models.bulk import BulkBefore, BulkEdit
 from labeling.models.comment import Comment
 from labeling.models.image import Image
 from labeling.models.importfile import ImportFile
@@ -18,6 +19,6 @@ from labeling.models.project import (
 from labeling.models.queue import Assignment, QueueItem
 
 __all__ = [
-    "RANK", "Annotation", "Assignment", "Category", "CategoryChange", "Comment", "Image", "ImportFile", "Job", "Membership",
+    "RANK", "Annotation", "Assignment", "BulkBefore", "BulkEdit", "Category", "CategoryChange", "Comment", "Image", "ImportFile", "Job", "Membership",
     "PasswordReset", "Project", "QueueItem", "Review", "Role", "Token", "User", "UserSettings",
 ]  # fmt: skip

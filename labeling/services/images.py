@@ -247,8 +247,8 @@ def _restore(project: Project, hashes: list[str]) -> None:
         images_restore(project=project, ids=deleted)
 
 
-def images_delete(*, project: Project, ids: Sequence[int]) -> int:
-    """Out of the queue and out of sight, labels and all; `images_restore` brings them back."""
+def images_delete(*, project: Project, ids: Sequence[int]) -> list[int]:
+    """Out of the queue and out of sight, labels and all; `images_restore` brings them back. Returns those that went."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "UPDATE labeling_image SET deleted_at = now() WHERE project_id = %s AND id = ANY(%s) AND deleted_at IS NULL RETURNING id",
@@ -263,7 +263,7 @@ def images_delete(*, project: Project, ids: Sequence[int]) -> int:
         )
         marked = Image.objects.alive().filter(near_duplicate_of__in=gone).values_list("id", flat=True)
         near_duplicates_request(project_id=project.pk, ids=list(marked))
-    return len(gone)
+    return gone
 
 
 def images_restore(*, project: Project, ids: Sequence[int]) -> int:
@@ -273,7 +273,7 @@ def images_restore(*, project: Project, ids: Sequence[int]) -> int:
             [project.pk, list(ids)],
         )
         back = [row[0] for row in cursor.fetchall()]
-        _open_slots(cursor, project, back)
+        slots_open(project=project, ids=back)
         near_duplicates_request(project_id=project.pk, ids=back)
     return len(back)
 
@@ -291,23 +291,28 @@ def images_requeue(*, project: Project, ids: Sequence[int]) -> int:
             "UPDATE labeling_assignment SET state = 'released' WHERE image_id = ANY(%s) AND state = 'skipped'",
             [back],
         )
-        _open_slots(cursor, project, back)
+        slots_open(project=project, ids=back)
     return len(back)
 
 
-def _open_slots(cursor: Any, project: Project, ids: list[int]) -> None:
-    cursor.execute(
-        """UPDATE labeling_queueitem q SET slots = CASE WHEN q.status <> 'unlabeled' OR i.error <> '' OR i.deleted_at IS NOT NULL THEN 0 ELSE greatest(0, %s
-               - (SELECT count(*) FROM labeling_annotation a WHERE a.image_id = i.id AND a.current AND NOT a.late)
-               - (SELECT count(*) FROM labeling_assignment l WHERE l.image_id = i.id AND l.state = 'leased')) END
-           FROM labeling_image i WHERE i.id = q.image_id AND i.id = ANY(%s)""",
-        [project.overlap, ids],
-    )
+def slots_open(*, project: Project, ids: list[int]) -> None:
+    """As many as each image still wants labels."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE labeling_queueitem q SET slots = CASE WHEN q.status <> 'unlabeled' OR i.error <> '' OR i.deleted_at IS NOT NULL THEN 0 ELSE greatest(0, %s
+                   - (SELECT count(*) FROM labeling_annotation a WHERE a.image_id = i.id AND a.current AND NOT a.late)
+                   - (SELECT count(*) FROM labeling_assignment l WHERE l.image_id = i.id AND l.state = 'leased')) END
+               FROM labeling_image i WHERE i.id = q.image_id AND i.id = ANY(%s)""",
+            [project.overlap, ids],
+        )
 
 
-def images_split(*, project: Project, ids: Sequence[int], split: str) -> int:
-    """Move images to a split. Renders and translations stay on the training side."""
-    rows = Image.objects.filter(project=project, id__in=ids)
-    if split in (Image.Split.VAL, Image.Split.TEST):
-        rows = rows.exclude(source__in=[Image.Source.RENDER, Image.Source.TRANSLATED])
-    return rows.update(split=split)
+def images_split(*, project: Project, ids: Sequence[int], split: str) -> list[int]:
+    """Move images to a split; returns those that were moved. Renders and translations stay on the training side."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE labeling_image SET split = %s WHERE project_id = %s AND id = ANY(%s)
+                 AND (source <> ALL(%s) OR %s <> ALL('{val,test}')) RETURNING id""",
+            [split, project.pk, list(ids), [Image.Source.RENDER.value, Image.Source.TRANSLATED.value], split],
+        )
+        return [row[0] for row in cursor.fetchall()]

@@ -2,7 +2,7 @@ import time
 
 from celery import shared_task
 
-from labeling.services import nearduplicates, renditions
+from labeling.services import bulk, nearduplicates, renditions
 from labeling.uploads import incoming_folder
 
 DAY = 24 * 3600
@@ -21,6 +21,11 @@ def renditions_catch_up() -> int:
 @shared_task
 def near_duplicates_renew(project_id: int, ids: list[int]) -> None:
     nearduplicates.near_duplicates_renew(project_id=project_id, ids=ids)
+
+
+@shared_task
+def bulk_forget() -> int:
+    return bulk.bulk_forget()
 
 
 @shared_task

@@ -120,7 +120,7 @@ def test_what_no_column_holds_is_refused_and_not_an_error(api, manager_api, proj
     assert api.get(f"/api/images/{10**30}/").status_code in (400, 404)
     body = {"ids": [10**30], "action": "delete"}
     answer = manager_api.post(f"/api/projects/{project.pk}/images/bulk/", body, format="json")
-    assert answer.json() == {"changed": 0}
+    assert answer.json()["changed"] == 0
 
 
 def test_a_row_carries_nothing_of_its_people_but_their_names(api, project, images):

@@ -77,7 +77,7 @@ MORE = {
     "POST annotations/<uuid:uuid>/review/": ("comment", "result"),
     "POST projects/<int:pk>/predictions/": ("model_version", "filter"),
     "POST projects/<int:pk>/training-runs/": ("params",),
-    "POST projects/<int:pk>/images/bulk/": ("split",),
+    "POST projects/<int:pk>/images/bulk/": ("split", "category", "undo"),
     "POST projects/<int:pk>/imports/": ("group",),
     "POST tokens/": ("days", "scope"),
     "POST users/": ("email",),

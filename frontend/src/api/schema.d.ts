@@ -498,7 +498,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Delete, restore, put back into the queue, or move to a split, many at once. Ids of other projects are passed over. */
+        /**
+         * @description Relabel, move to a split, delete, restore, or put back into the queue, many at once; or take such a change back.
+         *
+         *     Reviewers relabel, managers do all. Ids of other projects are passed over.
+         */
         post: operations["projects_images_bulk_create"];
         delete?: never;
         options?: never;
@@ -950,13 +954,15 @@ export interface components {
             shown: number;
         };
         /**
-         * @description * `delete` - delete
+         * @description * `relabel` - relabel
+         *     * `split` - split
+         *     * `delete` - delete
          *     * `restore` - restore
          *     * `requeue` - requeue
-         *     * `split` - split
+         *     * `undo` - undo
          * @enum {string}
          */
-        ActionEnum: "delete" | "restore" | "requeue" | "split";
+        ActionEnum: "relabel" | "split" | "delete" | "restore" | "requeue" | "undo";
         AnnotationRow: {
             /** Format: uuid */
             readonly uuid: string;
@@ -1001,6 +1007,11 @@ export interface components {
         BlankEnum: "";
         BulkAnswer: {
             changed: number;
+            /**
+             * Format: uuid
+             * @description Takes this change back, for seven days.
+             */
+            undo: string | null;
         };
         BulkInputRequest: {
             ids?: number[];
@@ -1009,7 +1020,14 @@ export interface components {
                 [key: string]: string;
             };
             action: components["schemas"]["ActionEnum"];
+            /** @description Of a relabel. */
+            category?: string;
             split?: components["schemas"]["SplitEnum"] | components["schemas"]["BlankEnum"];
+            /**
+             * Format: uuid
+             * @description The change to take back, as its answer named it.
+             */
+            undo?: string;
         };
         CategoryResult: {
             category: string;
