@@ -1,13 +1,16 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { Link, useSearchParams } from "react-router";
-import { api, type ImageRow, need, type Project } from "../api/client";
+import { api, need, type Project } from "../api/client";
 import { thumbnailUrl } from "../api/addresses";
-import { percent, plural } from "../parts/format";
+import { plural } from "../parts/format";
 import { Icon } from "../parts/icon";
-import { Dot, Empty, ErrorNote, PageHead } from "../parts/notes";
+import { Empty, ErrorNote, PageHead } from "../parts/notes";
+import { BulkBar } from "./bulk";
 import { DeletedImages } from "./deleted-images";
+import { ImageGrid, type Tiled } from "./image-grid";
 import { useProject } from "./project";
+import { useSelection } from "./selection";
 
 const FILTERS = {
   status: ["unlabeled", "labeled", "in_review", "done", "skipped"],
@@ -19,15 +22,25 @@ const FLAGS = { error: "Damaged", near_duplicates: "Near-duplicates" };
 export default function Images() {
   const project = useProject();
   const [params, setParams] = useSearchParams();
-  const filters = Object.fromEntries(params);
+  const filters = useMemo(() => Object.fromEntries(params), [params]);
+  const listKey = ["images", project.id, filters];
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
-    queryKey: ["images", project.id, filters],
+    queryKey: listKey,
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam }) => imagesPage(project.id, filters, pageParam),
     getNextPageParam: (page) => page.more,
+    // A thousand pages are not fetched again because a window was looked at again.
+    refetchOnWindowFocus: false,
   });
-  const images = data?.pages.flatMap((page) => page.images) ?? [];
+  const images = useMemo(() => data?.pages.flatMap((page) => page.images) ?? [], [data]);
+  const ids = useMemo(() => images.map((image) => image.id), [images]);
+  const selection = useSelection(ids, params.toString());
+  const more = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
   const first = data?.pages[0];
+  const deleted = params.has("deleted");
+  const chooses = project.role !== "labeler" && !deleted;
   return (
     <main className="page">
       <PageHead title="Images">
@@ -45,25 +58,43 @@ export default function Images() {
           clear={() => setParams({})}
         />
       )}
-      {params.has("deleted") && <DeletedImages project={project.id} images={images} more={hasNextPage} />}
-      <div className="grid" aria-busy={!data && !error}>
-        {!data &&
-          !error &&
-          Array.from({ length: 18 }, (_, n) => <div key={n} className="skeleton tile-size" />)}
-        {!params.has("deleted") &&
-          images.map((image) => <Tile key={image.id} image={image} project={project} />)}
+      {deleted && <DeletedImages project={project.id} images={images} more={hasNextPage} />}
+      {!data && !error && (
+        <div className="grid" aria-busy>
+          {Array.from({ length: 18 }, (_, n) => (
+            <div key={n} className="skeleton tile-size" />
+          ))}
+        </div>
+      )}
+      {!deleted && images.length > 0 && (
+        <ImageGrid
+          project={project}
+          images={images}
+          selection={chooses ? selection : undefined}
+          more={more}
+        />
+      )}
+      {deleted && hasNextPage && (
+        <button className="button" disabled={isFetchingNextPage} onClick={more}>
+          Show more
+        </button>
+      )}
+      <div className="list-end muted small" aria-live="polite">
+        {isFetchingNextPage ? "Loading more" : ""}
       </div>
-      <End
-        more={() => hasNextPage && !isFetchingNextPage && void fetchNextPage()}
-        busy={isFetchingNextPage}
-      />
+      {chooses && (
+        <BulkBar
+          project={project}
+          selection={selection}
+          filter={filters.similar ? undefined : filters}
+          listKey={listKey}
+        />
+      )}
     </main>
   );
 }
 
 type Page = { images: Tiled[]; more?: string; seen?: number; reason?: string };
-type Tiled = ImageRow & { similarity?: number };
-
 /** A page of the list, or of the images most like the one that `similar` names. */
 async function imagesPage(project: number, filters: Record<string, string>, from?: string): Promise<Page> {
   const { similar, ...rest } = filters;
@@ -166,32 +197,6 @@ function Flag({ name, text, params, choose }: FlagProps) {
   );
 }
 
-function Tile({ image, project }: { image: Tiled; project: Project }) {
-  const named = image.category ?? image.prediction?.category ?? null;
-  const color = project.categories.find((category) => category.name === named)?.color;
-  return (
-    <Link className="tile" to={`/projects/${project.id}/images/${image.id}`} title={image.name}>
-      <img src={thumbnailUrl(image.id)} alt={image.name} loading="lazy" />
-      <span className="tile-text row tight still">
-        {named && !image.error && <Dot color={color} />}
-        <span className="clip">{textOf(image)}</span>
-        {image.similarity !== undefined && image.similarity > 0 && (
-          <span className="muted small number">{percent(image.similarity)}</span>
-        )}
-        {image.prediction?.distracted && !image.category && <span className="badge warn">distracted</span>}
-      </span>
-    </Link>
-  );
-}
-
-function textOf(image: ImageRow): string {
-  if (image.error) return `Damaged: ${image.error}`;
-  if (image.category) return image.category;
-  if (image.prediction?.category) return `${image.prediction.category}? ${percent(image.prediction.score)}`;
-  if (image.prediction) return "no pre-label";
-  return image.status.replace("_", " ");
-}
-
 type NoImagesProps = { project: Project; filtered: boolean; reason?: string; clear: () => void };
 
 function NoImages({ project, filtered, reason, clear }: NoImagesProps) {
@@ -212,27 +217,5 @@ function NoImages({ project, filtered, reason, clear }: NoImagesProps) {
         </Link>
       )}
     </Empty>
-  );
-}
-
-/** The end of the list; asks for more before it comes into view. */
-function End({ more, busy }: { more: () => void; busy: boolean }) {
-  const end = useRef<HTMLDivElement>(null);
-  const latest = useRef(more);
-  useEffect(() => {
-    latest.current = more;
-  });
-  useEffect(() => {
-    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && latest.current(), {
-      rootMargin: "800px",
-    });
-    if (end.current) observer.observe(end.current);
-    return () => observer.disconnect();
-    // Seen anew after each page: what came may not have filled the window.
-  }, [busy]);
-  return (
-    <div ref={end} className="list-end muted small" aria-live="polite">
-      {busy ? "Loading more" : ""}
-    </div>
   );
 }

@@ -1,0 +1,205 @@
+import { type InfiniteData, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { api, type ImageRow, need, type Project, type Schemas } from "../api/client";
+import { grouped, plural } from "../parts/format";
+import { Icon } from "../parts/icon";
+import { Dot, ErrorNote } from "../parts/notes";
+import { Sheet } from "../parts/sheet";
+import type { Selection } from "./selection";
+
+type Body = Schemas["BulkInputRequest"];
+type Wish = Pick<Body, "action" | "category" | "split">;
+type Said = { text: string; undo: string | null };
+type Pages = InfiniteData<{ images: ImageRow[] }>;
+
+const SPLITS = ["train", "val", "test"] as const;
+
+type Props = {
+  project: Project;
+  selection: Selection;
+  /** Undefined where the list is none of filters. */ filter?: Record<string, string>;
+  listKey: unknown[];
+};
+
+/** What can be done with the images that are chosen, and the way back from what was done last. */
+export function BulkBar({ project, selection, filter, listKey }: Props) {
+  const client = useQueryClient();
+  const [asked, ask] = useState<Wish | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [said, setSaid] = useState<Said | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const { all, ids } = selection;
+  const any = all || ids.size > 0;
+  const manager = project.role === "manager";
+
+  const send = async (body: Body): Promise<Schemas["BulkAnswer"] | null> => {
+    setBusy(true);
+    setError(null);
+    try {
+      const params = { path: { id: project.id } };
+      return await need(api.POST("/api/projects/{id}/images/bulk/", { params, body }));
+    } catch (problem) {
+      setError(problem);
+      return null;
+    } finally {
+      setBusy(false);
+    }
+  };
+  /** The list anew from its beginning; without `whole` only those of other filters. */
+  const renew = (whole: boolean) => {
+    const images = ["images", project.id];
+    client.removeQueries({ queryKey: images, type: "inactive" });
+    if (whole) void client.resetQueries({ queryKey: images });
+    void client.invalidateQueries({ queryKey: ["project", project.id] });
+  };
+  const act = async (wish: Wish) => {
+    ask(null);
+    const answer = await send({ ...wish, ...(all ? { filter } : { ids: [...ids] }) });
+    if (!answer) return;
+    setSaid({ text: `${plural(answer.changed, "image")} ${DONE[wish.action](wish)}`, undo: answer.undo });
+    if (!all) client.setQueryData<Pages>(listKey, (pages) => pages && changed(pages, ids, wish));
+    renew(all);
+    selection.clear();
+  };
+  const undo = async (which: string) => {
+    const answer = await send({ action: "undo", undo: which });
+    if (!answer) return;
+    setSaid({ text: `${plural(answer.changed, "image")} as before`, undo: null });
+    renew(true);
+  };
+  const wish = (next: Wish) => (all ? ask(next) : void act(next));
+  useKeys(any && !asked && !busy, project, manager, wish, selection.clear);
+
+  if (!any && !said && !error) return null;
+  return (
+    <div className="bulk-bar panel" role="region" aria-label="Chosen images" aria-busy={busy}>
+      <ErrorNote error={error} />
+      {any ? (
+        <div className="row between">
+          <div className="row tight">
+            <b className="number">{all ? "All that fit" : `${grouped(ids.size)} chosen`}</b>
+            {!all && filter && (
+              <button className="button small quiet" onClick={selection.everything}>
+                Choose all that fit
+              </button>
+            )}
+            <button className="button small quiet" onClick={selection.clear}>
+              Clear <kbd>Esc</kbd>
+            </button>
+          </div>
+          <div className="row tight">
+            {project.categories.map(({ name, color, hotkey }) => (
+              <button
+                key={name}
+                className="button small"
+                disabled={busy}
+                onClick={() => wish({ action: "relabel", category: name })}
+              >
+                <Dot color={color} /> {name} {hotkey && <kbd>{hotkey}</kbd>}
+              </button>
+            ))}
+            {manager && (
+              <>
+                <select
+                  className="filter"
+                  aria-label="Move to a split"
+                  value=""
+                  disabled={busy}
+                  onChange={(event) =>
+                    wish({ action: "split", split: event.target.value as (typeof SPLITS)[number] })
+                  }
+                >
+                  <option value="">Move to …</option>
+                  {SPLITS.map((split) => (
+                    <option key={split}>{split}</option>
+                  ))}
+                </select>
+                <button className="button small" disabled={busy} onClick={() => wish({ action: "delete" })}>
+                  <Icon name="trash" /> Delete <kbd>Del</kbd>
+                </button>
+              </>
+            )}
+          </div>
+        </div>
+      ) : (
+        said && (
+          <div className="row between">
+            <span role="status">{said.text}.</span>
+            <div className="row tight">
+              {said.undo && (
+                <button className="button small" disabled={busy} onClick={() => void undo(said.undo ?? "")}>
+                  <Icon name="undo" /> Undo
+                </button>
+              )}
+              <button className="button quiet icon small" aria-label="Close" onClick={() => setSaid(null)}>
+                <Icon name="close" />
+              </button>
+            </div>
+          </div>
+        )
+      )}
+      {asked && (
+        <Sheet title="All that fit" close={() => ask(null)}>
+          <p>
+            Every image that the filters find, also those that were not scrolled to yet, will be{" "}
+            {DONE[asked.action](asked)}. It can be taken back for seven days.
+          </p>
+          <div className="row">
+            <button className="button primary" onClick={() => void act(asked)}>
+              Go on
+            </button>
+            <button className="button" onClick={() => ask(null)}>
+              Leave them
+            </button>
+          </div>
+        </Sheet>
+      )}
+    </div>
+  );
+}
+
+const DONE: Record<Body["action"], (wish: Wish) => string> = {
+  relabel: ({ category }) => `labeled as ${category ?? ""}`,
+  split: ({ split }) => `moved to ${split ?? ""}`,
+  delete: () => "deleted",
+  restore: () => "restored",
+  requeue: () => "put back into the queue",
+  undo: () => "as before",
+};
+
+/** The pages that are loaded, as the server has them now: to fetch a thousand pages again would take a minute. */
+export function changed(pages: Pages, ids: ReadonlySet<number>, wish: Wish): Pages {
+  const row = (image: ImageRow): ImageRow => {
+    if (!ids.has(image.id)) return image;
+    if (wish.action === "relabel") return { ...image, category: wish.category ?? null, status: "done" };
+    return { ...image, split: wish.split ?? image.split };
+  };
+  const rows = (images: ImageRow[]) =>
+    wish.action === "delete" ? images.filter((image) => !ids.has(image.id)) : images.map(row);
+  return { ...pages, pages: pages.pages.map((page) => ({ ...page, images: rows(page.images) })) };
+}
+
+function useKeys(
+  on: boolean,
+  project: Project,
+  manager: boolean,
+  wish: (wish: Wish) => void,
+  clear: () => void,
+) {
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (!on || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+      if (
+        event.target instanceof Element &&
+        event.target.closest("input:not([type=checkbox]), textarea, select")
+      )
+        return;
+      const category = project.categories.find(({ hotkey }) => hotkey && hotkey === event.key);
+      if (category) wish({ action: "relabel", category: category.name });
+      else if (event.key === "Delete" && manager) wish({ action: "delete" });
+      else if (event.key === "Escape") clear();
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  });
+}
