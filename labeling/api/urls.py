@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labeling.api import accounts, annotations, images, imports, jobs, media, projects, queue
+from labeling.api import accounts, annotations, exports, images, imports, jobs, media, projects, queue
 
 urlpatterns = [
     # Django tries them in this order: first what is called once an image.
@@ -24,6 +24,8 @@ urlpatterns = [
     path("assignments/<int:pk>/release/", queue.Release.as_view()),
     path("projects/<int:pk>/images/bulk/", images.Bulk.as_view()),
     path("projects/<int:pk>/imports/", imports.Imports.as_view()),
+    path("projects/<int:pk>/exports/", exports.Exports.as_view()),
+    path("exports/<int:pk>/file/", exports.ExportFile.as_view()),
     path("projects/<int:pk>/jobs/", jobs.Jobs.as_view()),
     path("jobs/<int:pk>/", jobs.JobDetail.as_view()),
     path("jobs/<int:pk>/cancel/", jobs.JobCancel.as_view()),

@@ -44,12 +44,23 @@ class Arrivals:
         self.rejected += other.rejected
 
 
+@dataclass(frozen=True)
+class Origin:
+    """What is known of where one file came from."""
+
+    url: str = ""
+    video_time: float | None = None
+    attributes: dict[str, Any] = field(default_factory=dict)
+    group: str = ""  # before the one that all files of a call share
+    split: str = ""
+
+
 @dataclass
 class _Checked:
     incoming: Incoming
     name: str
     facts: ImageFacts
-    url: str
+    origin: Origin
 
     @property
     def key(self) -> str:
@@ -58,22 +69,22 @@ class _Checked:
     @property
     def row(self) -> dict[str, Any]:
         return {
-            **vars(self.facts), "sha256": self.incoming.sha256, "name": self.name, "bytes": self.incoming.size, "url": self.url,
+            **vars(self.facts), "sha256": self.incoming.sha256, "name": self.name, "bytes": self.incoming.size, **vars(self.origin),
         }  # fmt: skip
 
 
 def images_create(
     *, project: Project, files: Sequence[Incoming], group: str = "", source: str = Image.Source.UPLOAD,
-    urls: Sequence[str] = (), parent: Image | None = None,
+    origins: Sequence[Origin] = (), parent: Image | None = None,
 ) -> Arrivals:  # fmt: skip
     """Bring files into a project: stored safely first, then all their rows in one statement.
 
     What breaks off in between leaves files that no row names; sending it again puts that right. The same content
-    comes in once, whatever its name. `urls` go with `files` where given.
+    comes in once, whatever its name. `origins` go with `files` where given.
     """
     arrivals = Arrivals()
     try:
-        checked = _check(files, urls, arrivals)
+        checked = _check(files, origins, arrivals)
         # One alone is nearly always new: then the insert's own answer is quicker than to ask first.
         known = _known(project, [item.incoming.sha256 for item in checked]) if len(checked) > 1 else {}
         fresh: dict[str, _Checked] = {}
@@ -109,7 +120,7 @@ def images_create(
     return arrivals
 
 
-def _check(files: Sequence[Incoming], urls: Sequence[str], arrivals: Arrivals) -> list[_Checked]:
+def _check(files: Sequence[Incoming], origins: Sequence[Origin], arrivals: Arrivals) -> list[_Checked]:
     checked = []
     for number, file in enumerate(files):
         name = clean_name(file.name)
@@ -117,7 +128,7 @@ def _check(files: Sequence[Incoming], urls: Sequence[str], arrivals: Arrivals) -
             if file.too_large:
                 raise RejectedImage(f"The file is larger than {settings.MAX_IMAGE_BYTES // 1024**2} MB.")
             facts = inspect(file.content())
-            checked.append(_Checked(file, name, facts, urls[number] if urls else ""))
+            checked.append(_Checked(file, name, facts, origins[number] if origins else Origin()))
         except RejectedImage as error:
             arrivals.rejected.append({"name": name, "reason": str(error)})
     return checked
@@ -194,11 +205,13 @@ def _insert(
     with connection.cursor() as cursor:
         cursor.execute(
             """WITH made AS (INSERT INTO labeling_image (project_id, sha256, name, format, bytes, width, height, orientation, source,
-                   source_url, "group", parent_id, attributes, split, ready, error, created)
-               SELECT %s, f.sha256, f.name, f.format, f.bytes, f.width, f.height, f.orientation, %s, f.url, %s, %s, '{}', '',
-                      false, '', now()
+                   source_url, video_time, "group", parent_id, attributes, split, ready, error, created)
+               SELECT %s, f.sha256, f.name, f.format, f.bytes, f.width, f.height, f.orientation, %s, f.url, f.video_time,
+                      coalesce(nullif(f."group", ''), %s), %s, f.attributes, f.split, false, '', now()
                FROM ROWS FROM (json_to_recordset(%s) AS (sha256 text, name text, format text, bytes bigint, width int, height int,
-                        orientation int, url text)) WITH ORDINALITY f(sha256, name, format, bytes, width, height, orientation, url, place)
+                        orientation int, url text, video_time float8, attributes jsonb, "group" text, split text))
+                    WITH ORDINALITY f(sha256, name, format, bytes, width, height, orientation, url, video_time, attributes, "group",
+                        split, place)
                ORDER BY f.place
                ON CONFLICT (project_id, sha256) DO NOTHING RETURNING sha256, id
                ), queued AS (

@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from labeling.errors import StorageFull
 from labeling.models import Image, Job, Project, User
 from labeling.services.fetch import Refused, fetch, without_credentials
-from labeling.services.images import Arrivals, images_create
+from labeling.services.images import Arrivals, Origin, images_create
 from labeling.services.jobs import Cancelled, JobRun, job_create
 from labeling.uploads import Incoming
 
@@ -108,7 +108,7 @@ def _bring(run: JobRun, url: str, found: Fetched) -> Arrivals:
     arrivals = images_create(
         project=run.job.project,
         files=[found],
-        urls=[url],
+        origins=[Origin(url=url)],
         source=Image.Source.URL,
         group=run.job.params["group"],
     )

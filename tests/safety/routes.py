@@ -5,6 +5,7 @@ A new route without an entry here fails the tests that walk these, so that nobod
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -27,6 +30,7 @@ from labeling.models import (
     Token,
     User,
 )
+from labeling.services.exports import export_key
 from tests.pictures import jpeg
 
 SAFE = {"GET"}
@@ -138,6 +142,7 @@ class Furnished:
             "POST projects/<int:pk>/renew/": {"assignments": [self.ids["assignments/pk"]]},
             "POST projects/<int:pk>/images/bulk/": {"ids": [self.ids["images/pk"]], "action": "delete"},
             "POST projects/<int:pk>/imports/": {"urls": ["http://example.org/a.jpg"]},
+            "POST projects/<int:pk>/exports/": {"format": "csv"},
             "PUT images/<int:pk>/annotations/<uuid:uuid>/": {"result": {"category": "engaged"}},
             "POST annotations/<uuid:uuid>/review/": {"verdict": "reject"},
             "POST projects/<int:pk>/predictions/": {},
@@ -178,6 +183,11 @@ def furnish(project: Project, labeler: User, images: list[Image], versions: list
     job = Job.objects.create(
         project=project, kind="training", task="no.task", queue="nobody-listens", attempt=1
     )
+    export = Job.objects.create(
+        project=project, kind="export", task="no.task", queue="nobody-listens", attempt=1, state="succeeded",
+        result={"url": "", "name": "a.csv", "bytes": 1, "sha256": hashlib.sha256(b"x").hexdigest()},
+    )  # fmt: skip
+    default_storage.save(export_key(export.result["sha256"]), ContentFile(b"x"))
     snapshot = Snapshot.objects.create(
         project=project, sha256="0" * 64, manifest="none", count=8,
         splits={"train": {"engaged": 4, "animated": 4}, "test": {"engaged": 1}},
@@ -193,6 +203,7 @@ def furnish(project: Project, labeler: User, images: list[Image], versions: list
             "projects/pk": project.pk, "members/member": member.pk, "images/pk": fresh.pk, "annotations/uuid": annotation.pk,
             "PUT annotations/uuid": uuid4(), "assignments/pk": lease.pk, "skipped": skip.pk, "jobs/pk": job.pk,
             "training-runs/pk": job.pk, "models/pk": candidate.pk, "tokens/pk": token.pk, "snapshot": snapshot.pk,
+            "exports/pk": export.pk,
         },
     )  # fmt: skip
 

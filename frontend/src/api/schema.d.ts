@@ -104,6 +104,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/exports/{id}/file/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The file of an export, or the part of it that a Range asks for. */
+        get: operations["exports_file_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/images/{id}/": {
         parameters: {
             query?: never;
@@ -337,6 +354,26 @@ export interface paths {
         head?: never;
         /** @description Change a project; `categories` lists all of them, those with an `id` are renamed and reordered. */
         patch: operations["projects_partial_update"];
+        trace?: never;
+    };
+    "/api/projects/{id}/exports/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Write the project's images and labels in a format, as a job. Its `result` is `{url, bytes, sha256}`; the
+         *     list of a project's jobs (`?kind=export`) has the ones before.
+         */
+        post: operations["projects_exports_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/projects/{id}/images/": {
@@ -747,6 +784,12 @@ export interface components {
          * @enum {string}
          */
         AnnotationRowOriginEnum: "person" | "import" | "render";
+        /**
+         * @description * `newest` - newest
+         *     * `all` - all
+         * @enum {string}
+         */
+        AnnotationsEnum: "newest" | "all";
         AuthorRow: {
             readonly id: number;
             /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
@@ -847,6 +890,19 @@ export interface components {
         };
         EvaluationAnswer: {
             images: components["schemas"]["EvaluatedImage"][];
+        };
+        ExportInputRequest: {
+            /** @description One of csv, folders, label-studio. */
+            format: string;
+            /**
+             * @description With the pictures, in a ZIP. Class folders always have them.
+             * @default false
+             */
+            images?: boolean;
+            split?: ("train" | "val" | "test" | "none") | ("train" | "val" | "test" | "none")[];
+            status?: ("unlabeled" | "labeled" | "in_review" | "done" | "skipped") | ("unlabeled" | "labeled" | "in_review" | "done" | "skipped")[];
+            /** @default newest */
+            annotations?: components["schemas"]["AnnotationsEnum"];
         };
         FaceRow: {
             bbox: number[];
@@ -1692,6 +1748,27 @@ export interface operations {
             };
         };
     };
+    exports_file_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+        };
+    };
     images_retrieve: {
         parameters: {
             query?: never;
@@ -2125,6 +2202,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectRow"];
+                };
+            };
+        };
+    };
+    projects_exports_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportInputRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRow"];
                 };
             };
         };
