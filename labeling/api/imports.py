@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
@@ -16,8 +16,9 @@ from labeling.api.jobs import JobRow
 from labeling.api.parsing import StrictJSONParser
 from labeling.api.receiving import ReceivingView, UploadParser
 from labeling.api.request import Request
+from labeling.formats import IMPORTS, refusal
 from labeling.models import ImportFile, Job, Project, Role
-from labeling.services import importfiles
+from labeling.services import archives, importfiles
 from labeling.services import imports as services
 
 
@@ -29,6 +30,40 @@ class UrlsInput(GroupInput):
     urls = serializers.ListField(
         child=serializers.CharField(max_length=2000), min_length=1, max_length=10_000
     )
+
+
+@extend_schema_field({"oneOf": [{"type": "string", "format": "binary"}, {"type": "integer"}]})
+class UploadField(serializers.Field[Any, Any, Any, Any]):
+    """A file, or the id of one that was uploaded before. `Imports` looks at it itself."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class ArchiveInput(GroupInput):
+    archive = UploadField()
+    format = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=20,
+        help_text=f"One of {', '.join(IMPORTS)}; found out by content where it is not given.",
+    )  # fmt: skip
+    create_categories = serializers.BooleanField(
+        default=False, help_text="Make the categories that the project does not have."
+    )
+    replace = serializers.BooleanField(
+        default=False, help_text="Put imported labels in the place of those that images have."
+    )
+
+    def validate_format(self, name: str) -> str:
+        if name and name not in IMPORTS:
+            raise serializers.ValidationError(refusal(name, IMPORTS))
+        return name
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        del attrs["archive"]
+        return attrs
 
 
 @dataclass(frozen=True)
@@ -46,6 +81,7 @@ class Way:
 
 WAYS: Mapping[str, Way] = {
     "urls": Way(UrlsInput, services.import_urls),
+    "archive": Way(ArchiveInput, archives.import_archive, upload=True),
 }
 
 
@@ -63,7 +99,9 @@ class Imports(ReceivingView):
         responses={202: JobRow},
     )
     def post(self, request: Request, pk: int) -> Response:
-        """Fetch images from a list of addresses, as a job. Private networks are not fetched from."""
+        """Bring images in, as a job: from a list of `urls`, which are not fetched from private networks, or from an
+        `archive` (multipart, or JSON with the id of one that is there): a ZIP with class folders, a table or Label
+        Studio's tasks, or a table or tasks alone, about images that are there or have an address."""
         project = project_for(request.user, pk, Role.MANAGER)
         name, way = self._way(request)
         row = way.fields(data=request.data)

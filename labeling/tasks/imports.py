@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from labeling.services import importfiles, imports
+from labeling.services import archives, importfiles, imports
 from labeling.services.jobs import job_start
 
 
@@ -10,6 +10,13 @@ def import_urls_run(job_id: int, attempt: int) -> None:
     if run := job_start(job_id=job_id, attempt=attempt):
         with run:
             imports.import_urls_run(run=run)
+
+
+@shared_task(acks_late=False)
+def import_archive_run(job_id: int, attempt: int) -> None:
+    if run := job_start(job_id=job_id, attempt=attempt):
+        with run:
+            archives.import_archive_run(run=run)
 
 
 @shared_task

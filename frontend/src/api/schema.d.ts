@@ -420,7 +420,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Fetch images from a list of addresses, as a job. Private networks are not fetched from. */
+        /**
+         * @description Bring images in, as a job: from a list of `urls`, which are not fetched from private networks, or from an
+         *     `archive` (multipart, or JSON with the id of one that is there): a ZIP with class folders, a table or Label
+         *     Studio's tasks, or a table or tasks alone, about images that are there or have an address.
+         */
         post: operations["projects_imports_create"];
         delete?: never;
         options?: never;
@@ -790,6 +794,26 @@ export interface components {
          * @enum {string}
          */
         AnnotationsEnum: "newest" | "all";
+        ArchiveInputRequest: {
+            /** @default  */
+            group?: string;
+            archive: string | number;
+            /**
+             * @description One of csv, folders, label-studio; found out by content where it is not given.
+             * @default
+             */
+            format?: string;
+            /**
+             * @description Make the categories that the project does not have.
+             * @default false
+             */
+            create_categories?: boolean;
+            /**
+             * @description Put imported labels in the place of those that images have.
+             * @default false
+             */
+            replace?: boolean;
+        };
         AuthorRow: {
             readonly id: number;
             /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
@@ -994,7 +1018,7 @@ export interface components {
          * @enum {string}
          */
         ImageStatusEnum: "unlabeled" | "labeled" | "in_review" | "done" | "skipped";
-        ImportInputRequest: components["schemas"]["UrlsInputRequest"];
+        ImportInputRequest: components["schemas"]["UrlsInputRequest"] | components["schemas"]["ArchiveInputRequest"];
         Interval: {
             /** Format: double */
             value: number;

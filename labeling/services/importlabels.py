@@ -1,0 +1,196 @@
+"""Labels and other knowledge that imports bring to images: never over a person's word, unless that is asked for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from labeling.formats.items import Item
+from labeling.models import Annotation, Assignment, Project, QueueItem, User
+
+OURS = UUID("6f1b6bd2-8f0e-4c1e-9b5c-3d0c1d3a7a55")  # the namespace of imported labels
+SKIPPED = "Skipped where it was labeled before."
+Rows = Sequence[tuple[int, Item]]  # images with what is said of them
+
+
+def images_describe(*, project: Project, rows: Rows, replace: bool = False) -> int:
+    """Add attributes, and a split and a group where there is none; with `replace`, put them over what is there.
+
+    Renders and translations stay on the side that is learned from. How many images have changed.
+    """
+    said = [
+        {"id": pk, "attributes": item.attributes, "split": item.split, "group": item.group}
+        for pk, item in rows if item.attributes or item.split or item.group
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE labeling_image i SET attributes = n.attributes, split = n.split, "group" = n."group"
+               FROM (SELECT i.id,
+                        CASE WHEN %(replace)s THEN i.attributes || s.attributes ELSE s.attributes || i.attributes END AS attributes,
+                        CASE WHEN s.split = '' OR (i.split <> '' AND NOT %(replace)s) THEN i.split
+                             WHEN i.source IN ('render', 'translated') AND s.split <> 'train' THEN i.split
+                             ELSE s.split END AS split,
+                        CASE WHEN s."group" = '' OR (i."group" <> '' AND NOT %(replace)s) THEN i."group" ELSE s."group" END AS "group"
+                     FROM labeling_image i
+                     JOIN json_to_recordset(%(said)s) AS s(id bigint, attributes jsonb, split text, "group" text) ON s.id = i.id
+                     WHERE i.project_id = %(project)s) n
+               WHERE i.id = n.id AND (i.attributes, i.split, i."group") IS DISTINCT FROM (n.attributes, n.split, n."group")""",
+            {"replace": replace, "said": json.dumps(said), "project": project.pk},
+        )
+        return cursor.rowcount
+
+
+@dataclass
+class Labeled:
+    """What became of labels: how many images by outcome, and which kept the label that they had."""
+
+    counts: Counter[str] = field(default_factory=Counter)  # labeled, replaced, unchanged, skipped
+    conflicts: list[dict[str, Any]] = field(default_factory=list)
+
+
+def labels_import(
+    *, project: Project, by: User | None, rows: Rows, digest: str, replace: bool = False
+) -> Labeled:
+    """Bring labels of a file (whose hash `digest` is) to images. Idempotent, whatever people did in between.
+
+    An image that has a label keeps it; with `replace` the imported one is a new version in its place.
+    """
+    outcome = Labeled()
+    wanted: dict[int, Item] = {}
+    for pk, item in rows:
+        if (item.labels or item.skipped) and wanted.setdefault(pk, item).labels != item.labels:
+            reason = f"The same picture comes as {wanted[pk].key}, with another label."
+            outcome.conflicts.append({"item": item.key, "id": pk, "reason": reason})
+    with transaction.atomic():
+        known = _hold_categories(project)
+        queue = {
+            one.pk: one
+            for one in QueueItem.objects.select_for_update()
+            .filter(project=project, pk__in=wanted)
+            .order_by("pk")
+        }
+        state = _State.of(list(queue))
+        labels: list[Annotation] = []
+        skips: list[Assignment] = []
+        for pk, item in wanted.items():
+            if pk not in queue:
+                continue
+            made = _annotations(project, pk, item, digest)
+            if not item.labels:
+                _skip(queue[pk], item, state, by, skips, outcome)
+            elif gone := [label for label in item.labels if label not in known]:
+                outcome.conflicts.append(
+                    {"item": item.key, "id": pk, "reason": f"There is no category {gone[0]} any more."}
+                )
+            elif state.had.intersection(one.pk for one in made) or state.says(pk, item):
+                outcome.counts["unchanged"] += 1
+            elif state.current[pk] and not replace:
+                reason = f"It is labeled {', '.join(sorted(state.said(pk)))} already, not {', '.join(item.labels)}."
+                outcome.conflicts.append({"item": item.key, "id": pk, "reason": reason})
+            else:
+                _take(project, queue[pk], made, state, outcome)
+                labels += made
+        stand_down = [old.pk for one in {one.image_id for one in labels} for old in state.current[one]]
+        Annotation.objects.filter(pk__in=stand_down).update(current=False)
+        Annotation.objects.bulk_create(labels)
+        Assignment.objects.bulk_create(skips)
+        QueueItem.objects.bulk_update(
+            queue.values(), ["status", "slots", "category", "labeled_at"], batch_size=500
+        )
+    return outcome
+
+
+def _hold_categories(project: Project) -> set[str]:
+    """The names of the categories, which nobody renames until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name FROM labeling_category WHERE project_id = %s ORDER BY id FOR SHARE", [project.pk]
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+@dataclass
+class _State:
+    """What stands on images whose queue rows are held."""
+
+    current: Mapping[int, list[Annotation]]
+    leases: Counter[int]
+    skipped: set[int]  # by an import
+    had: set[UUID]  # every label that an import ever brought
+
+    @classmethod
+    def of(cls, images: list[int]) -> _State:
+        current: defaultdict[int, list[Annotation]] = defaultdict(list)
+        had = set()
+        for one in Annotation.objects.filter(image__in=images).order_by("created", "uuid"):
+            if one.current:
+                current[one.image_id].append(one)
+            if one.origin == Annotation.Origin.IMPORT:
+                had.add(one.pk)
+        turns = Assignment.objects.filter(image__in=images)
+        leases = Counter(turns.filter(state=Assignment.State.LEASED).values_list("image_id", flat=True))
+        skips = turns.filter(state=Assignment.State.SKIPPED, skip_reason=SKIPPED)
+        return cls(current, leases, set(skips.values_list("image_id", flat=True)), had)
+
+    def said(self, image: int) -> set[str]:
+        return {one.result["category"] for one in self.current[image]}
+
+    def says(self, image: int, item: Item) -> bool:
+        """Whether the image has these labels, whoever gave them."""
+        return bool(self.current[image]) and self.said(image) == set(item.labels)
+
+
+def _annotations(project: Project, image: int, item: Item, digest: str) -> list[Annotation]:
+    made = []
+    for number, label in enumerate(item.labels):
+        body = f"{image} {digest} {number} {label} {item.key}"
+        made.append(
+            Annotation(
+                uuid=uuid5(OURS, body), image_id=image, project=project, origin=Annotation.Origin.IMPORT,
+                result={"category": label}, regions=[{"origin": "imported"}], digest=hashlib.sha256(body.encode()).hexdigest(),
+            )
+        )  # fmt: skip
+    return made
+
+
+def _take(project: Project, item: QueueItem, made: list[Annotation], state: _State, outcome: Labeled) -> None:
+    """The image's row as it follows from its new labels. The lease of somebody who is at it stays: both will stand."""
+    old = state.current[item.pk]
+    outcome.counts["replaced" if old else "labeled"] += 1
+    if old:
+        made[-1].replaces = old[-1]
+    leases = state.leases[item.pk]
+    item.slots = max(0, project.overlap - len(made) - leases)
+    item.category, item.labeled_at = made[-1].result["category"], timezone.now()
+    agreed = len({one.result["category"] for one in made}) == 1
+    if len(made) < project.overlap and (item.slots or leases):
+        item.status = QueueItem.Status.UNLABELED
+    else:
+        item.status = (
+            QueueItem.Status.LABELED if agreed and not project.review else QueueItem.Status.IN_REVIEW
+        )
+
+
+def _skip(
+    item: QueueItem, said: Item, state: _State, by: User | None, skips: list[Assignment], outcome: Labeled
+) -> None:
+    if state.current[item.pk] or item.pk in state.skipped or item.status != QueueItem.Status.UNLABELED:
+        outcome.counts["unchanged"] += 1
+        return
+    outcome.counts["skipped"] += 1
+    item.status, item.slots = QueueItem.Status.SKIPPED, 0
+    if by:
+        skips.append(
+            Assignment(
+                image_id=item.pk, project_id=item.project_id, user=by, state=Assignment.State.SKIPPED, expires=timezone.now(),
+                skip_reason=SKIPPED,
+            )
+        )  # fmt: skip
