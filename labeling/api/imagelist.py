@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from rest_framework.utils.urls import replace_query_param
 from labeling.api.pages import CursorPage
 from labeling.api.request import Request
 from labeling.models import Annotation, Image, QueueItem
+from labeling.services.attributes import attribute_is
 
 FILTERS = {
     "status": "queue__status",
@@ -29,6 +30,7 @@ FILTERS = {
     "score_min": "queue__score__gte",
     "score_max": "queue__score__lte",
     "author": "",  # of a current annotation
+    "attr": "",  # name:value or name:min..max, any number of times
     "error": "",
     "deleted": "",
 }
@@ -58,8 +60,10 @@ ORDERINGS = {
 ORDERING_NAMES = [f"{sign}{name}" for name in ORDERINGS for sign in ("", "-")]
 
 
-def filtered(images: QuerySet[Image], params: Mapping[str, str]) -> QuerySet[Image]:
-    """By FILTERS and nothing else; deleted images only where asked for."""
+def filtered(
+    images: QuerySet[Image], params: Mapping[str, str], attributes: Sequence[str] = ()
+) -> QuerySet[Image]:
+    """By FILTERS and nothing else; deleted images only where asked for. `attributes` are the values of `attr`."""
     if unknown := sorted(set(params) - FILTERS.keys() - {"cursor", "page_size", "ordering"}):
         raise exceptions.ValidationError({unknown[0]: [f"No such filter. There are {', '.join(FILTERS)}."]})
     for name, lookup in FILTERS.items():
@@ -68,6 +72,11 @@ def filtered(images: QuerySet[Image], params: Mapping[str, str]) -> QuerySet[Ima
     if author := params.get("author"):
         theirs = Annotation.objects.filter(image=OuterRef("pk"), current=True, author__username=author)
         images = images.filter(Exists(theirs))
+    for said in attributes:
+        try:
+            images = images.filter(attribute_is(said))
+        except ValueError as error:
+            raise exceptions.ValidationError({"attr": [str(error)]}) from error
     if "error" in params:
         images = images.exclude(error="") if _flag("error", params) else images.filter(error="")
     return images.filter(deleted_at__isnull=not _flag("deleted", params))

@@ -110,7 +110,10 @@ class Images(ReceivingView):
     @extend_schema(
         responses=paged(ImageRow),
         parameters=[
-            *(OpenApiParameter(name, bool if name in ("error", "deleted") else str) for name in FILTERS),
+            *(
+                OpenApiParameter(name, bool if name in ("error", "deleted") else str, many=name == "attr")
+                for name in FILTERS
+            ),
             OpenApiParameter("ordering", enum=ORDERING_NAMES),
         ],
     )  # fmt: skip
@@ -118,7 +121,8 @@ class Images(ReceivingView):
         """A page of images, by filters; `deleted=1` the deleted ones, `error=1` those that cannot be decoded."""
         project = project_for(request.user, pk)
         images = Image.objects.filter(project=project).select_related("queue")
-        page = ImagePage(filtered(images, request.query_params.dict()), request)
+        params = request.query_params
+        page = ImagePage(filtered(images, params.dict(), params.getlist("attr")), request)
         return Response(page.to_json(ImageRow(page.images, many=True).data))
 
     @extend_schema(request={"multipart/form-data": UploadInput}, responses={201: UploadAnswer})

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from labeling.api import accounts, annotations, exports, images, imports, jobs, media, projects, queue
+from labeling.api import (
+    accounts,
+    annotations,
+    attributes,
+    exports,
+    images,
+    imports,
+    jobs,
+    media,
+    projects,
+    queue,
+)
 
 urlpatterns = [
     # Django tries them in this order: first what is called once an image.
@@ -23,6 +34,7 @@ urlpatterns = [
     path("assignments/<int:pk>/undo_skip/", queue.UndoSkip.as_view()),
     path("assignments/<int:pk>/release/", queue.Release.as_view()),
     path("projects/<int:pk>/images/bulk/", images.Bulk.as_view()),
+    path("projects/<int:pk>/attributes/", attributes.Attributes.as_view()),
     path("projects/<int:pk>/imports/", imports.Imports.as_view()),
     path("projects/<int:pk>/exports/", exports.Exports.as_view()),
     path("exports/<int:pk>/file/", exports.ExportFile.as_view()),

@@ -356,6 +356,26 @@ export interface paths {
         patch: operations["projects_partial_update"];
         trace?: never;
     };
+    "/api/projects/{id}/attributes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Each name with its type, how many images have it, the range of numbers and the commonest texts. Filter with
+         *     `?attr=name:value` or `?attr=name:min..max` in the list of images.
+         */
+        get: operations["attributes_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{id}/exports/": {
         parameters: {
             query?: never;
@@ -814,6 +834,24 @@ export interface components {
              */
             replace?: boolean;
         };
+        AttributeRow: {
+            name: string;
+            type: components["schemas"]["AttributeRowTypeEnum"];
+            count: number;
+            /** Format: double */
+            min: number | null;
+            /** Format: double */
+            max: number | null;
+            /** @description The commonest texts. */
+            values: string[];
+        };
+        /**
+         * @description * `number` - number
+         *     * `text` - text
+         *     * `boolean` - boolean
+         * @enum {string}
+         */
+        AttributeRowTypeEnum: "number" | "text" | "boolean";
         AuthorRow: {
             readonly id: number;
             /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
@@ -938,7 +976,7 @@ export interface components {
         };
         FieldRow: {
             name: string;
-            type: components["schemas"]["TypeEnum"];
+            type: components["schemas"]["FieldRowTypeEnum"];
             default: unknown;
             /** Format: double */
             min: number | null;
@@ -948,6 +986,14 @@ export interface components {
             help: string;
             advanced: boolean;
         };
+        /**
+         * @description * `integer` - integer
+         *     * `number` - number
+         *     * `string` - string
+         *     * `boolean` - boolean
+         * @enum {string}
+         */
+        FieldRowTypeEnum: "integer" | "number" | "string" | "boolean";
         FilterInputRequest: {
             status?: components["schemas"]["ImageStatusEnum"];
             ids?: number[];
@@ -1558,14 +1604,6 @@ export interface components {
             /** @default 90 */
             days?: number;
         };
-        /**
-         * @description * `integer` - integer
-         *     * `number` - number
-         *     * `string` - string
-         *     * `boolean` - boolean
-         * @enum {string}
-         */
-        TypeEnum: "integer" | "number" | "string" | "boolean";
         UploadAnswer: {
             created: number[];
             duplicates: components["schemas"]["Duplicate"][];
@@ -2230,6 +2268,27 @@ export interface operations {
             };
         };
     };
+    attributes_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttributeRow"][];
+                };
+            };
+        };
+    };
     projects_exports_create: {
         parameters: {
             query?: never;
@@ -2258,6 +2317,7 @@ export interface operations {
     projects_images_retrieve: {
         parameters: {
             query?: {
+                attr?: string[];
                 author?: string;
                 category?: string;
                 deleted?: boolean;
