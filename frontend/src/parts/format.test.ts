@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { size, expect, test } from "vitest";
 import { grouped } from "./format";
 
 test("thousands are set apart, and nothing else is", () => {
@@ -10,5 +10,15 @@ test("thousands are set apart, and nothing else is", () => {
     "12,345",
     "100,000",
     "1,234,567",
+  ]);
+});
+
+test("bytes are said in the unit that fits", () => {
+  expect([0, 999, 1400, 12_345, 2_500_000_000].map(size)).toEqual([
+    "0 bytes",
+    "999 bytes",
+    "1.4 kB",
+    "12 kB",
+    "2.5 GB",
   ]);
 });

@@ -13,6 +13,7 @@ const PAGES: readonly { path: string; text: string; icon: IconName; managers?: t
   { path: "/label", text: "Label", icon: "label" },
   { path: "/images", text: "Images", icon: "images" },
   { path: "/import", text: "Import", icon: "import", managers: true },
+  { path: "/export", text: "Export", icon: "export", managers: true },
   { path: "/models", text: "Models", icon: "models" },
   { path: "/members", text: "Members", icon: "members" },
   { path: "/settings", text: "Settings", icon: "settings", managers: true },

@@ -3,12 +3,16 @@ import { useEffect, useMemo, useReducer, useRef, useState } from "react";
 import { sendImages } from "../../api/files";
 import { Icon, type IconName } from "../../parts/icon";
 import { type Incoming, Uploader } from "../../store/upload";
+import { ARCHIVE } from "./archive";
 import { inOrder, pickedFiles } from "./entries";
 import { Results } from "./results";
 import { useArrivals } from "./use-arrivals";
 
-/** Drop, choose or paste: everything is sent, and the server says of each file what became of it. */
-export function Files({ project }: { project: number }) {
+/**
+ * Drop, choose or paste: everything is sent, and the server says of each file what became of it. But an `archive` has a
+ * way of its own.
+ */
+export function Files({ project, archive }: { project: number; archive: (file: File) => void }) {
   const client = useQueryClient();
   const [, changed] = useReducer((n: number) => n + 1, 0);
   const [group, setGroup] = useState("");
@@ -18,8 +22,12 @@ export function Files({ project }: { project: number }) {
     [project],
   );
   const { busy } = uploader;
-  const add = (files: Incoming[]) =>
-    uploader.add(inOrder(files).map((one) => ({ file: one.file, group: (folders && one.group) || group })));
+  const add = (files: Incoming[]) => {
+    const first = files.length === 1 ? files[0] : undefined;
+    if (first && ARCHIVE.test(first.file.name)) archive(first.file);
+    else
+      uploader.add(inOrder(files).map((one) => ({ file: one.file, group: (folders && one.group) || group })));
+  };
   useEffect(() => {
     if (!busy) void client.invalidateQueries({ queryKey: ["project", project] });
   }, [busy, client, project]);
