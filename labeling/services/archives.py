@@ -22,7 +22,7 @@ from labeling.archives import Archive, BadArchive, archive_opened, is_archive
 from labeling.formats.items import BadFormat, Item
 from labeling.formats.reading import Plan, plan_of_archive, plan_of_file
 from labeling.models import Image, ImportFile, Job, Project, User
-from labeling.services.fetch import Refused, fetch
+from labeling.services.fetch import Refused, fetch, without_credentials
 from labeling.services.images import Origin, images_create
 from labeling.services.importfiles import importfile_opened
 from labeling.services.importlabels import images_describe, labels_import
@@ -99,6 +99,10 @@ def _run(run: JobRun, archive: Archive | None, path: Path) -> None:
         plan = plan_of_archive(archive, format, categories, params["create_categories"])
     else:
         plan = plan_of_file(path, params["format"])
+    for item in plan.items:  # every member can read a job: see import_urls
+        item.url = without_credentials(item.url)
+        web = item.source_url.lower().startswith(("http://", "https://"))
+        item.source_url = without_credentials(item.source_url) if web else ""
     if not plan.items:
         raise JobFailed("There is no image in this: JPEG, PNG and WebP are taken.")
     if not tally.format:

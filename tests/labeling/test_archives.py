@@ -294,3 +294,16 @@ def test_formats_of_other_kinds_are_refused_in_a_sentence(manager_api, project):
         f"/api/projects/{project.pk}/imports/", {"archive": file, "format": "coco"}, format="multipart"
     )
     assert answer.status_code == 400 and "no place for one label" in str(answer.json())
+
+
+def test_credentials_and_scripts_in_addresses_are_not_kept(manager_api, project):
+    table = (
+        "file,url,source_url\n1.jpg,,javascript:alert(1)\n2.jpg,,https://me:secret@example.org/2\n"
+        "none.jpg,http://me:secret@example.org/x.jpg,\n"
+    )
+    said = result(manager_api, project, packed({"1.jpg": jpeg(1), "2.jpg": jpeg(2), "attributes.csv": table}))
+    assert dict(Image.objects.values_list("name", "source_url")) == {
+        "1.jpg": "",
+        "2.jpg": "https://…@example.org/2",
+    }
+    assert "secret" not in str(said) and said["counts"]["rejected"] == 1

@@ -1,5 +1,5 @@
-import { size, expect, test } from "vitest";
-import { grouped } from "./format";
+import { expect, test } from "vitest";
+import { grouped, size } from "./format";
 
 test("thousands are set apart, and nothing else is", () => {
   expect([0, 7, 999, 1_000, 12_345, 100_000, 1_234_567].map(grouped)).toEqual([

@@ -47,9 +47,11 @@ function Row({ job, ended }: { job: Job; ended: () => void }) {
   return (
     <div className="stack close">
       <div className="row between">
-        <span>
-          {title}
-          {Boolean(job.params.images) && " with pictures"}{" "}
+        <span className="stack close">
+          <span>
+            {title}
+            {Boolean(job.params.images) && " with pictures"}
+          </span>
           <span className="muted small number">
             {plural(result.images, "image")}, {size(result.bytes)}, {when(job.created)}
             {job.created_by && `, by ${String(job.created_by)}`}
@@ -59,7 +61,7 @@ function Row({ job, ended }: { job: Job; ended: () => void }) {
           <span className="muted small">kept no longer</span>
         ) : (
           <a className="button small" href={result.url} download aria-label={`Download ${title}`}>
-            <Icon name="export" /> Download
+            <Icon name="import" /> Download
           </a>
         )}
       </div>

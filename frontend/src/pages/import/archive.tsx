@@ -11,7 +11,7 @@ import { type Format, type Options, useArchive } from "./use-archive";
 export const ARCHIVE = /\.(zip|csv|tsv|json)$/i;
 
 const FORMATS: readonly [Format, string][] = [
-  ["", "Find out"],
+  ["", "Found out by content"],
   ["folders", "Class folders"],
   ["csv", "Table (CSV)"],
   ["label-studio", "Label Studio tasks"],
