@@ -26,5 +26,5 @@ class Attributes(APIView):
     def get(self, request: Request, pk: int) -> Response:
         """Each name with its type, how many images have it, the range of numbers and the commonest texts. Filter with
         `?attr=name:value` or `?attr=name:min..max` in the list of images."""
-        rows = attributes_of(project_for(request.user, pk))
+        rows: Any = attributes_of(project_for(request.user, pk))
         return Response(AttributeRow(rows, many=True).data)
