@@ -102,10 +102,29 @@ def labels_import(
         Annotation.objects.filter(pk__in=stand_down).update(current=False)
         Annotation.objects.bulk_create(labels)
         Assignment.objects.bulk_create(skips)
-        QueueItem.objects.bulk_update(
-            queue.values(), ["status", "slots", "category", "labeled_at"], batch_size=500
-        )
+        _write(project, [queue[pk] for pk in {one.image_id for one in [*labels, *skips]} | state.passed])
     return outcome
+
+
+def _write(project: Project, items: Sequence[QueueItem]) -> None:
+    """The rows that have changed, in one statement: the ORM's takes ten times as long."""
+    rows = [
+        {
+            "id": one.pk,
+            "status": one.status,
+            "slots": one.slots,
+            "category": one.category,
+            "at": one.labeled_at,
+        }
+        for one in items
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE labeling_queueitem q SET status = n.status, slots = n.slots, category = n.category, labeled_at = n.at
+               FROM json_to_recordset(%s) AS n(id bigint, status text, slots int, category text, at timestamptz)
+               WHERE q.image_id = n.id AND q.project_id = %s""",
+            [json.dumps(rows, default=str), project.pk],
+        )
 
 
 def _hold_categories(project: Project) -> set[str]:
@@ -125,6 +144,7 @@ class _State:
     leases: Counter[int]
     skipped: set[int]  # by an import
     had: set[UUID]  # every label that an import ever brought
+    passed: set[int] = field(default_factory=set)  # skipped now
 
     @classmethod
     def of(cls, images: list[int]) -> _State:
@@ -187,6 +207,7 @@ def _skip(
         return
     outcome.counts["skipped"] += 1
     item.status, item.slots = QueueItem.Status.SKIPPED, 0
+    state.passed.add(item.pk)
     if by:
         skips.append(
             Assignment(
