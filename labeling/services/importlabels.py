@@ -102,7 +102,7 @@ def labels_import(
         Annotation.objects.filter(pk__in=stand_down).update(current=False)
         Annotation.objects.bulk_create(labels)
         Assignment.objects.bulk_create(skips)
-        _write(project, [queue[pk] for pk in {one.image_id for one in [*labels, *skips]} | state.passed])
+        _write(project, [queue[pk] for pk in {one.image_id for one in labels} | state.passed])
     return outcome
 
 
