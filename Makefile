@@ -2,12 +2,14 @@
 PYTHON ?= python3
 PORT ?= 8000
 HOST ?= 127.0.0.1
-export PORT HOST
+# `file` where nobody chose a Python: then .venv is made with the quickest one here.
+PYTHON_FROM := $(origin PYTHON)
+export PORT HOST PYTHON_FROM
 BIN := .venv/bin
 # Stores of the tests' own, gone afterwards.
 STORES := $(BIN)/python -m config.local env --fast --
 
-.PHONY: run install python test check lint fmt schema screenshots clean
+.PHONY: run install python test test-whole test-parts check lint fmt schema screenshots clean
 
 run: python
 	@$(PYTHON) config/bootstrap.py check
@@ -23,7 +25,14 @@ python:
 test: install
 	@$(PYTHON) config/bootstrap.py chromium
 	cd frontend && npm test
-	$(STORES) $(BIN)/python -m pytest
+	@$(MAKE) --no-print-directory -j2 --output-sync=target test-whole test-parts
+
+# Two halves side by side, each with stores of its own: the whole system in a browser, and its parts.
+WHOLE := tests/e2e tests/setup tests/vision
+test-whole:
+	$(STORES) $(BIN)/python -m pytest --durations=15 $(WHOLE)
+test-parts:
+	$(STORES) $(BIN)/python -m pytest --durations=15 $(addprefix --ignore=,$(WHOLE))
 
 check: install lint test
 

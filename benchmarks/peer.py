@@ -129,7 +129,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--label-studio", required=True, help="its command")
+    parser.add_argument(
+        "--label-studio", required=True, type=os.path.abspath, help="its command, run from another folder"
+    )
     parser.add_argument("--images", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--turns", type=int, default=20, help="of each in each round")

@@ -124,6 +124,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = env.str("BEAT_SCHEDULE", str(BASE_DIR / "var" / 
 
 # What happens next to images that are ready; the names keep `labeling` from importing what stands above it.
 ON_IMAGES_READY: list[str] = ["inference.tasks.prelabel_new"]
+# What follows when categories were renamed or merged.
+ON_CATEGORIES_CHANGED: list[str] = ["inference.tasks.names_changed"]
 
 # --- Files ----------------------------------------------------------------------------------------------------
 MEDIA_ROOT = env.str("MEDIA_ROOT", str(BASE_DIR / "var" / "media"))
@@ -158,6 +160,7 @@ WHITENOISE_USE_FINDERS = True
 # --- Limits ---------------------------------------------------------------------------------------------------
 MAX_IMAGE_BYTES: int = env.int("MAX_IMAGE_BYTES", 100 * 1024**2)
 MAX_IMPORT_BYTES: int = env.int("MAX_IMPORT_BYTES", 2 * 1024**3)  # of a video or an archive
+MAX_VIDEO_SECONDS: int = env.int("MAX_VIDEO_SECONDS", 12 * 3600)
 MAX_IMAGE_PIXELS: int = env.int("MAX_IMAGE_PIXELS", 200_000_000)
 MAX_PROJECT_IMAGES: int = env.int("MAX_PROJECT_IMAGES", 5_000_000)
 MAX_UPLOAD_FILES: int = env.int("MAX_UPLOAD_FILES", 10_000)
@@ -171,6 +174,8 @@ PREDICT_RATE: str = env.str("PREDICT_RATE", "600/min")
 IMPORT_PORTS: list[int] = env.list("IMPORT_PORTS", [80, 443], subcast=int)  # what images are fetched from
 # Only for tests and closed networks: hosts whose private addresses an import may fetch from.
 IMPORT_ALLOWED_HOSTS: list[str] = env.list("IMPORT_ALLOWED_HOSTS", [])
+# Seconds that a host gets between two fetches when the images of a page are taken; not the allowed hosts.
+IMPORT_DELAY: float = env.float("IMPORT_DELAY", 1.0)
 
 # --- API ------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

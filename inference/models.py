@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from labeling.models import Image, Project, User
 
@@ -26,6 +27,8 @@ class ModelVersion(models.Model):
     config: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     metrics: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     snapshot = models.CharField(max_length=64, blank=True)  # content hash of what it learned from
+    # When the names that it answers with were the project's: see inference.services.names.
+    learned_at = models.DateTimeField(default=timezone.now)
     notes = models.TextField(blank=True, max_length=5_000)
     created = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
@@ -51,6 +54,7 @@ class Prediction(models.Model):
     score = models.FloatField(null=True)
     uncertainty = models.FloatField(null=True)
     ms = models.FloatField(null=True)
+    embedding = models.BinaryField(null=True)  # see `vision.embedding`
     error = models.CharField(max_length=300, blank=True, default="")
     created = models.DateTimeField(auto_now_add=True)
 

@@ -3,7 +3,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import celeryd_after_setup, worker_process_init, worker_process_shutdown
 
-from inference.services import predict, prelabel
+from inference.services import predict, prelabel, versions
 from labeling.services.jobs import job_continue
 
 _serves = False
@@ -34,6 +34,11 @@ def _stop(**kwargs: Any) -> None:
 @shared_task
 def prelabel_new(project_id: int) -> None:
     prelabel.prelabel_new(project_id=project_id)
+
+
+@shared_task
+def names_changed(project_id: int) -> None:
+    versions.names_changed(project_id=project_id)
 
 
 @shared_task

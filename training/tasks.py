@@ -1,7 +1,7 @@
 from celery import shared_task
 
 from labeling.services.jobs import job_start
-from training.services import gate, runs, train
+from training.services import gate, labelcheck, runs, train
 
 
 # Long: acknowledged at once, and brought back by the job's row when its worker dies.
@@ -17,6 +17,13 @@ def version_promote(job_id: int, attempt: int) -> None:
     if run := job_start(job_id=job_id, attempt=attempt):
         with run:
             gate.version_promote(run=run)
+
+
+@shared_task(acks_late=False)
+def labels_check(job_id: int, attempt: int) -> None:
+    if run := job_start(job_id=job_id, attempt=attempt):
+        with run:
+            labelcheck.labels_check(run=run)
 
 
 @shared_task

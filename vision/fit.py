@@ -105,7 +105,13 @@ def predict_files(
         results = predictor.predict(images)
         each = (time.perf_counter() - begun) * 1000 / max(1, len(images))
         rows += [
-            {"id": i, "result": r.to_json(), "ms": round(each, 3)} for i, r in zip(ids, results, strict=True)
+            {
+                "id": i,
+                "result": r.to_json(),
+                "ms": round(each, 3),
+                "embedding": r.embedding.hex() if r.embedding is not None else None,
+            }
+            for i, r in zip(ids, results, strict=True)
         ]
     return rows
 

@@ -65,6 +65,13 @@ def read_rgb(source: Path | bytes, *, max_pixels: int = MAX_PIXELS) -> RGBImage:
     return np.array(open_image(data, max_pixels=max_pixels))
 
 
+def jpeg(pixels: RGBImage, quality: int) -> bytes:
+    """The same bytes for the same pixels, always."""
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "JPEG", quality=quality)
+    return out.getvalue()
+
+
 def _is_plain_jpeg(data: bytes, max_pixels: int) -> bool:
     """Whether OpenCV makes the same pixels of it as Pillow, in half the time and without holding up other threads.
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Box = tuple[float, float, float, float]
+Names = Mapping[str, str | None]  # what categories are called by now; None for one that is no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,9 @@ class Classes:
     entities: Sequence[Entity] = ()
     distracted: bool = False
     reason: str = ""
+    # What the model saw of the image, for finding others like it (`vision.embedding`); of the largest face, where it
+    # looks at faces. Not part of the JSON.
+    embedding: bytes | None = field(default=None, compare=False, repr=False)
     kind: str = field(default="classification", init=False)
 
     @property
@@ -56,6 +60,18 @@ class Classes:
             return 1.0
         best, second = [*sorted(self.scores.values(), reverse=True), 0.0][:2]
         return min(1.0, max(0.0, 1.0 - (best - second)))
+
+    def renamed(self, names: Names, *, non_engaged: str = "") -> Classes:
+        """The same answer in the names of today: scores of categories that are one now are added, and the best one
+        is looked for anew; so is whether somebody is distracted."""
+        faces = tuple(_face_renamed(face, names, non_engaged, bool(self.entities)) for face in self.faces)
+        scores = _scores_renamed(self.scores, names)
+        category = _best(scores, names.get(self.category, self.category)) if self.category else None
+        distracted = is_distracted(category, non_engaged, self.entities)
+        reason = (
+            distraction(category, self.entities) if distracted else "" if self.distracted else self.reason
+        )
+        return Classes(category, scores, faces, self.entities, distracted, reason)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -106,6 +122,40 @@ KINDS: dict[str, type[Classes]] = {"classification": Classes}
 def result_from_json(kind: str, data: Any) -> Result:
     """A stored or received result of a project's kind; raises ValueError that names the field."""
     return KINDS[kind].from_json(data)
+
+
+def renamed(kind: str, data: Any, names: Names, *, non_engaged: str = "") -> Result:
+    """A stored result in the names of today."""
+    return result_from_json(kind, data).renamed(names, non_engaged=non_engaged)
+
+
+def is_distracted(category: str | None, non_engaged: str, entities: Sequence[Entity]) -> bool:
+    """Somebody non-engaged, with an external entity in the frame."""
+    return category is not None and category == non_engaged and bool(entities)
+
+
+def distraction(category: str | None, entities: Sequence[Entity]) -> str:
+    names = sorted({entity.name for entity in entities})
+    return f"{category}, with a {' and a '.join(names)} in the frame"
+
+
+def _face_renamed(face: Face, names: Names, non_engaged: str, entities: bool) -> Face:
+    scores = _scores_renamed(face.scores, names)
+    category = _best(scores, names.get(face.category, face.category)) if face.category else None
+    return Face(face.bbox, category, scores, bool(category) and category == non_engaged and entities)
+
+
+def _scores_renamed(scores: Mapping[str, float], names: Names) -> dict[str, float]:
+    total: dict[str, float] = {}
+    for old, score in scores.items():
+        if (name := names.get(old, old)) is not None:
+            total[name] = min(1.0, total.get(name, 0.0) + score)
+    return total
+
+
+def _best(scores: Mapping[str, float], said: str | None) -> str | None:
+    """The highest score's; of equal ones the one that the model had said."""
+    return max(scores, key=lambda name: (scores[name], name == said), default=None)
 
 
 def _rounded(bbox: Box) -> list[float]:

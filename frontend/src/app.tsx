@@ -18,6 +18,7 @@ const projectPages: RouteObject[] = [
   { index: true, ...page(() => import("./pages/overview")) },
   { path: "images", ...page(() => import("./pages/images")) },
   { path: "images/:image", ...page(() => import("./pages/image")) },
+  { path: "label-errors", ...page(() => import("./pages/suspects")) },
   { path: "import", handle: FOR_MANAGERS, ...page(() => import("./pages/import/import")) },
   { path: "export", handle: FOR_MANAGERS, ...page(() => import("./pages/export/export")) },
   { path: "models", ...page(() => import("./pages/models/models")) },
@@ -39,6 +40,13 @@ const shellPages: RouteObject[] = [
 
 export const makeRouter = () =>
   createBrowserRouter([
+    // For somebody who cannot sign in.
+    {
+      path: "reset",
+      ErrorBoundary: Fault,
+      HydrateFallback: () => null,
+      ...page(() => import("./pages/reset")),
+    },
     {
       Component: Root,
       ErrorBoundary: Fault,
@@ -46,6 +54,7 @@ export const makeRouter = () =>
       children: [
         // Where people spend their day: part of the first file, so that nothing waits for a second one.
         { path: "projects/:project/label", Component: Label },
+        { path: "projects/:project/review", ...page(() => import("./pages/review/review")) },
         { Component: Shell, children: shellPages },
       ],
     },

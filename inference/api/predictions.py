@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from inference.models import ModelVersion, Prediction
+from inference.services.names import result_today
 from inference.services.predict import image_predict
 from inference.services.prelabel import prelabel_start
 from inference.services.versions import production_version, version_to_ask
@@ -95,12 +96,16 @@ class ModelPredict(_Predict):
 
 
 class PredictionRow(serializers.ModelSerializer[Prediction]):
-    result = ClassesRow(allow_null=True)
+    result = serializers.SerializerMethodField()
 
     class Meta:
         model = Prediction
         fields = ["id", "image", "model_version", "result", "score", "uncertainty", "ms", "error", "created"]
         read_only_fields = fields
+
+    @extend_schema_field(ClassesRow(allow_null=True))
+    def get_result(self, prediction: Prediction) -> dict[str, Any] | None:
+        return result_today(self.context["versions"][prediction.model_version_id], prediction.result)
 
 
 class FilterInput(serializers.Serializer[Any]):
@@ -122,15 +127,20 @@ class Predictions(APIView):
     )
     def get(self, request: Request, pk: int) -> Response:
         """Predictions of the project's versions, newest first."""
-        rows = Prediction.objects.filter(model_version__project=project_for(request.user, pk))
+        project = project_for(request.user, pk)
+        rows = Prediction.objects.filter(model_version__project=project, image__deleted_at=None)
         for name in ("model_version", "image"):
             if (value := request.query_params.get(name)) is not None:
                 if not (value.isascii() and value.isdigit() and len(value) < 18):
                     raise exceptions.ValidationError({name: ["An id."]})
                 rows = rows.filter(**{f"{name}_id": int(value)})
         pages = CursorPage()
+        page = pages.paginate_queryset(rows, request, self) or []
+        versions = ModelVersion.objects.select_related("project").in_bulk(
+            {row.model_version_id for row in page}
+        )
         return pages.get_paginated_response(
-            PredictionRow(pages.paginate_queryset(rows, request, self), many=True).data
+            PredictionRow(page, many=True, context={"versions": versions}).data
         )
 
     @extend_schema(request=PrelabelInput, responses={202: JobRow})

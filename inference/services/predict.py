@@ -20,6 +20,7 @@ from django.conf import settings
 from rest_framework.exceptions import APIException
 
 from inference.models import ModelVersion
+from inference.services.names import result_today
 from inference.services.serving import predictor_for
 from labeling.models import Project
 from vision.results import result_from_json
@@ -59,7 +60,7 @@ def image_predict(*, version: ModelVersion, data: bytes) -> dict[str, Any]:
     said = json.loads(answer[1])
     if "error" in said:
         raise PredictionFailed(said["error"])
-    return said
+    return {**said, "result": result_today(version, said["result"])}
 
 
 def _send(key: str, version: ModelVersion, data: bytes) -> bool:

@@ -160,7 +160,7 @@ def _said(image: Image, result: Any, ms: float, kind: str) -> Said:
         result_from_json(kind, row)
     except Exception as error:
         return _failed(image, f"the model's result is not valid: {error}", ms)
-    return Said(image.pk, row, result.score, result.uncertainty, ms)
+    return Said(image.pk, row, result.score, result.uncertainty, ms, embedding=result.embedding)
 
 
 def _failed(image: Image, reason: str, ms: float = 0) -> Said:

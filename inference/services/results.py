@@ -10,11 +10,11 @@ from typing import Any
 from django.db import connection, transaction
 
 from inference.models import ModelVersion, Prediction
+from inference.services.names import today
 
-# The queue's copy of a row `p` of version `v`: see QueueItem.prediction.
-SHOWN = """score = p.score, uncertainty = p.uncertainty,
-    prediction = CASE WHEN p.result IS NULL THEN NULL ELSE jsonb_build_object('id', p.id, 'model_version', v.id,
-        'number', v.number, 'model', v.model, 'score', p.score, 'uncertainty', p.uncertainty, 'result', p.result) END"""
+# The queue's copy of what version `v` said, `p`: see QueueItem.prediction.
+COPY = """CASE WHEN p.result IS NULL THEN NULL ELSE jsonb_build_object('id', p.id, 'model_version', v.id, 'number', v.number,
+    'model', v.model, 'score', p.score, 'uncertainty', p.uncertainty, 'result', p.result) END"""
 
 
 @dataclass
@@ -27,6 +27,7 @@ class Said:
     uncertainty: float | None
     ms: float
     error: str = ""
+    embedding: bytes | None = None
 
 
 def store(version: ModelVersion, said: Sequence[Said]) -> None:
@@ -36,23 +37,48 @@ def store(version: ModelVersion, said: Sequence[Said]) -> None:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         _hold_stage(cursor, version)
+        shown = [_shown(version, s.result, s.score, s.uncertainty) for s in said]
         cursor.execute(
-            f"""WITH p AS (
-                    INSERT INTO inference_prediction (image_id, model_version_id, result, score, uncertainty, ms, error, created)
-                    SELECT s.image, %(version)s, s.result::jsonb, s.score, s.uncertainty, s.ms, s.error, now()
-                    FROM unnest(%(image)s::bigint[], %(result)s::text[], %(score)s::float8[], %(uncertainty)s::float8[],
-                                %(ms)s::float8[], %(error)s::text[]) AS s(image, result, score, uncertainty, ms, error)
+            f"""WITH said AS (
+                    SELECT * FROM unnest(%(image)s::bigint[], %(result)s::text[], %(score)s::float8[], %(uncertainty)s::float8[],
+                        %(ms)s::float8[], %(error)s::text[], %(embedding)s::bytea[], %(shown)s::text[], %(shown_score)s::float8[],
+                        %(shown_uncertainty)s::float8[])
+                        AS s(image, result, score, uncertainty, ms, error, embedding, shown, shown_score, shown_uncertainty)
+                ), made AS (
+                    INSERT INTO inference_prediction (image_id, model_version_id, result, score, uncertainty, ms, error, embedding, created)
+                    SELECT s.image, %(version)s, s.result::jsonb, s.score, s.uncertainty, s.ms, s.error, s.embedding, now() FROM said s
                     ON CONFLICT (model_version_id, image_id) DO NOTHING
-                    RETURNING id, image_id, result, score, uncertainty)
-                UPDATE labeling_queueitem q SET {SHOWN} FROM p, inference_modelversion v
+                    RETURNING id, image_id
+                ), p AS (
+                    SELECT made.id, made.image_id, s.shown::jsonb AS result, s.shown_score AS score,
+                        s.shown_uncertainty AS uncertainty
+                    FROM made JOIN said s ON s.image = made.image_id)
+                UPDATE labeling_queueitem q SET score = p.score, uncertainty = p.uncertainty, prediction = {COPY}
+                FROM p, inference_modelversion v
                 WHERE q.image_id = p.image_id AND v.id = %(version)s AND v.stage = 'production'""",
             {
-                "version": version.pk, "image": [s.image for s in said],
-                "result": [json.dumps(s.result) if s.result is not None else None for s in said],
+                "version": version.pk, "image": [s.image for s in said], "result": _texts(s.result for s in said),
                 "score": _floats(s.score for s in said), "uncertainty": _floats(s.uncertainty for s in said),
                 "ms": _floats(s.ms for s in said), "error": [s.error for s in said],
+                "embedding": [s.embedding for s in said],
+                "shown": _texts(row[0] for row in shown), "shown_score": _floats(row[1] for row in shown),
+                "shown_uncertainty": _floats(row[2] for row in shown),
             },
         )  # fmt: skip
+
+
+def _shown(
+    version: ModelVersion, result: dict[str, Any] | None, score: float | None, uncertainty: float | None
+) -> tuple[dict[str, Any] | None, float | None, float | None]:
+    """Result, score and uncertainty in the names of today."""
+    if result is None:
+        return None, score, uncertainty
+    row, found = today(version, result)
+    return (row, score, uncertainty) if found is None else (row, found.score, found.uncertainty)
+
+
+def _texts(values: Iterable[dict[str, Any] | None]) -> list[str | None]:
+    return [None if value is None else json.dumps(value) for value in values]
 
 
 def _floats(values: Iterable[float | None]) -> list[float | None]:
@@ -100,14 +126,24 @@ def queue_show_first(*, version: ModelVersion, key: str, limit: int) -> None:
 
 def _show(cursor: Any, version: ModelVersion, ids: list[int]) -> None:
     """Rows that say it already are not written again."""
+    said = Prediction.objects.filter(model_version=version, image_id__in=ids, result__isnull=False)
+    rows = [(p.image_id, p.pk, *_shown(version, p.result, p.score, p.uncertainty)) for p in said]
+    images, predictions, results, scores, uncertainties = zip(*rows, strict=True) if rows else ((),) * 5
     cursor.execute(
-        f"""UPDATE labeling_queueitem q SET {SHOWN}
+        f"""UPDATE labeling_queueitem q SET score = p.score, uncertainty = p.uncertainty, prediction = {COPY}
             FROM inference_modelversion v, unnest(%(ids)s::bigint[]) AS chosen(id)
-            LEFT JOIN inference_prediction p ON p.image_id = chosen.id AND p.model_version_id = %(version)s
+            LEFT JOIN (
+                SELECT r.image, r.id, r.result::jsonb AS result, r.score, r.uncertainty
+                FROM unnest(%(image)s::bigint[], %(prediction)s::bigint[], %(result)s::text[], %(score)s::float8[],
+                    %(uncertainty)s::float8[]) AS r(image, id, result, score, uncertainty)
+            ) p ON p.image = chosen.id
             WHERE q.image_id = chosen.id AND v.id = %(version)s AND v.stage = 'production'
-              AND (q.prediction ->> 'id')::bigint IS DISTINCT FROM CASE WHEN p.result IS NOT NULL THEN p.id END""",
-        {"version": version.pk, "ids": ids},
-    )
+              AND q.prediction IS DISTINCT FROM {COPY}""",
+        {
+            "version": version.pk, "ids": ids, "image": list(images), "prediction": list(predictions),
+            "result": _texts(results), "score": _floats(scores), "uncertainty": _floats(uncertainties),
+        },
+    )  # fmt: skip
 
 
 def versions_missing(*, version: ModelVersion, ids: Sequence[int]) -> list[int]:

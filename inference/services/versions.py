@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.core.files import File
 from django.core.files.storage import default_storage
@@ -18,6 +19,7 @@ from inference.services.results import queue_show, queue_show_first
 from labeling.access import ROLE
 from labeling.errors import Conflict
 from labeling.models import Project, User
+from labeling.services.categories import names_since
 from vision.base import BrokenCheckpoint, checkpoint_files, checkpoint_sha256
 
 SHOWN_AT_ONCE = 500  # of the queue's rows: as long as they are locked, nobody gets them
@@ -32,8 +34,12 @@ def version_register(
     config: dict[str, Any],
     snapshot: str = "",
     by: User | None = None,
+    learned_at: datetime | None = None,
 ) -> ModelVersion:
-    """A finished checkpoint as the project's next candidate. Raises BrokenCheckpoint when it is not what `sha256` says."""
+    """A finished checkpoint as the project's next candidate. Raises BrokenCheckpoint when it is not what `sha256` says.
+
+    `learned_at` says of when the category names are that it learned; now, where nothing is said.
+    """
     if checkpoint_sha256(checkpoint) != sha256:
         raise BrokenCheckpoint("the checkpoint has changed since it was written")
     folder = f"checkpoints/{sha256}"
@@ -45,7 +51,7 @@ def version_register(
         last = ModelVersion.objects.filter(project=project, model=model).aggregate(last=Max("number"))["last"]
         return ModelVersion.objects.create(
             project=project, model=model, number=(last or 0) + 1, weights=folder, weights_sha256=sha256, config=config,
-            snapshot=snapshot, created_by=by,
+            snapshot=snapshot, created_by=by, learned_at=learned_at or timezone.now(),
         )  # fmt: skip
 
 
@@ -81,6 +87,17 @@ def version_set_production(*, version: ModelVersion) -> ModelVersion | None:
     return before
 
 
+def names_changed(*, project_id: int) -> None:
+    """Categories were renamed or merged: what the queue shows next says so at once, a job rewrites the rest."""
+    version = production_version(project_id)
+    if version is None:
+        return
+    queue_show_first(version=version, key=ORDERS[version.project.sampling], limit=SHOWN_AT_ONCE)
+    with transaction.atomic():
+        rest = queue_show(version=version, limit=SHOWN_AT_ONCE)
+        prelabel_start(version=version, by=None, status="unlabeled", automatic=True, show_after=rest)
+
+
 def version_to_ask(
     *, user: User, version_id: int | None = None, project_id: int | None = None
 ) -> ModelVersion | None:
@@ -88,7 +105,9 @@ def version_to_ask(
     and where there is none. One statement: programs ask for thousands of predictions."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""SELECT v.id, v.model, v.number, v.weights, v.weights_sha256, p.settings, p.kind
+            f"""SELECT v.id, v.model, v.number, v.weights, v.weights_sha256, p.settings, p.kind,
+                       (SELECT jsonb_agg(c.names ORDER BY c.id) FROM labeling_categorychange c
+                        WHERE c.project_id = p.id AND c.created > v.learned_at)
                 FROM inference_modelversion v JOIN labeling_project p ON p.id = v.project_id
                 WHERE (v.id = %(version)s::bigint OR v.project_id = %(project)s::bigint AND v.stage = 'production')
                   AND p.deleted_at IS NULL AND {ROLE} IS NOT NULL""",
@@ -97,11 +116,13 @@ def version_to_ask(
         row = cursor.fetchone()
     if row is None:
         return None
-    pk, model, number, weights, sha256, options, kind = row
+    pk, model, number, weights, sha256, options, kind, changes = row
     project = Project(settings=json.loads(options), kind=kind)
-    return ModelVersion(
+    version: Any = ModelVersion(
         pk=pk, model=model, number=number, weights=weights, weights_sha256=sha256, project=project
     )
+    version._names = names_since(json.loads(changes)) if changes else {}  # at hand for `names_of`
+    return cast(ModelVersion, version)
 
 
 def production_version(project_id: int) -> ModelVersion | None:

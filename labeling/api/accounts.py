@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 from labeling.api.auth import SessionAuthentication, WrongPasswords
 from labeling.api.pages import CursorPage, paged
 from labeling.api.request import Request
-from labeling.models import Membership, Role, Token, User
+from labeling.models import Membership, Role, Token, User, UserSettings
 from labeling.services import accounts as services
 
 
@@ -34,8 +34,34 @@ class SessionUser(serializers.Serializer[Any]):
     is_admin = serializers.BooleanField(source="is_staff")
 
 
+# What a key can be given to on the labeling screen (`frontend/src/tools/keys.ts`).
+ACTIONS = [
+    "accept", "repeat", "palette", "skip", "comment", "undo", "redo", "next", "previous", "mine", "evidence", "adjust",
+    "larger", "smaller", "fit", "timer", "instructions", "help",
+]  # fmt: skip
+KEY = r"(ctrl\+)?(shift\+)?(\S|[a-z][a-z0-9]{1,19})"  # `s`, `?`, `ctrl+shift+z`, `arrowleft`
+
+
+class KeysField(serializers.DictField):
+    child = serializers.RegexField(rf"\A{KEY}\Z")
+
+    def to_internal_value(self, data: Any) -> Any:
+        keys = super().to_internal_value(data)
+        if unknown := sorted(keys.keys() - set(ACTIONS)):
+            raise serializers.ValidationError(f"There is no action {unknown[0][:40]}.")
+        return keys
+
+
+class ScreenSettings(serializers.Serializer[Any]):
+    """How somebody has set the labeling screen. What is left out is as it comes."""
+
+    keys = KeysField(required=False, help_text="Keys of one's own: the action and its key.")
+    timer = serializers.BooleanField(required=False, help_text="Whether time and pace are shown.")
+
+
 class SessionRow(serializers.Serializer[Any]):
     user = SessionUser(allow_null=True)
+    settings = ScreenSettings()
     version = serializers.CharField()
     source = serializers.CharField(  # type: ignore[assignment]
         help_text="Where this program's source is (AGPL-3.0-or-later)."
@@ -44,8 +70,10 @@ class SessionRow(serializers.Serializer[Any]):
 
 def _session(request: Request) -> dict[str, Any]:
     user = request._request.user
+    own = UserSettings.objects.filter(user=user).first() if isinstance(user, User) else None
     return {
         "user": SessionUser(user).data if user.is_authenticated else None,
+        "settings": own.settings if own else {},
         "version": settings.VERSION,
         "source": settings.SOURCE_URL,
     }
@@ -94,6 +122,18 @@ class Session(APIView):
     def delete(self, request: Request) -> Response:
         logout(request._request)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class Settings(APIView):
+    authentication_classes = [SessionAuthentication]
+
+    @extend_schema(request=ScreenSettings, responses=ScreenSettings)
+    def put(self, request: Request) -> Response:
+        """Keep how I have set my screens, in place of what was kept. They come back with the session."""
+        row = ScreenSettings(data=request.data)
+        row.is_valid(raise_exception=True)
+        UserSettings.objects.update_or_create(user=request.user, defaults={"settings": row.validated_data})
+        return Response(row.validated_data)
 
 
 class PasswordInput(serializers.Serializer[Any]):

@@ -1,21 +1,22 @@
-"""Annotations: submit, correct, undo, review."""
+"""Annotations: submit, correct, undo."""
 
 from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import serializers, status
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from labeling.access import object_for
+from labeling.access import object_for, project_for
+from labeling.api.pages import CursorPage, paged
 from labeling.api.queue import NextItem
 from labeling.api.request import Request
-from labeling.models import Annotation, QueueItem, Review, User
+from labeling.models import Annotation, Project, QueueItem, Review, Role, User
 from labeling.services import annotations as services
-from labeling.services.queue import queue_item
+from labeling.services.queue import labeled_item, labels_of, queue_item
 
 
 class AuthorRow(serializers.ModelSerializer[User]):
@@ -90,8 +91,35 @@ class SubmitAnswer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=QueueItem.Status.choices, help_text="Of the image, now.")
 
 
+class StandingLabel(serializers.Serializer[Any]):
+    uuid = serializers.UUIDField(allow_null=True, help_text="What to replace, if you may.")
+    result = CategoryResult()
+    mine = serializers.BooleanField()
+
+
+class SubmitConflict(serializers.Serializer[Any]):
+    """The problem document of a submit that contradicts what is there."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    current = StandingLabel(
+        required=False,
+        allow_null=True,
+        help_text="What stands on the image, unless it is another labeler's and yours is asked for beside it.",
+    )
+
+
 class Submit(APIView):
-    @extend_schema(request=SubmitBody, responses={200: SubmitAnswer, 201: SubmitAnswer})
+    @extend_schema(
+        request=SubmitBody,
+        responses={
+            200: SubmitAnswer,
+            201: SubmitAnswer,
+            (409, "application/problem+json"): SubmitConflict,
+        },
+    )
     def put(self, request: Request, pk: int, uuid: UUID) -> Response:
         """Submit a labeling under a uuid of the client's making: 201, and 200 when the same comes again."""
         said = SUBMIT.run_validation(request.data)
@@ -103,36 +131,39 @@ class Submit(APIView):
         return Response({"uuid": str(uuid), "late": submitted.late, "status": submitted.status}, status=code)
 
 
+class NewestFirst(CursorPage):
+    page_size = 40
+    ordering = "-created"
+
+
+class MyLabels(APIView):
+    @extend_schema(responses=paged(NextItem), parameters=[OpenApiParameter("cursor", str)])
+    def get(self, request: Request, pk: int) -> Response:
+        """The images that I have labeled and my labels on them, the newest first, as items of `next`: to go back to."""
+        project = project_for(request.user, pk)
+        pages = NewestFirst()
+        page = pages.paginate_queryset(labels_of(user=request.user, project=project), request, self)
+        return pages.get_paginated_response([labeled_item(label) for label in page])
+
+
+def visible(annotation: Annotation, status: str, user: User, project: Project) -> bool:
+    """Whether a member may see a label: another person's would sway a labeler who may have to label the image too."""
+    rank: str = project.role  # type: ignore[attr-defined]
+    return rank != Role.LABELER or annotation.author_id == user.pk or status in QueueItem.SETTLED
+
+
 class AnnotationDetail(APIView):
     @extend_schema(responses=AnnotationRow)
     def get(self, request: Request, uuid: UUID) -> Response:
-        rows = Annotation.objects.select_related("author").prefetch_related("reviews__reviewer")
-        return Response(AnnotationRow(object_for(request.user, rows, uuid)).data)
+        rows = Annotation.objects.filter(image__deleted_at=None).select_related("author", "image__queue")
+        annotation = object_for(request.user, rows.prefetch_related("reviews__reviewer"), uuid)
+        project = project_for(request.user, annotation.project_id)
+        if not visible(annotation, annotation.image.queue.status, request.user, project):
+            raise exceptions.NotFound
+        return Response(AnnotationRow(annotation).data)
 
     @extend_schema(responses=NextItem)
     def delete(self, request: Request, uuid: UUID) -> Response:
         """Undo my submit. The answer is an item of `next`: the image is leased to me again."""
         image = services.annotation_withdraw(user=request.user, uuid=uuid)
         return Response(queue_item(image_id=image, user=request.user))
-
-
-class ReviewInput(serializers.Serializer[Any]):
-    verdict = serializers.ChoiceField(choices=Review.Verdict.choices)
-    comment = serializers.CharField(max_length=5000, allow_blank=True, default="")
-    result = serializers.DictField(
-        required=False, help_text="With accept: the labeling as the reviewer has mended it."
-    )
-
-
-class ReviewAnswer(serializers.Serializer[Any]):
-    status = serializers.ChoiceField(choices=QueueItem.Status.choices)
-
-
-class ReviewCall(APIView):
-    @extend_schema(request=ReviewInput, responses={201: ReviewAnswer})
-    def post(self, request: Request, uuid: UUID) -> Response:
-        """Accept a labeling, mended or as it is, or send the image back. Reviewers and managers only."""
-        row = ReviewInput(data=request.data)
-        row.is_valid(raise_exception=True)
-        said = services.annotation_review(user=request.user, uuid=uuid, **row.validated_data)
-        return Response({"status": said}, status=status.HTTP_201_CREATED)

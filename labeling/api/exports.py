@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from labeling.access import object_for, project_for
+from labeling.api.fields import OneOrMore
 from labeling.api.jobs import JobRow, knows
 from labeling.api.request import Request
 from labeling.formats import EXPORTS, refusal
@@ -26,13 +27,6 @@ from labeling.services import exports as services
 
 CHUNK = 256 * 1024
 SPLITS = [*filter(None, Image.Split.values), "none"]
-
-
-class OneOrMore(serializers.ListField):
-    """A list, or its only item."""
-
-    def to_internal_value(self, data: Any) -> list[Any]:
-        return super().to_internal_value([data] if isinstance(data, str) else data)
 
 
 @extend_schema_field(

@@ -5,20 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Prefetch
+from django.utils.datastructures import MultiValueDict
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from labeling.access import object_for, project_for
-from labeling.api.annotations import AnnotationRow, AuthorRow
-from labeling.api.imagelist import FILTERS, ORDERING_NAMES, ImagePage, filtered
+from labeling.api.annotations import AnnotationRow, AuthorRow, visible
+from labeling.api.fields import OneOrMore
+from labeling.api.imagelist import FILTER_PARAMETERS, ORDERING_NAMES, ImagePage, filtered
 from labeling.api.pages import paged
 from labeling.api.queue import QueuedPrediction
 from labeling.api.receiving import ReceivingView
 from labeling.api.request import Request
-from labeling.models import Assignment, Image, QueueItem, Role
+from labeling.models import Annotation, Assignment, Image, QueueItem, Role, User
 from labeling.services import images as services
+from labeling.services.nearduplicates import near_duplicates
 
 
 class UploadInput(serializers.Serializer[Any]):
@@ -58,6 +61,7 @@ class PredictedRow(serializers.Serializer[Any]):
 
 
 class ImageRow(serializers.ModelSerializer[Image]):
+    deleted = serializers.DateTimeField(source="deleted_at", allow_null=True)
     status = serializers.ChoiceField(choices=QueueItem.Status.choices, source="queue.status")
     category = serializers.SerializerMethodField()
     prediction = serializers.SerializerMethodField()
@@ -66,11 +70,15 @@ class ImageRow(serializers.ModelSerializer[Image]):
         model = Image
         fields = [
             "id", "name", "width", "height", "status", "split", "group", "source", "source_url", "attributes", "created",
-            "ready", "error", "category", "prediction",
+            "ready", "error", "category", "prediction", "deleted",
         ]  # fmt: skip
         read_only_fields = fields
 
     def get_category(self, image: Image) -> str | None:
+        """To a labeler of an image that is still open, what they said themselves and nothing else."""
+        own: list[Annotation] | None = getattr(image, "own", None)
+        if own is not None and image.queue.status not in QueueItem.SETTLED:
+            return own[0].result["category"] if own else None
         return image.queue.category or None
 
     @extend_schema_field(PredictedRow(allow_null=True))
@@ -95,13 +103,32 @@ class SkipRow(serializers.ModelSerializer[Assignment]):
         read_only_fields = fields
 
 
+class NearRow(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    distance = serializers.IntegerField(help_text="Bits of the perceptual hash that differ, of 64.")
+
+
 class ImageDetailRow(ImageRow):
     annotations = AnnotationRow(many=True)
     skips = SkipRow(many=True)
     prediction = QueuedPrediction(source="queue.prediction", allow_null=True)  # type: ignore[assignment]
+    near_duplicates = serializers.SerializerMethodField()
 
     class Meta(ImageRow.Meta):
-        fields = [*ImageRow.Meta.fields, "annotations", "skips"]
+        fields = [*ImageRow.Meta.fields, "annotations", "skips", "near_duplicates"]
+
+    @extend_schema_field(NearRow(many=True))
+    def get_near_duplicates(self, image: Image) -> Any:
+        """The nearest first."""
+        near = near_duplicates(
+            project_id=image.project_id, perceptual_hash=image.perceptual_hash, of=image.pk
+        )
+        return NearRow(near, many=True).data
+
+
+def _own(user: User) -> Prefetch:
+    return Prefetch("annotations", Annotation.objects.current().filter(author=user), "own")
 
 
 class Images(ReceivingView):
@@ -109,20 +136,17 @@ class Images(ReceivingView):
 
     @extend_schema(
         responses=paged(ImageRow),
-        parameters=[
-            *(
-                OpenApiParameter(name, bool if name in ("error", "deleted") else str, many=name == "attr")
-                for name in FILTERS
-            ),
-            OpenApiParameter("ordering", enum=ORDERING_NAMES),
-        ],
+        parameters=[*FILTER_PARAMETERS, OpenApiParameter("ordering", enum=ORDERING_NAMES)],
     )  # fmt: skip
     def get(self, request: Request, pk: int) -> Response:
-        """A page of images, by filters; `deleted=1` the deleted ones, `error=1` those that cannot be decoded."""
+        """A page of images, by filters; `deleted=1` the deleted ones, `error=1` those that cannot be decoded,
+        `near_duplicates=1` those that look nearly the same as another."""
         project = project_for(request.user, pk)
         images = Image.objects.filter(project=project).select_related("queue")
-        params = request.query_params
-        page = ImagePage(filtered(images, params.dict(), params.getlist("attr")), request)
+        params, labeler = request.query_params, project.role == Role.LABELER  # type: ignore[attr-defined]
+        if labeler:
+            images = images.prefetch_related(_own(request.user))
+        page = ImagePage(filtered(images, params, labeler=labeler), request)
         return Response(page.to_json(ImageRow(page.images, many=True).data))
 
     @extend_schema(request={"multipart/form-data": UploadInput}, responses={201: UploadAnswer})
@@ -152,7 +176,15 @@ class ImageDetail(APIView):
                 Prefetch("assignments", skips, "skips"),
             )
         )
-        return Response(ImageDetailRow(object_for(request.user, rows, pk)).data)
+        image: Any = object_for(request.user, rows, pk)
+        project = project_for(request.user, image.project_id)
+        shown = [
+            one for one in image.annotations.all() if visible(one, image.queue.status, request.user, project)
+        ]
+        image._prefetched_objects_cache["annotations"] = shown
+        if project.role == Role.LABELER:  # type: ignore[attr-defined]
+            image.own = [one for one in shown if one.current and one.author_id == request.user.pk]
+        return Response(ImageDetailRow(image).data)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
@@ -169,12 +201,29 @@ class ImageRestore(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
+@extend_schema_field({"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
+class FilterField(OneOrMore):
+    child = serializers.CharField(max_length=400)
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_empty=False, **options)
+
+
 class BulkInput(serializers.Serializer[Any]):
-    ids = serializers.ListField(child=serializers.IntegerField(min_value=1), min_length=1, max_length=10_000)
+    ids = serializers.ListField(
+        child=serializers.IntegerField(min_value=1), min_length=1, max_length=10_000, required=False
+    )
+    filter = serializers.DictField(
+        child=FilterField(), required=False, help_text="Instead of ids: all that the list shows by these filters.",
+    )  # fmt: skip
     action = serializers.ChoiceField(choices=["delete", "restore", "requeue", "split"])
     split = serializers.ChoiceField(choices=Image.Split.choices, required=False, allow_blank=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("ids" in attrs) == ("filter" in attrs):
+            raise serializers.ValidationError(
+                {"ids": "Name the images by `ids`, or all that fit by `filter`."}
+            )
         if attrs["action"] == "split" and "split" not in attrs:
             raise serializers.ValidationError({"split": "Say which split."})
         return attrs
@@ -191,7 +240,10 @@ class Bulk(APIView):
         project = project_for(request.user, pk, Role.MANAGER)
         row = BulkInput(data=request.data)
         row.is_valid(raise_exception=True)
-        said, ids = row.validated_data, row.validated_data["ids"]
+        said = row.validated_data
+        if not (ids := said.get("ids")):
+            images = filtered(Image.objects.filter(project=project), MultiValueDict(said["filter"]))
+            ids = list(images.values_list("id", flat=True))
         if said["action"] == "split":
             return Response({"changed": services.images_split(project=project, ids=ids, split=said["split"])})
         act = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,18 +19,29 @@ from labeling.api.receiving import ReceivingView, UploadParser
 from labeling.api.request import Request
 from labeling.formats import IMPORTS, refusal
 from labeling.models import ImportFile, Job, Project, Role
-from labeling.services import archives, importfiles
+from labeling.services import archives, importfiles, video
 from labeling.services import imports as services
+from labeling.services.fetch import Refused
 
 
 class GroupInput(serializers.Serializer[Any]):
     group = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
 
-class UrlsInput(GroupInput):
+class FromWebInput(GroupInput):
+    min_width = serializers.IntegerField(min_value=0, max_value=100_000, required=False)
+    min_height = serializers.IntegerField(min_value=0, max_value=100_000, required=False)
+    skip_near_duplicates = serializers.BooleanField(required=False, default=False)
+
+
+class UrlsInput(FromWebInput):
     urls = serializers.ListField(
         child=serializers.CharField(max_length=2000), min_length=1, max_length=10_000
     )
+
+
+class PageInput(FromWebInput):
+    page_url = serializers.CharField(max_length=2000)
 
 
 @extend_schema_field({"oneOf": [{"type": "string", "format": "binary"}, {"type": "integer"}]})
@@ -66,6 +78,28 @@ class ArchiveInput(GroupInput):
         return attrs
 
 
+class VideoInput(GroupInput):
+    video = UploadField()
+    fps = serializers.FloatField(min_value=0.01, max_value=30, default=1)
+    split_gallery = serializers.BooleanField(default=False)
+    near_duplicates = serializers.IntegerField(
+        min_value=0, max_value=32, default=4,
+        help_text="How many of the 64 bits of its perceptual hash may differ from the image kept before; 0 keeps all.",
+    )  # fmt: skip
+    start = serializers.FloatField(min_value=0, default=0, help_text="Seconds.")
+    end = serializers.FloatField(min_value=0, allow_null=True, default=None)
+    preview = serializers.BooleanField(default=False, help_text="Only look at what would be taken.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        del attrs["video"]
+        for name in ("fps", "start", "end"):
+            if attrs[name] is not None and not math.isfinite(attrs[name]):
+                raise serializers.ValidationError({name: ["A valid number is required."]})
+        if attrs["end"] is not None and attrs["end"] <= attrs["start"]:
+            raise serializers.ValidationError({"end": ["The end has to come after the start."]})
+        return attrs
+
+
 @dataclass(frozen=True)
 class Way:
     """A way in: the fields that come with it, and the service that makes its job, by the fields' names.
@@ -81,6 +115,8 @@ class Way:
 
 WAYS: Mapping[str, Way] = {
     "urls": Way(UrlsInput, services.import_urls),
+    "page_url": Way(PageInput, services.import_page),
+    "video": Way(VideoInput, video.import_video, upload=True),
     "archive": Way(ArchiveInput, archives.import_archive, upload=True),
 }
 
@@ -99,9 +135,16 @@ class Imports(ReceivingView):
         responses={202: JobRow},
     )
     def post(self, request: Request, pk: int) -> Response:
-        """Bring images in, as a job: from a list of `urls`, which are not fetched from private networks, or from an
-        `archive` (multipart, or JSON with the id of one that is there): a ZIP with class folders, a table or Label
-        Studio's tasks, or a table or tasks alone, about images that are there or have an address."""
+        """Bring images in, as a job: from a list of `urls`, from the page at `page_url` as its robots.txt allows, from a
+        `video`, where `preview` only looks, or from an `archive`: a ZIP with class folders, a table or Label Studio's
+        tasks, or a table or tasks alone, about images that are there or have an address. A video or archive comes as
+        multipart, or as JSON with the id of one that is there.
+
+        Private networks are not fetched from. Images below `min_width` × `min_height` are rejected (200 × 200 unless
+        said otherwise where a page is read); `skip_near_duplicates` keeps out what looks nearly like an image that the
+        project holds. The job's `result` lists `created`, `duplicates`, `near_duplicates` and `rejected`; an archive's
+        `conflicts`, `categories` and `counts`, too.
+        """
         project = project_for(request.user, pk, Role.MANAGER)
         name, way = self._way(request)
         row = way.fields(data=request.data)
@@ -109,7 +152,10 @@ class Imports(ReceivingView):
         fields = row.validated_data
         if way.upload:
             fields["file"] = self._file(request, project, name)
-        job = way.start(project=project, by=request.user, **fields)
+        try:
+            job = way.start(project=project, by=request.user, **fields)
+        except Refused as error:
+            raise serializers.ValidationError({name: [str(error)]}) from error
         return Response(JobRow(job).data, status=status.HTTP_202_ACCEPTED)
 
     def _way(self, request: Request) -> tuple[str, Way]:

@@ -12,10 +12,12 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions
 from rest_framework.views import APIView
 
+from labeling.access import object_for
 from labeling.api.jobs import knows
 from labeling.api.request import Request
 from labeling.imagefiles import CONTENT_TYPES, RejectedImage, strip_metadata
-from labeling.models import Image, User
+from labeling.models import Image, Job, User
+from labeling.services.importfiles import preview_key
 
 logger = logging.getLogger(__name__)
 BINARY = {(200, "image/*"): OpenApiTypes.BINARY}
@@ -87,4 +89,21 @@ class ImageThumbnail(APIView):
         return send(request, visible_image(request.user, pk), "thumbnail")
 
 
-__all__ = ["ImageFile", "ImageThumbnail"]
+class JobPreview(APIView):
+    @extend_schema(responses=BINARY)
+    def get(self, request: Request, pk: int, n: int) -> HttpResponse:
+        """Picture `n` of what an import would take, by the numbers of the samples in its job's result."""
+        job = object_for(request.user, Job.objects.all(), pk)
+        headers = {
+            "Cache-Control": "private, max-age=86400",
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+        }
+        try:
+            with default_storage.open(preview_key(job.pk, n)) as file:
+                return HttpResponse(file.read(), content_type="image/jpeg", headers=headers)
+        except FileNotFoundError as error:
+            raise exceptions.NotFound("There is no such picture, or it is kept no longer.") from error
+
+
+__all__ = ["ImageFile", "ImageThumbnail", "JobPreview"]

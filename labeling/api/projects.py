@@ -19,6 +19,8 @@ from labeling.api.problems import Conflict
 from labeling.api.request import Request
 from labeling.models import Category, Membership, Project, Role, User
 from labeling.services import projects as services
+from labeling.services.categories import CategoryInUse, category_counts
+from labeling.services.resets import may_reset
 
 # "js-default" is CommonMark with raw HTML refused and only safe link schemes, images from anywhere become text below.
 markdown = MarkdownIt("js-default", {"html": False, "linkify": False}).disable("image")
@@ -36,10 +38,14 @@ class CategoryRow(serializers.ModelSerializer[Category]):
     id = serializers.IntegerField(required=False)
     color = serializers.RegexField(re.compile(r"^#[0-9a-fA-F]{6}$"), required=False)
     hotkey = serializers.RegexField(re.compile(r"^[0-9a-z]?$"), required=False, allow_blank=True)
+    merges = serializers.ListField(
+        child=serializers.IntegerField(min_value=1), max_length=1000, required=False, write_only=True,
+        help_text="Ids of categories that become this one: their labels say its name from then on.",
+    )  # fmt: skip
 
     class Meta:
         model = Category
-        fields = ["id", "name", "color", "hotkey", "position"]
+        fields = ["id", "name", "color", "hotkey", "position", "merges"]
         read_only_fields = ["position"]
         validators: list[Any] = []
 
@@ -70,12 +76,13 @@ class ProjectRow(serializers.ModelSerializer[Project]):
     counts = serializers.SerializerMethodField()
     instructions_html = serializers.SerializerMethodField()
     deleted = serializers.DateTimeField(source="deleted_at", read_only=True)
+    deleted_by = serializers.CharField(source="deleted_by.username", read_only=True, default=None)
 
     class Meta:
         model = Project
         fields = [
             "id", "name", "kind", "role", "categories", "instructions", "instructions_html", "overlap", "review",
-            "sampling", "settings", "train_after", "counts", "created", "deleted",
+            "sampling", "settings", "train_after", "counts", "created", "deleted", "deleted_by",
         ]  # fmt: skip
         extra_kwargs = {"kind": {"required": True}}
 
@@ -122,10 +129,12 @@ def _refusing(change: Any, **arguments: Any) -> Project:
     try:
         with transaction.atomic():
             return change(**arguments)
-    except services.CategoryInUse as error:
+    except CategoryInUse as error:
         raise Conflict(str(error)) from error
     except IntegrityError as error:
-        raise exceptions.ValidationError({"categories": ["Two categories would have one name."]}) from error
+        raise exceptions.ValidationError(
+            {"categories": ["Two categories would have one name. To make them one, merge them."]}
+        ) from error
     except ValueError as error:
         raise exceptions.ValidationError({"categories": [str(error)]}) from error
 
@@ -144,7 +153,12 @@ class Projects(APIView):
             if not request.user.is_staff:
                 projects = projects.filter(members__user=request.user, members__role=Role.MANAGER)
         pages = CursorPage()
-        page = pages.paginate_queryset(projects.prefetch_related("categories"), request, self) or []
+        page = (
+            pages.paginate_queryset(
+                projects.select_related("deleted_by").prefetch_related("categories"), request, self
+            )
+            or []
+        )
         counts = services.project_counts(projects=[project.pk for project in page])
         return pages.get_paginated_response(ProjectRow(page, many=True, context={"counts": counts}).data)
 
@@ -164,17 +178,37 @@ class ProjectDetail(APIView):
 
     @extend_schema(request=ProjectRow, responses=ProjectRow)
     def patch(self, request: Request, pk: int) -> Response:
-        """Change a project; `categories` lists all of them, those with an `id` are renamed and reordered."""
+        """Change a project. `categories` lists all of them: those with an `id` are renamed and reordered, those without
+        one added; an id in `merges` of another one becomes that one, and what is left out goes if no label says it."""
         project = project_for(request.user, pk, Role.MANAGER)
         row = ProjectRow(project, data=request.data, partial=True)
         row.is_valid(raise_exception=True)
-        changed = _refusing(services.project_update, project=project, **row.validated_data)
+        changed = _refusing(services.project_update, project=project, by=request.user, **row.validated_data)
         return Response(ProjectRow(changed).data)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
-        services.project_delete(project=project_for(request.user, pk, Role.MANAGER))
+        services.project_delete(project=project_for(request.user, pk, Role.MANAGER), by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class CategoryUse(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    labels = serializers.IntegerField()
+
+
+class Categories(APIView):
+    @extend_schema(responses=CategoryUse(many=True))
+    def get(self, request: Request, pk: int) -> Response:
+        """How many labels say each category: what a merge would change, and what bars a deletion. For managers."""
+        project = project_for(request.user, pk, Role.MANAGER)
+        counts = category_counts(project=project)
+        rows = [
+            {"id": one.pk, "name": one.name, "labels": counts.get(one.name, 0)}
+            for one in project.categories.all()
+        ]
+        return Response(rows)
 
 
 class ProjectRestore(APIView):
@@ -193,11 +227,18 @@ class UserRow(serializers.ModelSerializer[User]):
 
 class MemberRow(serializers.ModelSerializer[Membership]):
     user = UserRow()
+    resettable = serializers.SerializerMethodField(
+        help_text="Whether I may make a link by which this person chooses a new password."
+    )
 
     class Meta:
         model = Membership
-        fields = ["id", "user", "role"]
+        fields = ["id", "user", "role", "resettable"]
         read_only_fields = fields
+
+    def get_resettable(self, member: Membership) -> bool:
+        by = self.context.get("by")
+        return by is not None and by.pk != member.user_id and may_reset(user=member.user, by=by)
 
 
 class MemberInput(serializers.Serializer[Any]):
@@ -217,7 +258,8 @@ class Members(APIView):
         page = pages.paginate_queryset(
             Membership.objects.filter(project=project).select_related("user"), request, self
         )
-        return pages.get_paginated_response(MemberRow(page, many=True).data)
+        context = {"by": request.user if project.role == Role.MANAGER else None}  # type: ignore[attr-defined]
+        return pages.get_paginated_response(MemberRow(page, many=True, context=context).data)
 
     @extend_schema(request=MemberInput, responses={201: MemberRow})
     def post(self, request: Request, pk: int) -> Response:
@@ -235,7 +277,7 @@ class Members(APIView):
             )
         _keep_a_manager(project, user.pk, row.validated_data["role"])
         member = services.member_set(project=project, user=user, role=row.validated_data["role"])
-        return Response(MemberRow(member).data, status=status.HTTP_201_CREATED)
+        return Response(MemberRow(member, context={"by": request.user}).data, status=status.HTTP_201_CREATED)
 
 
 class MemberDetail(APIView):
@@ -253,7 +295,8 @@ class MemberDetail(APIView):
         _keep_a_manager(project, found.user_id, row.validated_data["role"])
         return Response(
             MemberRow(
-                services.member_set(project=project, user=found.user, role=row.validated_data["role"])
+                services.member_set(project=project, user=found.user, role=row.validated_data["role"]),
+                context={"by": request.user},
             ).data
         )
 

@@ -74,11 +74,20 @@ class OwnLabel(serializers.Serializer[Any]):
     result = serializers.DictField()
 
 
+class SentBack(serializers.Serializer[Any]):
+    """Why a label of mine came back."""
+
+    comment = serializers.CharField(allow_blank=True)
+    reviewer = serializers.CharField()
+
+
 class NextItem(serializers.Serializer[Any]):
     image = QueuedImage()
     assignment = LeaseRow(allow_null=True)
     prediction = QueuedPrediction(allow_null=True)
     annotation = OwnLabel(allow_null=True)
+    commented = serializers.BooleanField(help_text="Somebody said something about the image.")
+    sent_back = SentBack(allow_null=True)
 
 
 class NextAnswer(serializers.Serializer[Any]):

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('labeling', '0003_fewer_indexes'),
+        ('labeling', '0006_user_settings'),
     ]
 
     operations = [

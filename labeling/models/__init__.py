@@ -1,11 +1,23 @@
 from labeling.models.annotation import Annotation, Review
+from labeling.models.comment import Comment
 from labeling.models.image import Image
 from labeling.models.importfile import ImportFile
 from labeling.models.job import Job
-from labeling.models.project import RANK, Category, Membership, Project, Role, Token, User
+from labeling.models.project import (
+    RANK,
+    Category,
+    CategoryChange,
+    Membership,
+    PasswordReset,
+    Project,
+    Role,
+    Token,
+    User,
+    UserSettings,
+)
 from labeling.models.queue import Assignment, QueueItem
 
 __all__ = [
-    "RANK", "Annotation", "Assignment", "Category", "Image", "ImportFile", "Job", "Membership", "Project", "QueueItem", "Review",
-    "Role", "Token", "User",
+    "RANK", "Annotation", "Assignment", "Category", "CategoryChange", "Comment", "Image", "ImportFile", "Job", "Membership",
+    "PasswordReset", "Project", "QueueItem", "Review", "Role", "Token", "User", "UserSettings",
 ]  # fmt: skip

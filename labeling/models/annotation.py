@@ -70,4 +70,6 @@ class Review(models.Model):
     reviewer = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     verdict = models.CharField(max_length=6, choices=Verdict)
     comment = models.TextField(blank=True, max_length=5_000)
+    # What taking it back needs: see labeling.services.reviews.
+    undo: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(null=True)
     created = models.DateTimeField(auto_now_add=True)

@@ -56,6 +56,10 @@ class Image(models.Model):
     attributes: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     split = models.CharField(max_length=5, choices=Split, blank=True, default="")
     perceptual_hash = models.BigIntegerField(null=True)
+    # One that looks nearly the same, of perhaps many: see labeling.services.nearduplicates.
+    near_duplicate_of = models.ForeignKey(
+        "self", models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     # Renditions exist; until then the original is shown. `error` says why they never will.
     ready = models.BooleanField(default=False)
     error = models.CharField(max_length=300, blank=True, default="")
@@ -75,6 +79,11 @@ class Image(models.Model):
             models.Index(fields=["id"], condition=Q(ready=False, error=""), name="image_not_ready"),
             models.Index(fields=["project", "split", "id"], name="image_by_split"),
             models.Index(fields=["parent"], condition=Q(parent__isnull=False), name="image_by_parent"),
+            models.Index(
+                fields=["near_duplicate_of"],
+                condition=Q(near_duplicate_of__isnull=False),
+                name="image_by_near_duplicate",
+            ),
         ]
 
     @property

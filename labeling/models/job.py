@@ -26,6 +26,7 @@ class Job(models.Model):
         PRELABEL = "prelabel"
         TRAINING = "training"
         PROMOTION = "promotion"
+        LABEL_CHECK = "labelcheck"
 
     FINISHED = (State.SUCCEEDED, State.FAILED, State.CANCELLED)
 

@@ -22,6 +22,13 @@ class User(AbstractUser):
     """Django's user. `is_staff` marks a site admin, who may do everything in every project."""
 
 
+class UserSettings(models.Model):
+    """How a person has set their screens. Apart from the user, whose row every call reads."""
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="+")
+    settings: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+
+
 class Token(models.Model):
     """An API token. Only its SHA-256 is stored, so a leaked database opens nothing."""
 
@@ -36,6 +43,16 @@ class Token(models.Model):
     created = models.DateTimeField(auto_now_add=True)
     expires = models.DateTimeField()
     last_used = models.DateTimeField(null=True)
+
+
+class PasswordReset(models.Model):
+    """A link by which a person chooses a new password, once. Only the SHA-256 of its secret is stored."""
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="password_reset")
+    by = models.ForeignKey(User, models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64, unique=True)
+    created = models.DateTimeField(auto_now_add=True)
+    expires = models.DateTimeField()
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
@@ -68,6 +85,7 @@ class Project(models.Model):
     )
     created = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField(null=True, editable=False)
+    deleted_by = models.ForeignKey(User, models.SET_NULL, null=True, editable=False, related_name="+")
 
     objects = ProjectQuerySet.as_manager()
 
@@ -91,6 +109,21 @@ class Category(models.Model):
                 fields=["project", "name"], name="category_name_once", deferrable=models.Deferrable.DEFERRED
             ),
         ]
+
+
+class CategoryChange(models.Model):
+    """What became of names: `names` maps those of before to those of after, and to null where the category went.
+
+    All at once, so that two can swap. Whoever learned the older names, be it a model or a page that was left open,
+    is understood by what was changed since.
+    """
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="category_changes")
+    names: models.JSONField[dict[str, str | None], dict[str, str | None]] = models.JSONField()
+    # {id of a category that was merged: id of the one that it went into}
+    merged: models.JSONField[dict[str, int], dict[str, int]] = models.JSONField(default=dict)
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created = models.DateTimeField(auto_now_add=True)
 
 
 class Membership(models.Model):

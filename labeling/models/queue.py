@@ -25,6 +25,9 @@ class QueueItem(models.Model):
         DONE = "done"
         SKIPPED = "skipped"
 
+    # Nobody is to label these any more: what was said may be seen by those who would have been swayed by it.
+    SETTLED = (Status.LABELED, Status.DONE)
+
     image = models.OneToOneField(Image, models.CASCADE, primary_key=True, related_name="queue")
     # The image's, which is checked there.
     project = models.ForeignKey(
@@ -87,6 +90,8 @@ class Assignment(models.Model):
     created = models.DateTimeField(auto_now_add=True)
     skip_reason = models.CharField(max_length=500, blank=True, default="")
     prediction: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(null=True)
+    # {comment, reviewer} of a label that came back to its author, who keeps this lease until it ends.
+    sent_back: models.JSONField[dict[str, str] | None, dict[str, str] | None] = models.JSONField(null=True)
 
     class Meta:
         constraints = [

@@ -1,4 +1,4 @@
-"""Submitting, correcting, withdrawing and reviewing annotations.
+"""Submitting, correcting and withdrawing annotations.
 
 A submit reads what stands in one statement, decides, and writes in one more if the image's queue row is still the one
 that was read: else it begins again. So two people's submits of one image follow each other, and a repeat of one finds
@@ -11,7 +11,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -20,7 +20,8 @@ from rest_framework.exceptions import NotFound, PermissionDenied, ValidationErro
 
 from labeling.access import ROLE, require_rank
 from labeling.errors import Conflict
-from labeling.models import Annotation, QueueItem, Review, Role, User
+from labeling.models import RANK, Annotation, QueueItem, Role, User
+from labeling.services.categories import name_today
 
 TRIES = 10  # of a submit whose image others change at the same moment
 
@@ -34,7 +35,7 @@ class Submitted:
 
 
 @dataclass
-class _Found:
+class Found:
     """An image's queue row with all that a submit depends on, as it stands."""
 
     image: int
@@ -55,7 +56,7 @@ class _Found:
     author: int | None
     late: bool | None
     withdrawn: bool | None
-    # The person's lease, or that of the annotation to be replaced.
+    # The lease that the person holds, else the one that they name; or that of the annotation to be replaced.
     lease: int | None
     state: str | None
     prediction: str | None  # what it showed
@@ -80,12 +81,12 @@ def annotation_submit(
 
     Raises NotFound for a stranger's image, ValidationError for a result that the project does not know, Conflict when
     `replaces` is not the current version, when the uuid came before with another body, or when the person has
-    labeled the image already.
+    labeled the image already: with what stands instead, as far as the person may know it.
     """
     digest = _digest(image_id, result, replaces)
     for _ in range(TRIES):
-        found = _find(user, image_id, uuid, assignment_id, replaces)
-        _validate(result, found.categories)
+        found = labels_find(user, image_id, uuid, assignment_id, replaces)
+        result = _understood(result, found)
         if found.digest:
             return _repeat(found, user, uuid, digest)
         if replaces:
@@ -99,8 +100,8 @@ def annotation_submit(
         if _write({
             "image": found.image, "version": found.version, "status": status, "slots": slots,
             "category": found.category if late else result["category"], "assignment": found.lease, "replaces": replaces,
-            "uuid": uuid, "project": found.project, "author": user.pk, "result": json.dumps(result),
-            "regions": json.dumps([region_origin(result, prediction)]), "lead_time": lead_time_ms, "digest": digest,
+            "said": result["category"], "uuid": uuid, "project": found.project, "author": user.pk, "result": json.dumps(result),
+            "regions": json.dumps([region_origin(result, prediction, found)]), "lead_time": lead_time_ms, "digest": digest,
             "late": late,
         }):  # fmt: skip
             return Submitted(uuid=uuid, created=True, late=late, status=status)
@@ -115,13 +116,13 @@ def _digest(image_id: int, result: dict[str, Any], replaces: UUID | None) -> str
     return hashlib.sha256(body.encode()).hexdigest()
 
 
-def _find(
+def labels_find(
     user: User,
     image_id: int,
     uuid: UUID | None = None,
     assignment_id: int | None = None,
     replaces: UUID | None = None,
-) -> _Found:
+) -> Found:
     with connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT q.image_id, q.project_id, q.xmin::text, q.status, q.slots, q.category, p.overlap, p.review, {ROLE},
@@ -140,9 +141,8 @@ def _find(
                     SELECT l.id, l.state, l.prediction FROM labeling_assignment l WHERE l.image_id = q.image_id AND CASE
                         WHEN %(replaces)s::uuid IS NOT NULL
                             THEN l.id = (SELECT r.assignment_id FROM labeling_annotation r WHERE r.uuid = %(replaces)s::uuid)
-                        WHEN %(assignment)s::bigint IS NOT NULL THEN l.user_id = %(user)s AND l.id = %(assignment)s::bigint
-                        ELSE l.user_id = %(user)s AND l.state = 'leased' END
-                    ORDER BY l.id DESC LIMIT 1) lease ON true
+                        ELSE l.user_id = %(user)s AND (l.state = 'leased' OR l.id = %(assignment)s::bigint) END
+                    ORDER BY l.state = 'leased' DESC, l.id DESC LIMIT 1) lease ON true
                 WHERE q.image_id = %(image)s AND p.deleted_at IS NULL AND i.deleted_at IS NULL""",
             {
                 "staff": user.is_staff, "user": user.pk, "image": image_id, "uuid": uuid, "replaces": replaces,
@@ -152,43 +152,75 @@ def _find(
         row = cursor.fetchone()
     if row is None or row[8] is None:
         raise NotFound
-    found = _Found(*row)
+    found = Found(*row)
     found.stands = json.loads(row[10])
     return found
 
 
-def _validate(result: dict[str, Any], categories: list[str]) -> None:
-    """A person says one category, and nothing else: what a client claims of scores or origins is no label."""
+def _understood(result: dict[str, Any], found: Found) -> dict[str, Any]:
+    """A person says one category, and nothing else: what a client claims of scores or origins is no label.
+
+    A page that was opened before a category was renamed or merged says its name of before.
+    """
     unknown = result.keys() - {"category"}
     if unknown:
         raise ValidationError({"result": [f"Unknown field {sorted(unknown)[0]}: a label is {{category}}."]})
-    if result.get("category") not in categories:
-        raise ValidationError({"result": [f"The category must be one of {', '.join(categories)}."]})
+    category = _today(result.get("category"), found)
+    if category is None:
+        raise ValidationError({"result": [f"The category must be one of {', '.join(found.categories)}."]})
+    return {"category": category}
 
 
-def _repeat(found: _Found, user: User, uuid: UUID, digest: str) -> Submitted:
+def _today(name: Any, found: Found) -> str | None:
+    """A category's name of today, by the one that it has or had."""
+    if not isinstance(name, str) or name in found.categories:
+        return name if isinstance(name, str) else None
+    now = name_today(project_id=found.project, name=name)
+    return now if now in found.categories else None
+
+
+def _repeat(found: Found, user: User, uuid: UUID, digest: str) -> Submitted:
     if found.author != user.pk or found.digest != digest:
-        raise Conflict("This uuid was used for another submit.")
+        raise Conflict("This uuid was used for another submit.", current=_current(found, user))
     if found.withdrawn:
-        raise Conflict("This submit was undone. Label the image again under a new uuid.")
+        detail = "This submit was undone. Label the image again under a new uuid."
+        raise Conflict(detail, current=_current(found, user))
     return Submitted(uuid=uuid, created=False, late=bool(found.late), status=found.status)
 
 
-def _supersede(found: _Found, user: User, replaces: UUID) -> bool:
+def _supersede(found: Found, user: User, replaces: UUID) -> bool:
     """Take the version that is replaced out of what stands; whether it was late, its successor is too."""
     old = next((a for a in found.stands if a["uuid"] == str(replaces)), None)
     if old is None:
-        raise Conflict("What this replaces is not the current version any more. Load the image again.")
+        detail = "What this replaces is not the current version any more. Load the image again."
+        raise Conflict(detail, current=_current(found, user))
     if old["author"] != user.pk:
         require_rank(found.role, Role.REVIEWER)
     found.stands.remove(old)
     return bool(old["late"])
 
 
-def _take_slot(found: _Found, user: User, assignment_id: int | None) -> bool:
+def _current(found: Found, user: User) -> dict[str, Any] | None:
+    """What stands on the image, for who sent something else: {uuid, result, mine}, or None.
+
+    The person's own label, else the one that counts. Of a label that is not theirs a labeler learns neither its uuid,
+    for they could not replace it, nor, where several people label an image, what it says.
+    """
+    if not found.stands:
+        return None
+    shown = max(found.stands, key=lambda a: (a["author"] == user.pk, not a["late"]))
+    mine, above = shown["author"] == user.pk, RANK[Role(found.role)] >= RANK[Role.REVIEWER]
+    if not (mine or above or found.overlap == 1):
+        return None
+    result = Annotation.objects.values_list("result", flat=True).get(uuid=shown["uuid"])
+    return {"uuid": shown["uuid"] if mine or above else None, "result": result, "mine": mine}
+
+
+def _take_slot(found: Found, user: User, assignment_id: int | None) -> bool:
     """Use the lease, or without one (API clients, leases that ran out) a free slot. Late when neither is left."""
     if any(a["author"] == user.pk for a in found.stands):
-        raise Conflict("You have labeled this image already: send the new label with `replaces`.")
+        detail = "You have labeled this image already: send the new label with `replaces`."
+        raise Conflict(detail, current=_current(found, user))
     if found.lease is None and assignment_id is not None:
         raise ValidationError({"assignment": ["This is no lease of yours on this image."]})
     if found.state in ("leased", "skipped"):  # its slot is held
@@ -200,12 +232,12 @@ def _take_slot(found: _Found, user: User, assignment_id: int | None) -> bool:
     return sum(not a["late"] for a in found.stands) >= found.overlap
 
 
-def region_origin(result: dict[str, Any], prediction: dict[str, Any] | None) -> dict[str, Any]:
+def region_origin(result: dict[str, Any], prediction: dict[str, Any] | None, found: Found) -> dict[str, Any]:
     """Where a classification came from, by comparing it with what the model had said when the lease was given."""
     predicted = (prediction or {}).get("result") or {}
     if not prediction or not predicted.get("category"):
         return {"origin": "drawn"}
-    same = predicted["category"] == result["category"]
+    same = _today(predicted["category"], found) == result["category"]
     return {"origin": "accepted" if same else "corrected", "model_version": prediction["model_version"]}
 
 
@@ -214,10 +246,13 @@ def _write(row: dict[str, Any]) -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute(
-                """WITH item AS (
+                """WITH named AS MATERIALIZED (
+                       -- Held: whoever renames it goes before or after this, and never beside it.
+                       SELECT 1 FROM labeling_category WHERE project_id = %(project)s AND name = %(said)s FOR SHARE
+                   ), item AS (
                        UPDATE labeling_queueitem SET category = %(category)s, labeled_at = now(), slots = %(slots)s,
                            status = %(status)s
-                       WHERE image_id = %(image)s AND xmin = %(version)s::xid RETURNING image_id
+                       FROM named WHERE image_id = %(image)s AND xmin = %(version)s::xid RETURNING image_id
                    ), used AS (
                        UPDATE labeling_assignment l SET state = 'submitted' FROM item
                        WHERE l.id = %(assignment)s::bigint AND l.state <> 'submitted'
@@ -247,8 +282,8 @@ def annotation_withdraw(*, user: User, uuid: UUID) -> int:
     if annotation is None:
         raise NotFound
     with transaction.atomic():
-        _lock(annotation.image_id)
-        _find(user, annotation.image_id)
+        labels_lock(annotation.image_id)
+        labels_find(user, annotation.image_id)
         if annotation.author_id != user.pk:
             raise PermissionDenied("Only its author undoes a submit. Replace it, or review it.")
         annotation.refresh_from_db()
@@ -262,7 +297,7 @@ def annotation_withdraw(*, user: User, uuid: UUID) -> int:
         item = QueueItem.objects.get(image_id=annotation.image_id)
         if replaced:
             Annotation.objects.filter(uuid=replaced).update(current=True)
-            found = _find(user, annotation.image_id)
+            found = labels_find(user, annotation.image_id)
             item.status, item.slots = found.outcome()
             if not late:
                 item.category = next(a["category"] for a in found.stands if a["uuid"] == str(replaced))
@@ -271,79 +306,45 @@ def annotation_withdraw(*, user: User, uuid: UUID) -> int:
             newest = left.order_by("-created").first()
             item.labeled_at, item.status = None, QueueItem.Status.UNLABELED
             item.category = newest.result["category"] if newest else ""
-            _lease_again(annotation.image_id, user, annotation.assignment_id)
+            lease_again(annotation.image_id, user, annotation.assignment_id)
         item.save(update_fields=["status", "slots", "category", "labeled_at"])
     return annotation.image_id
 
 
-def _lock(image_id: int) -> None:
-    """Let nobody else change the image's labels until the transaction ends."""
+def labels_lock(image_id: int) -> None:
+    """Let nobody else change the image's labels, nor their names, until the transaction ends."""
+    with connection.cursor() as cursor:  # in the order in which a rename takes them: names first
+        cursor.execute(
+            """SELECT 1 FROM labeling_category c JOIN labeling_image i ON i.project_id = c.project_id
+               WHERE i.id = %s ORDER BY c.id FOR SHARE OF c""",
+            [image_id],
+        )
     QueueItem.objects.select_for_update().filter(image_id=image_id).first()
 
 
-def _lease_again(image_id: int, user: User, assignment: int | None) -> None:
-    """The slot that the annotation held is the lease's once more."""
+def lease_again(
+    image_id: int, user: User, assignment: int | None, *, seconds: int | None = None,
+    sent_back: dict[str, Any] | None = None,
+) -> tuple[int, bool]:  # fmt: skip
+    """The slot that the person's annotation held is a lease once more: its id, and whether it is a new one."""
+    values = {
+        "id": assignment, "user": user.pk, "image": image_id, "seconds": seconds or settings.LEASE_SECONDS,
+        "sent_back": json.dumps(sent_back) if sent_back else None,
+    }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(
-            """UPDATE labeling_assignment SET state = 'leased', expires = now() + make_interval(secs => %s)
-               WHERE id = %s AND state = 'submitted'""",
-            [settings.LEASE_SECONDS, assignment],
+            """UPDATE labeling_assignment SET state = 'leased', expires = now() + make_interval(secs => %(seconds)s),
+                   sent_back = coalesce(%(sent_back)s::jsonb, sent_back)
+               WHERE id = %(id)s AND user_id = %(user)s AND state = 'submitted' RETURNING id""",
+            values,
         )
-        if cursor.rowcount:
-            return
+        if row := cursor.fetchone():
+            return row[0], False
         cursor.execute(
-            """INSERT INTO labeling_assignment (image_id, project_id, user_id, state, expires, created, skip_reason, prediction)
-               SELECT q.image_id, q.project_id, %s, 'leased', now() + make_interval(secs => %s), now(), '', q.prediction
-               FROM labeling_queueitem q WHERE q.image_id = %s""",
-            [user.pk, settings.LEASE_SECONDS, image_id],
+            """INSERT INTO labeling_assignment (image_id, project_id, user_id, state, expires, created, skip_reason, prediction, sent_back)
+               SELECT q.image_id, q.project_id, %(user)s, 'leased', now() + make_interval(secs => %(seconds)s), now(), '', q.prediction,
+                   %(sent_back)s::jsonb
+               FROM labeling_queueitem q WHERE q.image_id = %(image)s RETURNING id""",
+            values,
         )
-
-
-def annotation_review(
-    *,
-    user: User,
-    uuid: UUID,
-    verdict: str,
-    comment: str = "",
-    result: dict[str, Any] | None = None,
-    new_uuid: UUID | None = None,
-) -> str:
-    """Accept a version (with `result`: fix it first) or send the image back. Returns the image's status."""
-    annotation = Annotation.objects.filter(uuid=uuid).first()
-    if annotation is None:
-        raise NotFound
-    with transaction.atomic():
-        _lock(annotation.image_id)
-        require_rank(_find(user, annotation.image_id).role, Role.REVIEWER)
-        annotation.refresh_from_db()
-        if not annotation.current:
-            raise Conflict("This is not the current version any more. Load the image again.")
-        Review.objects.create(annotation=annotation, reviewer=user, verdict=verdict, comment=comment)
-        if result is not None and result != annotation.result:
-            fixed = new_uuid or uuid4()
-            annotation_submit(
-                user=user, image_id=annotation.image_id, uuid=fixed, result=result, replaces=uuid
-            )
-            annotation = Annotation.objects.get(uuid=fixed)
-        annotation.verdict, annotation.late = verdict, False
-        annotation.save(update_fields=["verdict", "late"])
-        item = QueueItem.objects.get(image_id=annotation.image_id)
-        if verdict == Review.Verdict.ACCEPT:
-            # The reviewer has decided: other people's versions of this image stand down.
-            Annotation.objects.filter(image_id=annotation.image_id, current=True).exclude(
-                uuid=annotation.uuid
-            ).update(current=False)
-            item.status, item.category, item.slots = QueueItem.Status.DONE, annotation.result["category"], 0
-        else:
-            annotation.current = False
-            annotation.save(update_fields=["current"])
-            left = (
-                Annotation.objects.filter(image_id=annotation.image_id, current=True)
-                .order_by("-created")
-                .first()
-            )
-            item.status = QueueItem.Status.IN_REVIEW if left else QueueItem.Status.UNLABELED
-            item.category = left.result["category"] if left else ""
-            item.slots = item.slots if left else 1
-        item.save(update_fields=["status", "category", "slots"])
-    return item.status
+        return cursor.fetchone()[0], True

@@ -133,7 +133,7 @@ def _begin(run: JobRun, plan: Plan, tally: Tally, categories: list[str]) -> None
             raise JobFailed(
                 f"The project has no category {', '.join(unknown[:20])}{more}: add them, or have the import make them."
             )
-        _make_categories(run.job.project, unknown)
+        _make_categories(run.job.project, run.job.created_by, unknown)
     tally.format, tally.categories, tally.notes = plan.format, unknown, plan.notes
     if plan.predictions:
         tally.notes.append(
@@ -143,7 +143,7 @@ def _begin(run: JobRun, plan: Plan, tally: Tally, categories: list[str]) -> None
         tally.reject(name, reason)
 
 
-def _make_categories(project: Project, names: list[str]) -> None:
+def _make_categories(project: Project, by: User | None, names: list[str]) -> None:
     with transaction.atomic():
         Project.objects.select_for_update().get(pk=project.pk)
         there = [{"id": one.pk, "name": one.name, "hotkey": one.hotkey} for one in project.categories.all()]
@@ -156,7 +156,7 @@ def _make_categories(project: Project, names: list[str]) -> None:
                 there.append({"name": name, "hotkey": key})
         if len(there) > MOST_CATEGORIES:
             raise JobFailed(f"A project has at most {MOST_CATEGORIES:,} categories.")
-        project_update(project=project, categories=there)
+        project_update(project=project, by=by, categories=there)
 
 
 def _batches(items: list[Item]) -> Iterator[list[Item]]:

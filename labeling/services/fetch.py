@@ -11,8 +11,9 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
@@ -24,6 +25,7 @@ from urllib3.util import parse_url
 
 from labeling.uploads import Incoming
 
+AGENT = "Frameloop"
 REDIRECTS = 5
 CONNECT_SECONDS, READ_SECONDS = 5, 15
 SECONDS = 120  # for all of one address, redirects and all: a server that trickles must not hold a worker
@@ -40,18 +42,64 @@ def without_credentials(url: str) -> str:
     return re.sub(r"^(\s*[^/?#]*//)[^/?#]*@", r"\1…@", url)
 
 
-def fetch(url: str) -> Incoming:
-    """The body of `url` as an incoming file, named after the last part of its path. Raises Refused."""
+class Answered(Refused):
+    """The server has an answer, and it is not the wanted thing."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"The server answered {status}.")
+        self.status = status
+
+
+@dataclass
+class Opened:
+    """An answer whose body is still to be read."""
+
+    url: str  # after all redirects
+    response: urllib3.BaseHTTPResponse
+    parts: SplitResult
+    until: float
+
+    @property
+    def content_type(self) -> str:
+        return self.response.headers.get("Content-Type", "")
+
+    def incoming(self) -> Incoming:
+        """The body as an incoming file, named after the last part of its path. Raises Refused."""
+        return _read(self.response, self.parts, self.until)
+
+    def start(self, size: int) -> bytes:
+        """The body up to `size` bytes. Raises Refused."""
+        data = bytearray()
+        while len(data) < size and (chunk := _chunk(self.response, self.until)):
+            data += chunk
+        return bytes(data[:size])
+
+
+def fetch(url: str, before: Callable[[str], float] = lambda url: 0) -> Incoming:
+    """The body of `url` as an incoming file. Raises Refused. For `before` see `opened`."""
+    with opened(url, before=before) as answer:
+        return answer.incoming()
+
+
+@contextmanager
+def opened(
+    url: str, *, before: Callable[[str], float] = lambda url: 0, accept: str = "image/*"
+) -> Iterator[Opened]:
+    """What `url` answers, redirects followed. `before` is called with each address that is about to be asked: it may
+    refuse it, and says how many seconds it waited, which are not the server's. Raises Refused."""
     until = time.monotonic() + SECONDS
     for _ in range(REDIRECTS + 1):
-        parts = _checked(url)
-        with _answer(parts, _addresses(parts), until) as response:
+        parts = check(url)
+        addresses = _addresses(parts)
+        until += before(url)
+        with _answer(parts, addresses, until, accept) as response:
             if response.status in (301, 302, 303, 307, 308) and response.headers.get("Location"):
                 url = _next(url, response.headers["Location"])
                 continue
             if response.status != 200:
-                raise Refused(f"The server answered {response.status}.")
-            return _read(response, parts, until)
+                raise Answered(response.status)
+            yield Opened(url, response, parts, until)
+            return
     raise Refused(f"More than {REDIRECTS} redirects.")
 
 
@@ -62,7 +110,8 @@ def _next(url: str, location: str) -> str:
         raise Refused("The server redirects to what is no address.") from error
 
 
-def _checked(url: str) -> SplitResult:
+def check(url: str) -> SplitResult:
+    """The parts of an address that may be asked, as far as its letters tell. Raises Refused."""
     try:
         parts = urlsplit(url.strip())
         port = parts.port
@@ -83,6 +132,11 @@ def _port(parts: SplitResult) -> int:
 
 def _trusted(parts: SplitResult) -> bool:
     return f"{parts.hostname}:{_port(parts)}" in settings.IMPORT_ALLOWED_HOSTS
+
+
+def is_trusted(url: str) -> bool:
+    """Whether the settings name this host: somebody's own, on whom there is no need to go easy."""
+    return _trusted(check(url))
 
 
 def _addresses(parts: SplitResult) -> list[str]:
@@ -107,7 +161,9 @@ def is_public(address: str) -> bool:
 
 
 @contextmanager
-def _answer(parts: SplitResult, addresses: list[str], until: float) -> Iterator[urllib3.BaseHTTPResponse]:
+def _answer(
+    parts: SplitResult, addresses: list[str], until: float, accept: str
+) -> Iterator[urllib3.BaseHTTPResponse]:
     """What the first of the addresses that can be reached answers. They were all checked: nothing is resolved again."""
     for address in addresses:
         connection = _connection(parts, address)
@@ -116,7 +172,7 @@ def _answer(parts: SplitResult, addresses: list[str], until: float) -> Iterator[
             connection.connect()
             connection.sock.settimeout(READ_SECONDS)
             watch = _break_off_at(until, connection.sock)
-            response = _request(connection, parts)
+            response = _request(connection, parts, accept)
         except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError):  # a wrong certificate, too
             _close(connection, watch)
             continue
@@ -163,13 +219,13 @@ def _ascii(parts: SplitResult) -> str:
     return parts.hostname if parts.hostname.isascii() else parts.hostname.encode("idna").decode()
 
 
-def _request(connection: HTTPConnection, parts: SplitResult) -> urllib3.BaseHTTPResponse:
+def _request(connection: HTTPConnection, parts: SplitResult, accept: str) -> urllib3.BaseHTTPResponse:
     name = _ascii(parts)
     host = f"[{name}]" if ":" in name else name
     headers = {
         "Host": f"{host}:{parts.port}" if parts.port else host,
-        "User-Agent": "Frameloop",
-        "Accept": "image/*",
+        "User-Agent": AGENT,
+        "Accept": accept,
         "Accept-Encoding": "identity",
         "Connection": "close",
     }

@@ -22,6 +22,7 @@ from labeling.errors import StorageFull
 from labeling.imagefiles import ImageFacts, RejectedImage, clean_name, inspect
 from labeling.models import Image, Project
 from labeling.models.image import file_key
+from labeling.services.nearduplicates import near_duplicates_request
 from labeling.services.renditions import renditions_request
 from labeling.storage import sync_folder
 from labeling.uploads import Incoming
@@ -34,6 +35,9 @@ class Arrivals:
     created: list[int] = field(default_factory=list)
     duplicates: list[dict[str, Any]] = field(default_factory=list)
     rejected: list[dict[str, str]] = field(default_factory=list)
+    near_duplicates: list[dict[str, Any]] = field(
+        default_factory=list
+    )  # kept out, of an import that asks for it
 
     def to_json(self) -> dict[str, Any]:
         return {"created": self.created, "duplicates": self.duplicates, "rejected": self.rejected}
@@ -42,6 +46,7 @@ class Arrivals:
         self.created += other.created
         self.duplicates += other.duplicates
         self.rejected += other.rejected
+        self.near_duplicates += other.near_duplicates
 
 
 @dataclass(frozen=True)
@@ -75,16 +80,17 @@ class _Checked:
 
 def images_create(
     *, project: Project, files: Sequence[Incoming], group: str = "", source: str = Image.Source.UPLOAD,
-    origins: Sequence[Origin] = (), parent: Image | None = None,
+    origins: Sequence[Origin] = (), parent: Image | None = None, smallest: tuple[int, int] = (0, 0),
 ) -> Arrivals:  # fmt: skip
     """Bring files into a project: stored safely first, then all their rows in one statement.
 
     What breaks off in between leaves files that no row names; sending it again puts that right. The same content
-    comes in once, whatever its name. `origins` go with `files` where given.
+    comes in once, whatever its name. `origins` go with `files` where given. What is narrower or lower than `smallest`
+    is rejected.
     """
     arrivals = Arrivals()
     try:
-        checked = _check(files, origins, arrivals)
+        checked = _check(files, origins, smallest, arrivals)
         # One alone is nearly always new: then the insert's own answer is quicker than to ask first.
         known = _known(project, [item.incoming.sha256 for item in checked]) if len(checked) > 1 else {}
         fresh: dict[str, _Checked] = {}
@@ -120,7 +126,9 @@ def images_create(
     return arrivals
 
 
-def _check(files: Sequence[Incoming], origins: Sequence[Origin], arrivals: Arrivals) -> list[_Checked]:
+def _check(
+    files: Sequence[Incoming], origins: Sequence[Origin], smallest: tuple[int, int], arrivals: Arrivals
+) -> list[_Checked]:
     checked = []
     for number, file in enumerate(files):
         name = clean_name(file.name)
@@ -128,6 +136,10 @@ def _check(files: Sequence[Incoming], origins: Sequence[Origin], arrivals: Arriv
             if file.too_large:
                 raise RejectedImage(f"The file is larger than {settings.MAX_IMAGE_BYTES // 1024**2} MB.")
             facts = inspect(file.content())
+            if facts.width < smallest[0] or facts.height < smallest[1]:
+                raise RejectedImage(
+                    f"The image is {facts.width} × {facts.height}, smaller than {smallest[0]} × {smallest[1]}."
+                )
             checked.append(_Checked(file, name, facts, origins[number] if origins else Origin()))
         except RejectedImage as error:
             arrivals.rejected.append({"name": name, "reason": str(error)})
@@ -199,8 +211,8 @@ def _upload(item: _Checked) -> None:
 
 
 def _insert(
-    project: Project, items: list[_Checked], group: str, source: str, parent: Image | None
-) -> dict[str, int]:
+    project: Project, items: list[_Checked], group: str, source: str, parent: Image | None,
+) -> dict[str, int]:  # fmt: skip
     """All rows in one statement; {sha256: id} of those that were not there."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -252,6 +264,8 @@ def images_delete(*, project: Project, ids: Sequence[int]) -> int:
             "UPDATE labeling_assignment SET state = 'released' WHERE image_id = ANY(%s) AND state = 'leased'",
             [gone],
         )
+        marked = Image.objects.alive().filter(near_duplicate_of__in=gone).values_list("id", flat=True)
+        near_duplicates_request(project_id=project.pk, ids=list(marked))
     return len(gone)
 
 
@@ -263,6 +277,7 @@ def images_restore(*, project: Project, ids: Sequence[int]) -> int:
         )
         back = [row[0] for row in cursor.fetchall()]
         _open_slots(cursor, project, back)
+        near_duplicates_request(project_id=project.pk, ids=back)
     return len(back)
 
 

@@ -85,11 +85,23 @@ def importfiles_forget() -> int:
     for file in ImportFile.objects.filter(used__lt=timezone.now() - KEPT).exclude(pk__in=named):
         with transaction.atomic():
             _lock(file.sha256)
+            _forget_previews(file)
             file.delete()
             if not ImportFile.objects.filter(sha256=file.sha256).exists():
                 default_storage.delete(file.key)
         forgotten += 1
     return forgotten
+
+
+def preview_key(job_id: int, number: int) -> str:
+    """Where a picture of what an import would take is kept, as long as the file itself."""
+    return f"previews/{job_id}/{number}.jpg"
+
+
+def _forget_previews(file: ImportFile) -> None:
+    for job in Job.objects.filter(project=file.project_id, params__preview=True, params__file=file.pk):
+        for number in range(len((job.result or {}).get("samples", []))):
+            default_storage.delete(preview_key(job.pk, number))
 
 
 def _lock(sha256: str) -> None:

@@ -6,60 +6,127 @@ import errno
 import logging
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
 
 from labeling.errors import StorageFull
+from labeling.imagefiles import RejectedImage, inspect
 from labeling.models import Image, Job, Project, User
-from labeling.services.fetch import Refused, fetch, without_credentials
+from labeling.services.fetch import Refused, check, fetch, without_credentials
 from labeling.services.images import Arrivals, Origin, images_create
-from labeling.services.jobs import Cancelled, JobRun, job_create
+from labeling.services.jobs import Cancelled, JobFailed, JobRun, job_create
+from labeling.services.nearduplicates import Near, near_duplicates
+from labeling.services.pages import Page
+from labeling.services.renditions import perceptual_hash
+from labeling.services.visits import Visit
 from labeling.uploads import Incoming
 
 logger = logging.getLogger(__name__)
 AT_ONCE = 8  # addresses being fetched: one slow server does not hold up the others
 REPORT_SECONDS = 2.0  # the result grows to a megabyte, too much to write after every image
-Fetched = Incoming | Refused
+SMALLEST_OF_PAGE = 200  # pixels: what is smaller on a page decorates it
+Fetched = Incoming | Page | Refused
 
 
-def import_urls(*, project: Project, by: User, urls: Sequence[str], group: str = "") -> Job:
+def import_urls(
+    *, project: Project, by: User, urls: Sequence[str], group: str = "", min_width: int = 0, min_height: int = 0,
+    skip_near_duplicates: bool = False,
+) -> Job:  # fmt: skip
     """A job that fetches each address and brings what it finds into the project.
 
     Every member can read a job: credentials are taken out of an address before it is written down. (None with any
-    is fetched: a token goes nowhere that somebody only typed.)
+    is fetched: a token goes nowhere that somebody only typed.) Somebody chose each address, so robots.txt, which is
+    for programs that find their own way, is not asked, and a host may be asked for several images at once.
     """
     unique = list(dict.fromkeys(without_credentials(url.strip()) for url in urls if url.strip()))
     return job_create(
         project=project, kind=Job.Kind.IMPORT, task="labeling.tasks.imports.import_urls_run", queue="default", by=by,
-        params={"urls": unique, "group": group}, total=len(unique),
+        params={
+            "urls": unique, "group": group, "smallest": (min_width, min_height), "skip_near_duplicates": skip_near_duplicates,
+        },
+        total=len(unique),
+    )  # fmt: skip
+
+
+def import_page(
+    *, project: Project, by: User, page_url: str, group: str = "", min_width: int = SMALLEST_OF_PAGE,
+    min_height: int = SMALLEST_OF_PAGE, skip_near_duplicates: bool = False,
+) -> Job:  # fmt: skip
+    """A job that brings the images of a web page, politely: one after another, as robots.txt allows.
+
+    Raises Refused for what can be told to be no page's address.
+    """
+    page_url = page_url.strip()
+    check(page_url)
+    return job_create(
+        project=project, kind=Job.Kind.IMPORT, task="labeling.tasks.imports.import_page_run", queue="default", by=by,
+        params={
+            "page_url": page_url, "group": group, "smallest": (min_width, min_height),
+            "skip_near_duplicates": skip_near_duplicates,
+        },
     )  # fmt: skip
 
 
 def import_urls_run(*, run: JobRun) -> None:
-    """Addresses in their order, some being fetched ahead. A second attempt finds what the first brought as duplicates."""
+    """Addresses in their order, some being fetched ahead."""
+    _bring_all(run, _fetched(run, run.job.params["urls"], fetch, AT_ONCE))
+
+
+def import_page_run(*, run: JobRun) -> None:
+    page_url, visit = run.job.params["page_url"], Visit()
+    try:
+        ((_, page),) = _fetched(run, [page_url], visit.page, 1)
+        if isinstance(page, Refused):
+            raise JobFailed(str(page))
+        if isinstance(page, Incoming):
+            run.write(total=1)
+            _bring_all(run, iter([(page_url, page)]))
+            return
+        if not page.images:
+            raise JobFailed("The page names no images. Those that a script adds to it later are not seen.")
+        run.write(total=len(page.images))
+        if page.more:
+            run.log(
+                f"The page names more images than are taken at once: the first {len(page.images):,} of them."
+            )
+        _bring_all(run, _fetched(run, page.images, visit.image, 1))
+    finally:
+        visit.ended.set()
+
+
+def _bring_all(run: JobRun, fetched: Iterator[tuple[str, Fetched]]) -> None:
+    """A second attempt finds what the first brought as duplicates."""
     arrivals, done, reported = Arrivals(), 0, time.monotonic()
     try:
-        for url, found in _fetched(run, run.job.params["urls"]):
+        for url, found in fetched:
             arrivals.add(_bring(run, url, found))
             done += 1
             if time.monotonic() - reported > REPORT_SECONDS:
-                run.progress(done, result=arrivals.to_json())
+                run.progress(done, result=_result(arrivals))
                 reported = time.monotonic()
     except Cancelled:
-        run.progress(done, result=arrivals.to_json())
+        run.progress(done, result=_result(arrivals))
         raise
-    run.progress(done, result=arrivals.to_json())
+    run.progress(done, result=_result(arrivals))
 
 
-def _fetched(run: JobRun, urls: Sequence[str]) -> Iterator[tuple[str, Fetched]]:
-    fetchers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="fetch")
+def _result(arrivals: Arrivals) -> dict[str, Any]:
+    return {**arrivals.to_json(), "near_duplicates": arrivals.near_duplicates}
+
+
+def _fetched(
+    run: JobRun, urls: Sequence[str], how: Callable[[str], Incoming | Page], at_once: int
+) -> Iterator[tuple[str, Fetched]]:
+    fetchers = ThreadPoolExecutor(at_once, thread_name_prefix="fetch")
     ahead: deque[tuple[str, Future[Fetched]]] = deque()
     left = deque(urls)
     try:
         while left or ahead:
-            while left and len(ahead) < AT_ONCE:
+            while left and len(ahead) < at_once:
                 url = left.popleft()
-                ahead.append((url, fetchers.submit(_fetch, url)))
+                ahead.append((url, fetchers.submit(_fetch, url, how)))
             url, future = ahead[0]
             found = _wait(run, future)
             ahead.popleft()
@@ -88,9 +155,9 @@ def _discard(future: Future[Fetched]) -> None:
         found.discard()
 
 
-def _fetch(url: str) -> Fetched:
+def _fetch(url: str, how: Callable[[str], Incoming | Page]) -> Fetched:
     try:
-        return fetch(url)
+        return how(url)
     except Refused as error:
         return error
     except OSError as error:
@@ -105,13 +172,48 @@ def _fetch(url: str) -> Fetched:
 def _bring(run: JobRun, url: str, found: Fetched) -> Arrivals:
     if isinstance(found, Refused):
         return Arrivals(rejected=[{"name": url, "reason": str(found)}])
+    assert isinstance(found, Incoming)
+    params, project = run.job.params, run.job.project
+    width, height = params.get("smallest", (0, 0))
+    look = Look()
+    if params.get("skip_near_duplicates"):
+        look = look_at(project=project, file=found, smallest=(width, height))
+        if look.near:
+            found.discard()
+            return Arrivals(
+                near_duplicates=[{"name": url, "id": look.near.id, "distance": look.near.distance}]
+            )
     arrivals = images_create(
-        project=run.job.project,
-        files=[found],
-        origins=[Origin(url=url)],
-        source=Image.Source.URL,
-        group=run.job.params["group"],
-    )
+        project=project, files=[found], source=Image.Source.URL, group=params["group"], smallest=(width, height),
+        origins=[Origin(url=url, attributes={"page_url": params["page_url"]} if "page_url" in params else {})],
+    )  # fmt: skip
+    if (
+        look.perceptual_hash is not None
+    ):  # for the next one to be compared with, which may come before the renditions
+        Image.objects.filter(id__in=arrivals.created).update(perceptual_hash=look.perceptual_hash)
     for row in arrivals.rejected + arrivals.duplicates:
         row["name"] = url
     return arrivals
+
+
+@dataclass(frozen=True)
+class Look:
+    """What an image looks like, and the image in the project that looks nearly the same."""
+
+    perceptual_hash: int | None = None
+    near: Near | None = None
+
+
+def look_at(*, project: Project, file: Incoming, smallest: tuple[int, int]) -> Look:
+    """Nothing of a file that will be rejected or is known already: for that there is a better word."""
+    content = file.content()
+    try:
+        facts = inspect(content)
+    except RejectedImage:
+        return Look()
+    small = facts.width < smallest[0] or facts.height < smallest[1]
+    if small or Image.objects.filter(project=project, sha256=file.sha256).exists():
+        return Look()
+    value = perceptual_hash(content=content, sha256=file.sha256)
+    near = near_duplicates(project_id=project.pk, perceptual_hash=value, most=1)
+    return Look(value, near[0] if near else None)

@@ -7,19 +7,14 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from labeling.models import Category, Membership, Project, Role, User
+from labeling.models import Membership, Project, Role, User
+from labeling.services.categories import categories_set
 
-# Distinct in both themes and for the common colour blindnesses (Okabe & Ito 2008, without black).
-PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
 DEFAULT_SETTINGS: dict[str, Any] = {
     "entities": ["cell phone", "dog", "cat"],
     "entity_score": 0.4,
     "non_engaged": "non-engaged",
 }
-
-
-class CategoryInUse(ValueError):
-    """A category that labels carry cannot go without saying where they go."""
 
 
 def project_create(
@@ -29,12 +24,12 @@ def project_create(
     with transaction.atomic():
         project = Project.objects.create(settings={**DEFAULT_SETTINGS, **(settings or {})}, **fields)
         Membership.objects.create(project=project, user=by, role=Role.MANAGER)
-        categories_set(project=project, categories=categories)
+        categories_set(project=project, categories=categories, by=by)
     return project
 
 
 def project_update(
-    *, project: Project, categories: list[dict[str, Any]] | None = None, **fields: Any
+    *, project: Project, by: User | None, categories: list[dict[str, Any]] | None = None, **fields: Any
 ) -> Project:
     """Change what is given. A new overlap changes how many annotations every image still wants."""
     with transaction.atomic():
@@ -46,7 +41,7 @@ def project_update(
             setattr(project, name, value)
         project.save()
         if categories is not None:
-            categories_set(project=project, categories=categories)
+            categories_set(project=project, categories=categories, by=by)
         if project.overlap != overlap_before:
             _recount_slots(project)
     return project
@@ -70,80 +65,13 @@ def _recount_slots(project: Project) -> None:
         )
 
 
-def categories_set(*, project: Project, categories: list[dict[str, Any]]) -> None:
-    """Make the project's categories these, in this order: with `id` renamed and reordered, without added.
-
-    One that is left out goes, unless labels carry it: CategoryInUse. A rename reaches the labels that carry it.
-    Raises ValueError for an unknown id.
-    """
-    existing = {category.pk: category for category in project.categories.all()}
-    named = {category.name: category for category in existing.values()}
-    kept: list[Category] = []
-    renames: dict[str, str] = {}
-    for position, item in enumerate(categories):
-        category = existing.get(item["id"]) if item.get("id") else named.get(item["name"])
-        if item.get("id") and category is None:
-            raise ValueError(f"no category {item['id']} in this project")
-        category = category or Category(project=project)
-        if category.pk and category.name != item["name"]:
-            renames[category.name] = item["name"]
-        category.name, category.position = item["name"], position
-        category.color = item.get("color") or category.color or PALETTE[position % len(PALETTE)]
-        category.hotkey = (
-            item["hotkey"]
-            if "hotkey" in item
-            else category.hotkey or (str(position + 1) if position < 9 else "")
-        )
-        kept.append(category)
-    gone = existing.keys() - {category.pk for category in kept}
-    _refuse_if_used(project, [existing[pk].name for pk in gone])
-    Category.objects.filter(pk__in=gone).delete()
-    for category in kept:
-        category.save()
-    if renames:
-        _rename_labels(project, renames)
-
-
-def _refuse_if_used(project: Project, names: list[str]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT result->>'category' FROM labeling_annotation WHERE project_id = %s AND result->>'category' = ANY(%s)",
-            [project.pk, names],
-        )
-        used = [row[0] for row in cursor.fetchall()]
-    if used:
-        raise CategoryInUse(
-            f"images are labeled {', '.join(sorted(used))}: rename the category, or relabel them first"
-        )
-
-
-def _rename_labels(project: Project, renames: dict[str, str]) -> None:
-    """A category's name is how results speak of it, so a rename rewrites them, in annotations and queue rows alike."""
-    old, new = list(renames), list(renames.values())
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """UPDATE labeling_annotation a SET result = jsonb_set(a.result, '{category}', to_jsonb(r.new))
-               FROM unnest(%s::text[], %s::text[]) AS r(old, new)
-               WHERE a.project_id = %s AND a.result->>'category' = r.old""",
-            [old, new, project.pk],
-        )
-        cursor.execute(
-            """UPDATE labeling_queueitem q SET category = r.new FROM unnest(%s::text[], %s::text[]) AS r(old, new)
-               WHERE q.project_id = %s AND q.category = r.old""",
-            [old, new, project.pk],
-        )
-    if project.settings.get("non_engaged") in renames:
-        project.settings["non_engaged"] = renames[project.settings["non_engaged"]]
-        project.save(update_fields=["settings"])
-
-
-def project_delete(*, project: Project) -> None:
+def project_delete(*, project: Project, by: User) -> None:
     """Out of sight, and back with `project_restore`."""
-    Project.objects.filter(pk=project.pk, deleted_at=None).update(deleted_at=timezone.now())
+    Project.objects.filter(pk=project.pk, deleted_at=None).update(deleted_at=timezone.now(), deleted_by=by)
 
 
 def project_restore(*, project: Project) -> None:
-    Project.objects.filter(pk=project.pk).update(deleted_at=None)
+    Project.objects.filter(pk=project.pk).update(deleted_at=None, deleted_by=None)
     project.refresh_from_db()
 
 

@@ -10,11 +10,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from rest_framework.exceptions import NotFound
 
 from labeling.access import ROLE
 from labeling.errors import Conflict
-from labeling.models import Project, User
+from labeling.models import Annotation, Assignment, Comment, Project, QueueItem, User
 
 # By Project.Sampling. All of them stand in one statement, each behind a condition that is looked at once.
 ORDERS = {
@@ -24,7 +25,8 @@ ORDERS = {
 }
 # What the labeling screen needs of an image and its lease.
 ITEM = """i.id, i.name, i.width, i.height, q.status, i.split, i."group", i.source, i.source_url, i.created, i.ready,
-          q.category, l.id, l.expires, l.prediction"""
+          q.category, l.id, l.expires, l.prediction,
+          EXISTS (SELECT 1 FROM labeling_comment c WHERE c.image_id = i.id), l.sent_back"""
 LEASE = 12  # where l.id stands in it: leases are numbered in the order in which they are given out
 # A lease is its holder's as long as they are a member and the project stands.
 STANDS = """EXISTS (SELECT 1 FROM labeling_project p WHERE p.id = project_id AND p.deleted_at IS NULL AND (%(staff)s OR EXISTS (
@@ -60,7 +62,7 @@ SERVE = f"""
     ), l AS (
         INSERT INTO labeling_assignment (image_id, project_id, user_id, state, expires, created, skip_reason, prediction)
         SELECT image_id, %(project)s, %(user)s, 'leased', now() + make_interval(secs => %(lease)s), now(), '', prediction
-        FROM taken ORDER BY place RETURNING id, image_id, expires, prediction
+        FROM taken ORDER BY place RETURNING id, image_id, expires, prediction, sent_back
     ), fresh AS (
         SELECT {ITEM}, false FROM l
         JOIN taken q ON q.image_id = l.image_id JOIN labeling_image i ON i.id = l.image_id
@@ -144,18 +146,45 @@ def queue_item(*, image_id: int, user: User) -> dict[str, Any]:
     return item
 
 
+def labels_of(*, user: User, project: Project) -> QuerySet[Annotation]:
+    """A person's labels that stand in a project, with what `labeled_item` needs of them."""
+    return (
+        Annotation.objects.current()
+        .filter(author=user, project=project, image__deleted_at__isnull=True)
+        .select_related("image__queue", "assignment")
+        .annotate(commented=Exists(Comment.objects.filter(image=OuterRef("image"))))
+    )
+
+
+def labeled_item(annotation: Annotation) -> dict[str, Any]:
+    """One of `labels_of` as an item of `next` shows it to its author, who may open and correct it."""
+    image, lease = annotation.image, annotation.assignment
+    item = _item((
+        image.pk, image.name, image.width, image.height, image.queue.status, image.split, image.group, image.source,
+        image.source_url, image.created, image.ready, annotation.result.get("category"), None, None,
+        lease and lease.prediction, annotation.commented, None,  # type: ignore[attr-defined]
+    ))  # fmt: skip
+    item["annotation"] = {"uuid": str(annotation.uuid), "result": annotation.result}
+    item["image"]["category"] = annotation.result.get("category")
+    return item
+
+
 def _item(row: tuple[Any, ...]) -> dict[str, Any]:
     (pk, name, width, height, status, split, group, source, source_url, created, ready, category,
-     assignment, expires, prediction) = row  # fmt: skip
+     assignment, expires, prediction, commented, sent_back) = row  # fmt: skip
     prediction = _json(prediction)
     return {
         "image": {
             "id": pk, "name": name, "width": width, "height": height, "status": status, "split": split, "group": group,
-            "source": source, "source_url": source_url, "created": created, "ready": ready, "category": category or None,
+            "source": source, "source_url": source_url, "created": created, "ready": ready,
+            # Of one that waits for a label, it would be another person's.
+            "category": category or None if status in QueueItem.SETTLED else None,
         },
         "assignment": {"id": assignment, "expires": expires} if assignment else None,
         "prediction": prediction,
         "annotation": None,
+        "commented": commented,
+        "sent_back": _json(sent_back),
     }  # fmt: skip
 
 
@@ -168,7 +197,7 @@ def leases_renew(*, project: Project, user: User, assignments: list[int]) -> lis
     """Renew those of my leases that still stand; returns their ids."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """UPDATE labeling_assignment SET expires = now() + make_interval(secs => %s)
+            """UPDATE labeling_assignment SET expires = greatest(expires, now() + make_interval(secs => %s))
                WHERE id = ANY(%s) AND user_id = %s AND project_id = %s AND state = 'leased' RETURNING id""",
             [settings.LEASE_SECONDS, assignments, user.pk, project.pk],
         )
@@ -194,7 +223,14 @@ def leases_return(*, project_id: int | None = None) -> int:
 
 
 def assignment_release(*, assignment_id: int, user: User) -> bool:
-    """Hand a lease back unused. Idempotent; False when it was not a lease of mine."""
+    """Hand a lease back unused. Idempotent; False when it was not a lease of mine.
+
+    One by which a label came back to its author stays theirs: a page that closes is no reason to lose it.
+    """
+    if Assignment.objects.filter(
+        pk=assignment_id, user=user, state=Assignment.State.LEASED, sent_back__isnull=False
+    ).exists():
+        return True
     return _end(assignment_id, user, "released", give_back=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -21,6 +22,7 @@ from PIL.Image import Resampling
 
 from labeling.enqueue import BULK, enqueue
 from labeling.models import Image
+from labeling.services.nearduplicates import near_duplicates_mark
 
 logger = logging.getLogger(__name__)
 TASK = "labeling.tasks.images.renditions_make"
@@ -79,11 +81,12 @@ def _finish_some(project_id: int) -> tuple[int, int]:
         )
         if len(images) == AT_ONCE:
             current_app.send_task(TASK, args=(project_id,), queue="default")
-        made = sum([_finish(image) for image in images])
+        made = [image.pk for image in images if _finish(image)]
         if made:
+            near_duplicates_mark(project_id=project_id, ids=made)
             for task in settings.ON_IMAGES_READY:
                 enqueue(task, project_id, queue="inference", priority=BULK)
-    return len(images), made
+    return len(images), len(made)
 
 
 def _finish(image: Image) -> bool:
@@ -121,7 +124,7 @@ def _make(content: bytes) -> _Made:
 
     try:
         picture = open_image(content, draft=SIZES["screen"], max_pixels=settings.MAX_IMAGE_PIXELS)
-        return _Made(_files(picture), _perceptual_hash(picture))
+        return _Made(_files(picture), _hash_of(picture))
     except UnreadableImage:
         raise
     except Exception as error:
@@ -133,8 +136,7 @@ def _files(picture: Picture) -> dict[str, bytes]:
     """Shrinks `picture` on the way, in steps. A profile of the RGB it is in goes along: wide colours stay right."""
     profile = picture.info.get("icc_profile") or b""
     files = {}
-    for size, limit in SIZES.items():
-        picture.thumbnail((limit, limit), resample=Resampling.BILINEAR, reducing_gap=2.0)
+    for size in _sizes(picture):
         data = io.BytesIO()
         kept = profile if profile[16:20] == b"RGB " else None
         picture.save(data, "WEBP", quality=82, method=2, icc_profile=kept)
@@ -142,7 +144,33 @@ def _files(picture: Picture) -> dict[str, bytes]:
     return files
 
 
-def _perceptual_hash(picture: Picture) -> int:
+def _sizes(picture: Picture) -> Iterator[str]:
+    """Each size, `picture` having it."""
+    for size, limit in SIZES.items():
+        picture.thumbnail((limit, limit), resample=Resampling.BILINEAR, reducing_gap=2.0)
+        yield size
+
+
+def perceptual_hash(*, content: bytes, sha256: str) -> int | None:
+    """What the image's row will have of it, before there is a row. None where the file cannot be decoded, or ended
+    the worker that tried: that is found out again, and said, when its renditions are made."""
+    from vision.images import open_image
+
+    mark = f"hash-begun-{sha256}"
+    if not cache.add(mark, 1, DAY):
+        return None
+    try:
+        picture = open_image(content, draft=SIZES["screen"], max_pixels=settings.MAX_IMAGE_PIXELS)
+        list(_sizes(picture))
+        return _hash_of(picture)
+    except Exception as error:  # decoders raise anything at all on hostile bytes
+        logger.warning("an image cannot be decoded: %s", type(error).__name__)
+        return None
+    finally:
+        cache.delete(mark)
+
+
+def _hash_of(picture: Picture) -> int:
     import imagehash
 
     bits = imagehash.phash(picture).hash.flatten()

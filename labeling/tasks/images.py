@@ -2,7 +2,7 @@ import time
 
 from celery import shared_task
 
-from labeling.services import renditions
+from labeling.services import nearduplicates, renditions
 from labeling.uploads import incoming_folder
 
 DAY = 24 * 3600
@@ -16,6 +16,11 @@ def renditions_make(project_id: int) -> int:
 @shared_task
 def renditions_catch_up() -> int:
     return renditions.renditions_catch_up()
+
+
+@shared_task
+def near_duplicates_renew(project_id: int, ids: list[int]) -> None:
+    nearduplicates.near_duplicates_renew(project_id=project_id, ids=ids)
 
 
 @shared_task

@@ -93,7 +93,7 @@ def test_an_author_is_one_whose_label_still_stands(api, manager_api, project, im
     assert listed(api, project, "?author=manager") == [first]
 
 
-def test_flags_say_yes_and_no(api, project, images):
+def test_flags_say_yes_and_no(api, manager_api, project, images):
     broken, gone = images[0], images[1]
     Image.objects.filter(pk=broken.pk).update(error="damaged")
     Image.objects.filter(pk=gone.pk).update(deleted_at=timezone.now())
@@ -101,9 +101,9 @@ def test_flags_say_yes_and_no(api, project, images):
     assert (
         broken.pk not in listed(api, project, "?error=0") and len(listed(api, project, "?error=false")) == 21
     )
-    assert gone.pk not in listed(api, project, "?deleted=0") and listed(api, project, "?deleted=true") == [
-        gone.pk
-    ]
+    assert gone.pk not in listed(api, project, "?deleted=0") and listed(
+        manager_api, project, "?deleted=true"
+    ) == [gone.pk]
 
 
 @pytest.mark.parametrize(

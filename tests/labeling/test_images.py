@@ -56,7 +56,8 @@ def test_a_deleted_image_leaves_the_queue_and_comes_back(api, manager_api, proje
     lease(api, project)
     assert api.delete(f"/api/images/{first.pk}/").status_code == 403
     assert manager_api.delete(f"/api/images/{first.pk}/").status_code == 204
-    assert listed(api, project) == [second.pk] and listed(api, project, "?deleted=1") == [first.pk]
+    assert listed(api, project) == [second.pk] and listed(manager_api, project, "?deleted=1") == [first.pk]
+    assert api.get(f"/api/projects/{project.pk}/images/?deleted=1").status_code == 403
     assert images_of(lease(api, project, 5)) == [second.pk]
     assert submit(api, first.pk).status_code == 404
     assert manager_api.get(f"/api/projects/{project.pk}/").json()["counts"]["total"] == 1

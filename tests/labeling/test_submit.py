@@ -130,6 +130,17 @@ def test_a_submit_after_its_lease_ran_out_counts_when_nobody_else_labeled(api, p
     assert QueueItem.objects.get(pk=leased["image"]["id"]).slots == 0
 
 
+def test_a_lease_that_another_window_gave_back_does_not_bring_the_labeled_image_up_again(
+    api, project, leased
+):
+    image, lent = leased["image"]["id"], leased["assignment"]["id"]
+    api.post(f"/api/assignments/{lent}/release/")
+    assert lease(api, project)[0]["image"]["id"] == image
+    assert submit(api, image, assignment=lent).status_code == 201
+    assert image not in [item["image"]["id"] for item in lease(api, project, 5)]
+    assert QueueItem.objects.get(pk=image).slots == 0
+
+
 def test_a_submit_after_somebody_else_labeled_goes_to_review(api, manager_api, project, leased):
     Assignment.objects.update(expires=timezone.now() - timedelta(1))
     leases_return()
@@ -166,17 +177,6 @@ def test_a_project_with_review_sends_every_label_there_until_it_is_accepted(
     )
     answer = manager_api.post(f"/api/annotations/{uuid}/review/", {"verdict": "accept"}, format="json")
     assert answer.status_code == 201 and answer.json() == {"status": "done"}
-
-
-def test_a_rejected_label_goes_back_to_the_queue(api, manager_api, project, leased):
-    uuid = uuid4()
-    submit(api, leased["image"]["id"], uuid=uuid)
-    manager_api.post(
-        f"/api/annotations/{uuid}/review/", {"verdict": "reject", "comment": "hands"}, format="json"
-    )
-    item = QueueItem.objects.get(pk=leased["image"]["id"])
-    assert (item.status, item.slots, item.category) == ("unlabeled", 1, "")
-    assert not Annotation.objects.counting().exists()
 
 
 def test_a_reviewer_mends_a_label_while_accepting_it(api, manager_api, project, leased):

@@ -21,6 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from labeling.models import (
     Annotation,
     Assignment,
+    Comment,
     Image,
     Job,
     Membership,
@@ -31,28 +32,41 @@ from labeling.models import (
     User,
 )
 from labeling.services.exports import export_key
+from labeling.services.importfiles import preview_key
 from tests.pictures import jpeg
 
 SAFE = {"GET"}
 # Of nobody's project: what they do and to whom is tested by name.
 OF_NO_PROJECT = {
-    "schema/", "session/", "session/password/", "auth/token/", "tokens/", "tokens/<int:pk>/", "users/", "projects/",
+    "schema/", "session/", "session/password/", "session/settings/", "auth/token/", "tokens/", "tokens/<int:pk>/", "users/",
+    "projects/", "users/<int:pk>/reset-link/", "auth/reset/",
 }  # fmt: skip
-WITHOUT_SIGNING_IN = {"GET schema/", "GET session/", "POST session/", "DELETE session/", "POST auth/token/"}
+WITHOUT_SIGNING_IN = {
+    "GET schema/",
+    "GET session/",
+    "POST session/",
+    "DELETE session/",
+    "POST auth/token/",
+    "POST auth/reset/",
+}
 BY_SESSION_ALONE = {
-    "GET tokens/", "POST tokens/", "DELETE tokens/<int:pk>/", "POST session/password/", "GET session/",
-    "POST session/", "DELETE session/",
+    "GET tokens/", "POST tokens/", "DELETE tokens/<int:pk>/", "POST session/password/", "PUT session/settings/", "GET session/",
+    "POST session/", "DELETE session/", "POST users/<int:pk>/reset-link/",
 }  # fmt: skip
 LABELERS_MAY = {
     "POST projects/<int:pk>/next/", "POST projects/<int:pk>/renew/", "POST assignments/<int:pk>/skip/",
     "POST assignments/<int:pk>/undo_skip/", "POST assignments/<int:pk>/release/", "DELETE annotations/<uuid:uuid>/",
     "PUT images/<int:pk>/annotations/<uuid:uuid>/", "POST projects/<int:pk>/predict/", "POST models/<int:pk>/predict/",
+    "POST images/<int:pk>/comments/", "DELETE comments/<uuid:uuid>/",
 }  # fmt: skip
-REVIEWERS_MAY = LABELERS_MAY | {"POST annotations/<uuid:uuid>/review/"}
-# Answered 404 to a manager who does not own the lease, and 403 for another person's label.
+REVIEWERS_MAY = LABELERS_MAY | {
+    "POST annotations/<uuid:uuid>/review/", "DELETE annotations/<uuid:uuid>/review/",
+    "POST projects/<int:pk>/label-checks/",
+}  # fmt: skip
+# Answered 404 to a manager who does not own the lease, and 403 for another person's label or comment.
 OWN_ALONE = {
     "POST assignments/<int:pk>/skip/", "POST assignments/<int:pk>/undo_skip/", "POST assignments/<int:pk>/release/",
-    "DELETE annotations/<uuid:uuid>/",
+    "DELETE annotations/<uuid:uuid>/", "DELETE comments/<uuid:uuid>/",
 }  # fmt: skip
 
 
@@ -132,7 +146,9 @@ class Furnished:
         bodies: dict[str, Any] = {
             "POST session/": {"username": "nobody", "password": "x"},
             "POST auth/token/": {"username": "nobody", "password": "x"},
+            "POST auth/reset/": {"secret": "x", "password": "b quieter staple"},
             "POST session/password/": {"current": "a quiet staple", "new": "b quieter staple"},
+            "PUT session/settings/": {"timer": False},
             "POST tokens/": {"name": "x"},
             "POST users/": {"username": "made", "password": "a quiet staple too"},
             "POST projects/": {"name": "made", "kind": "classification", "categories": [{"name": "a"}, {"name": "b"}]},
@@ -144,6 +160,7 @@ class Furnished:
             "POST projects/<int:pk>/imports/": {"urls": ["http://example.org/a.jpg"]},
             "POST projects/<int:pk>/exports/": {"format": "csv"},
             "PUT images/<int:pk>/annotations/<uuid:uuid>/": {"result": {"category": "engaged"}},
+            "POST images/<int:pk>/comments/": {"text": "Which of the two?"},
             "POST annotations/<uuid:uuid>/review/": {"verdict": "reject"},
             "POST projects/<int:pk>/predictions/": {},
             "PATCH models/<int:pk>/": {"notes": "taken over"},
@@ -177,6 +194,7 @@ def furnish(project: Project, labeler: User, images: list[Image], versions: list
     annotation = Annotation.objects.create(
         image=labeled, project=project, author=labeler, result={"category": "engaged"}, digest="x"
     )
+    comment = Comment.objects.create(image=labeled, project=project, author=labeler, text="Which of the two?")
     QueueItem.objects.filter(image__in=[leased, skipped, labeled]).update(slots=0)
     QueueItem.objects.filter(image=skipped).update(status="skipped")
     QueueItem.objects.filter(image=labeled).update(status="labeled", category="engaged")
@@ -195,6 +213,7 @@ def furnish(project: Project, labeler: User, images: list[Image], versions: list
     TrainingRun.objects.create(job=job, project=project, model="majority", snapshot=snapshot)
     production, candidate = versions
     Promotion.objects.create(model_version=production, previous=candidate, gate={})
+    default_storage.save(preview_key(job.pk, 0), ContentFile(jpeg(3)))
     member = Membership.objects.get(project=project, role=Role.LABELER)
     token = Token.objects.create(user=labeler, name="x", digest=str(uuid4()), expires="2100-01-01T00:00Z")
     return Furnished(
@@ -202,8 +221,8 @@ def furnish(project: Project, labeler: User, images: list[Image], versions: list
         {
             "projects/pk": project.pk, "members/member": member.pk, "images/pk": fresh.pk, "annotations/uuid": annotation.pk,
             "PUT annotations/uuid": uuid4(), "assignments/pk": lease.pk, "skipped": skip.pk, "jobs/pk": job.pk,
-            "training-runs/pk": job.pk, "models/pk": candidate.pk, "tokens/pk": token.pk, "snapshot": snapshot.pk,
-            "exports/pk": export.pk,
+            "training-runs/pk": job.pk, "models/pk": candidate.pk, "tokens/pk": token.pk, "users/pk": labeler.pk,
+            "snapshot": snapshot.pk, "comments/uuid": comment.pk, "preview/n": 0, "exports/pk": export.pk,
         },
     )  # fmt: skip
 

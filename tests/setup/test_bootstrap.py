@@ -79,6 +79,43 @@ def test_a_right_python_beside_a_wrong_one_is_found(machine: Machine, monkeypatc
     assert bootstrap.find_python() == str(machine.programs / "python3.12")
 
 
+@pytest.fixture
+def three(machine: Machine, monkeypatch) -> Machine:
+    """A slow python3, a python3.12 of twice its speed, and a python3.13 that makes no .venv."""
+    for name, body in (("python3", "echo 0.02"), ("python3.12", "echo 0.01"), ("python3.13", "exit 1")):
+        machine.script(name, body)
+    monkeypatch.setenv("PATH", str(machine.programs))
+    monkeypatch.setenv("PYTHON_FROM", "file")
+    return machine
+
+
+def test_of_several_pythons_a_much_quicker_one_is_taken_and_said(three: Machine, capsys):
+    slow, quick = (str(three.programs / name) for name in ("python3", "python3.12"))
+    assert bootstrap.quickest_python(slow) == quick
+    assert f"{quick} is 2.0 times as fast as {slow}" in capsys.readouterr().out
+
+
+def test_a_little_quicker_is_not_enough(three: Machine):
+    three.script("python3.12", "echo 0.018")
+    slow = str(three.programs / "python3")
+    assert bootstrap.quickest_python(slow) == slow
+
+
+def test_a_python_that_was_named_is_kept(three: Machine, monkeypatch):
+    slow = str(three.programs / "python3")
+    monkeypatch.setenv("PYTHON_FROM", "command line")
+    assert bootstrap.quickest_python(slow) == slow
+    (three.checkout / "config" / "bootstrap.py").write_text("import os; print(os.environ['PYTHON_FROM'])")
+    three.script("python3", f'exec {sys.executable} "$@"')
+    assert "command line" in three.make("install", f"PYTHON={three.programs / 'python3'}")[1]
+    assert "file" in three.make("install")[1]
+
+
+def test_how_quick_this_very_python_is_can_be_said():
+    took = bootstrap.seconds(sys.executable)
+    assert took and 0 < took < 60
+
+
 def test_no_python(machine: Machine):
     (machine.programs / "python3").unlink()
     code, said = machine.make("run")
@@ -136,6 +173,7 @@ def test_no_venv_module_and_no_right_to_install_it(machine: Machine, monkeypatch
     monkeypatch.setenv("PATH", str(machine.programs))
     monkeypatch.setattr(bootstrap, "find_python", lambda: str(machine.programs / "python3.12"))
     monkeypatch.setattr(bootstrap, "PYTHON", str(machine.checkout / ".venv" / "bin" / "python"))
+    monkeypatch.setattr(bootstrap, "VENV", str(machine.checkout / ".venv"))
     with pytest.raises(SystemExit):
         bootstrap.make_venv()
     said = capsys.readouterr().err.splitlines()

@@ -302,17 +302,17 @@ def test_a_version_that_came_into_production_meanwhile_is_compared_with(
     says(old, held_out, WRONG)
     says(good, held_out, TRUTH)
     says(middling, held_out, BETTER)
-    score, before = gate._score, []
+    score, before = gate.images_score, []
 
-    def while_it_scores(run, version):
-        said = score(run, version)
+    def while_it_scores(run, version, *images):
+        said = score(run, version, *images)
         if not before:
             before.append(version)
             promote(manager_api, good)
         return said
 
     answer = manager_api.post(f"/api/models/{middling.pk}/promote/", {}, format="json")
-    monkeypatch.setattr(gate, "_score", while_it_scores)
+    monkeypatch.setattr(gate, "images_score", while_it_scores)
     version_promote(answer.json()["id"], 1)
     job = Job.objects.get(pk=answer.json()["id"])
     assert not job.result["promoted"] and in_production() == good

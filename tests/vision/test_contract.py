@@ -10,6 +10,7 @@ from PIL import Image
 
 from vision import registry
 from vision.base import WEIGHTS, BrokenCheckpoint, Checkpoint, Predictor, Sample, Stopped
+from vision.embedding import SIZE
 from vision.results import result_from_json
 
 CATEGORIES = ["engaged", "non-engaged", "animated"]
@@ -69,6 +70,7 @@ def test_fit_load_and_predict(model, samples, tmp_path):
         again = result_from_json("classification", row)
         assert again.category in CATEGORIES and set(again.scores) == set(CATEGORIES)
         assert sum(again.scores.values()) == pytest.approx(1, abs=1e-3)
+        assert result.embedding is None or len(result.embedding) == SIZE
         assert 0 <= result.uncertainty <= 1 and result.score == max(result.scores.values())
 
 

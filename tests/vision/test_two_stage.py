@@ -17,7 +17,7 @@ PHONE, DOG, PERSON = (
 def bright_is_animated(crops):
     """Stands in for a classifier that learned something: dark crops are engaged, bright ones animated."""
     bright = crops.mean(axis=(1, 2, 3)) > 75
-    return np.where(bright[:, None], [0.1, 0.1, 0.8], [0.7, 0.2, 0.1])
+    return np.where(bright[:, None], [0.1, 0.1, 0.8], [0.7, 0.2, 0.1]), bright[:, None].astype(np.float32)
 
 
 def test_a_frame_without_a_face_gets_no_category_and_says_why(load):

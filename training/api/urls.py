@@ -1,9 +1,10 @@
 from django.urls import path
 
-from training.api import promotions, runs
+from training.api import labelcheck, promotions, runs
 
 urlpatterns = [
     path("projects/<int:pk>/training-options/", runs.Options.as_view()),
+    path("projects/<int:pk>/label-checks/", labelcheck.LabelChecks.as_view()),
     path("projects/<int:pk>/training-runs/", runs.Runs.as_view()),
     path("training-runs/<int:pk>/", runs.RunDetail.as_view()),
     path("projects/<int:pk>/models/compare/", promotions.Compare.as_view()),

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from django.db import connection, transaction
 
 from inference.models import ModelVersion, Prediction
-from inference.services.prelabel import prelabel_start, versions_missing
+from inference.services.names import result_today
 from inference.services.versions import production_version, version_set_production
 from labeling.errors import Conflict
 from labeling.models import Job, Project, User
 from labeling.services.jobs import JobRun, job_create
 from labeling.services.splits import split_assign
 from training.models import Promotion
+from training.services.scoring import images_score
 from vision.metrics import bootstrap_difference, classification_report
 
 TASK = "training.tasks.version_promote"
-SCORING_SECONDS = 600
 ROLL_BACK = "roll back"  # the reason by which the log knows one
 
 
@@ -36,11 +35,11 @@ def held_out(project_id: int) -> tuple[list[int], list[str]]:
 
 
 def results_of(version: ModelVersion, ids: list[int]) -> list[dict[str, Any] | None]:
-    """What the version has said of each image; None where it has said nothing or failed."""
+    """What the version has said of each image, in the names of today; None where it has said nothing or failed."""
     said = dict(
         Prediction.objects.filter(model_version=version, image_id__in=ids).values_list("image_id", "result")
     )
-    return [said.get(pk) for pk in ids]
+    return [result_today(version, said.get(pk)) for pk in ids]
 
 
 def category_names(version: ModelVersion) -> list[str]:
@@ -151,7 +150,12 @@ def _decide(run: JobRun, version: ModelVersion) -> bool:
     params = run.job.params
     production = production_version(version.project_id)
     rival = production if production and production.pk != version.pk else None
-    failures = [failure for one in (version, rival) if one and (failure := _score(run, one))]
+    ids, _ = held_out(version.project_id)
+    failures = [
+        failure
+        for one in (version, rival)
+        if one and (failure := images_score(run, one, ids, "held-out images"))
+    ]
     with transaction.atomic():
         Project.objects.select_for_update().get(pk=version.project_id)
         if production_version(version.project_id) != production:
@@ -181,27 +185,6 @@ def version_before(*, project_id: int) -> ModelVersion | None:
         else:
             stack.append(promotion.model_version)
     return stack[-2] if len(stack) > 1 else None
-
-
-def _score(run: JobRun, version: ModelVersion) -> str:
-    """Have the version speak of every held-out image, through the inference worker. Returns why it could not."""
-    ids, _ = held_out(version.project_id)
-    missing = versions_missing(version=version, ids=ids)
-    if not missing:
-        return ""
-    job = prelabel_start(version=version, by=run.job.created_by, ids=missing)
-    run.log(f"Scoring {version.model} {version.number} on {len(missing)} held-out images.")
-    end = time.monotonic() + SCORING_SECONDS
-    while job.state not in Job.FINISHED:
-        if time.monotonic() > end:
-            raise TimeoutError("The inference worker has not scored the held-out images.")
-        run.check_cancelled()
-        time.sleep(0.1)
-        job.refresh_from_db()
-    if job.state == Job.State.SUCCEEDED:
-        return ""
-    why = job.errors[-1]["reason"] if job.errors else f"the job was {job.state}"
-    return f"{version.model} {version.number} could not be scored on the held-out images: {why}."
 
 
 def evaluation(*, version: ModelVersion) -> list[dict[str, Any]]:

@@ -260,6 +260,7 @@ def _registered(training: TrainingRun, done: dict[str, Any], rows: list[dict[str
     version = version_register(
         project=training.project, model=training.model, checkpoint=checkpoint, sha256=done["sha256"],
         config=read_config(checkpoint), snapshot=training.snapshot.sha256, by=training.job.created_by,
+        learned_at=training.snapshot.created,
     )  # fmt: skip
     said = {int(row["id"]): row for row in done["test"]}
     store(version, [_said(pk, row, training.project.kind) for pk, row in said.items()])
@@ -277,4 +278,5 @@ def _said(pk: int, row: dict[str, Any], kind: str) -> Said:
     if "error" in row:
         return Said(pk, None, None, None, 0, row["error"])
     result = result_from_json(kind, row["result"])
-    return Said(pk, row["result"], result.score, result.uncertainty, row["ms"])
+    embedding = bytes.fromhex(row["embedding"]) if row["embedding"] else None
+    return Said(pk, row["result"], result.score, result.uncertainty, row["ms"], embedding=embedding)

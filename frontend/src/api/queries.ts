@@ -20,6 +20,13 @@ export const modelsQuery = (project: number) =>
     queryFn: () => need(api.GET("/api/projects/{id}/models/", { params: { path: { id: project } } })),
   });
 
+/** The comments on an image that I may read. */
+export const commentsQuery = (image: number) =>
+  queryOptions({
+    queryKey: ["comments", image],
+    queryFn: () => need(api.GET("/api/images/{id}/comments/", { params: { path: { id: image } } })),
+  });
+
 const FINISHED = ["succeeded", "failed", "cancelled"];
 
 export function isFinished(state: string): boolean {

@@ -32,7 +32,8 @@ export interface paths {
         put?: never;
         /** @description Accept a labeling, mended or as it is, or send the image back. Reviewers and managers only. */
         post: operations["annotations_review_create"];
-        delete?: never;
+        /** @description Take my verdict back: the image is as it was before, unless somebody has gone on with it. */
+        delete: operations["annotations_review_destroy"];
         options?: never;
         head?: never;
         patch?: never;
@@ -87,6 +88,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/reset/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Choose a new password with the secret of a link. All sessions and tokens of before end. */
+        post: operations["auth_reset_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/token/": {
         parameters: {
             query?: never;
@@ -99,6 +117,23 @@ export interface paths {
         /** @description A token for a name and a password, valid for 30 days. */
         post: operations["auth_token_create"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comments/{uuid}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Take a comment of mine back. */
+        delete: operations["comments_destroy"];
         options?: never;
         head?: never;
         patch?: never;
@@ -154,6 +189,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/images/{id}/comments/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description The comments on an image that I may read, the oldest first.
+         *
+         *     Reviewers and managers read all. Labelers read their own, and those on images that they hold or have labeled as
+         *     far as these cannot give another labeler's answer away.
+         */
+        get: operations["images_comments_retrieve"];
+        put?: never;
+        /** @description Say something about an image: 201, and 200 when the same comes again under its uuid. */
+        post: operations["images_comments_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/images/{id}/file/": {
         parameters: {
             query?: never;
@@ -181,6 +239,23 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["images_restore_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{id}/similar/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The images that the version in production finds most like this one, by the same filters as the list's. */
+        get: operations["images_similar_retrieve"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -232,6 +307,23 @@ export interface paths {
         put?: never;
         /** @description Ask for the end. Whoever started the job may, and managers. */
         post: operations["jobs_cancel_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{id}/preview/{n}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Picture `n` of what an import would take, by the numbers of the samples in its job's result. */
+        get: operations["jobs_preview_retrieve"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -352,8 +444,28 @@ export interface paths {
         delete: operations["projects_destroy"];
         options?: never;
         head?: never;
-        /** @description Change a project; `categories` lists all of them, those with an `id` are renamed and reordered. */
+        /**
+         * @description Change a project. `categories` lists all of them: those with an `id` are renamed and reordered, those without
+         *     one added; an id in `merges` of another one becomes that one, and what is left out goes if no label says it.
+         */
         patch: operations["projects_partial_update"];
+        trace?: never;
+    };
+    "/api/projects/{id}/annotations/mine/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The images that I have labeled and my labels on them, the newest first, as items of `next`: to go back to. */
+        get: operations["projects_annotations_mine_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/projects/{id}/attributes/": {
@@ -368,6 +480,23 @@ export interface paths {
          *     `?attr=name:value` or `?attr=name:min..max` in the list of images.
          */
         get: operations["attributes_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{id}/categories/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How many labels say each category: what a merge would change, and what bars a deletion. For managers. */
+        get: operations["projects_categories_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -403,7 +532,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description A page of images, by filters; `deleted=1` the deleted ones, `error=1` those that cannot be decoded. */
+        /**
+         * @description A page of images, by filters; `deleted=1` the deleted ones, `error=1` those that cannot be decoded,
+         *     `near_duplicates=1` those that look nearly the same as another.
+         */
         get: operations["projects_images_retrieve"];
         put?: never;
         /** @description Upload images, any number of `files`. Each is created, known already, or rejected with its reason. */
@@ -441,9 +573,15 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * @description Bring images in, as a job: from a list of `urls`, which are not fetched from private networks, or from an
-         *     `archive` (multipart, or JSON with the id of one that is there): a ZIP with class folders, a table or Label
-         *     Studio's tasks, or a table or tasks alone, about images that are there or have an address.
+         * @description Bring images in, as a job: from a list of `urls`, from the page at `page_url` as its robots.txt allows, from a
+         *     `video`, where `preview` only looks, or from an `archive`: a ZIP with class folders, a table or Label Studio's
+         *     tasks, or a table or tasks alone, about images that are there or have an address. A video or archive comes as
+         *     multipart, or as JSON with the id of one that is there.
+         *
+         *     Private networks are not fetched from. Images below `min_width` × `min_height` are rejected (200 × 200 unless
+         *     said otherwise where a page is read); `skip_near_duplicates` keeps out what looks nearly like an image that the
+         *     project holds. The job's `result` lists `created`, `duplicates`, `near_duplicates` and `rejected`; an archive's
+         *     `conflicts`, `categories` and `counts`, too.
          */
         post: operations["projects_imports_create"];
         delete?: never;
@@ -462,6 +600,24 @@ export interface paths {
         get: operations["projects_jobs_retrieve"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{id}/label-checks/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The newest check for wrong labels, and those of its suspects that nobody has decided yet, the worst first. */
+        get: operations["projects_label_checks_retrieve"];
+        put?: never;
+        /** @description Look for labels that their images speak against, as a job. */
+        post: operations["projects_label_checks_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -620,6 +776,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{id}/review/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The next images that wait for a verdict, with all that people said of them. For reviewers. */
+        get: operations["projects_review_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{id}/rollback/": {
         parameters: {
             query?: never;
@@ -631,6 +804,23 @@ export interface paths {
         put?: never;
         /** @description Put back what was in production before. */
         post: operations["projects_rollback_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{id}/statistics/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Labels a day, seconds an image with and without a pre-label, accepted share by version, balance by split. */
+        get: operations["projects_statistics_retrieve"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -705,6 +895,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/session/settings/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Keep how I have set my screens, in place of what was kept. They come back with the session. */
+        put: operations["session_settings_update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tokens/": {
         parameters: {
             query?: never;
@@ -771,10 +978,37 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/users/{id}/reset-link/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description A link by which a person chooses a new password, once and within 24 hours. For site admins; for managers,
+         *     where the person can do nothing that they cannot do.
+         */
+        post: operations["users_reset_link_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AcceptedRow: {
+            model_version: number;
+            model: string | null;
+            number: number | null;
+            accepted: number;
+            shown: number;
+        };
         /**
          * @description * `delete` - delete
          *     * `restore` - restore
@@ -857,13 +1091,27 @@ export interface components {
             /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
             username: string;
         };
+        AuthorRowRequest: {
+            /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
+            username: string;
+        };
+        BalanceRow: {
+            split: string;
+            categories: {
+                [key: string]: number;
+            };
+        };
         /** @enum {unknown} */
         BlankEnum: "";
         BulkAnswer: {
             changed: number;
         };
         BulkInputRequest: {
-            ids: number[];
+            ids?: number[];
+            /** @description Instead of ids: all that the list shows by these filters. */
+            filter?: {
+                [key: string]: string | string[];
+            };
             action: components["schemas"]["ActionEnum"];
             split?: components["schemas"]["SplitEnum"] | components["schemas"]["BlankEnum"];
         };
@@ -885,6 +1133,13 @@ export interface components {
             name: string;
             color?: string;
             hotkey?: string;
+            /** @description Ids of categories that become this one: their labels say its name from then on. */
+            merges?: number[];
+        };
+        CategoryUse: {
+            id: number;
+            name: string;
+            labels: number;
         };
         /** @description What a classification model says of an image. The largest face gives its category. */
         ClassesRow: {
@@ -896,6 +1151,33 @@ export interface components {
             entities: components["schemas"]["EntityRow"][];
             distracted: boolean;
             reason: string;
+        };
+        CommentRow: {
+            /**
+             * Format: uuid
+             * @description Of the client's making, so that a repeat is the same comment.
+             */
+            uuid?: string;
+            readonly image: number;
+            readonly author: components["schemas"]["AuthorRow"] | null;
+            text: string;
+            /** Format: date-time */
+            readonly created: string;
+        };
+        CommentRowPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["CommentRow"][];
+        };
+        CommentRowRequest: {
+            /**
+             * Format: uuid
+             * @description Of the client's making, so that a repeat is the same comment.
+             */
+            uuid?: string;
+            text: string;
         };
         CompareAnswer: {
             a: number;
@@ -923,6 +1205,11 @@ export interface components {
         CredentialsRequest: {
             username: string;
             password: string;
+        };
+        DayRow: {
+            /** Format: date */
+            day: string;
+            labels: number;
         };
         Disagreement: {
             image: number;
@@ -1025,10 +1312,14 @@ export interface components {
             readonly created: string;
             readonly ready: boolean;
             readonly error: string;
+            /** @description To a labeler of an image that is still open, what they said themselves and nothing else. */
             readonly category: string | null;
             prediction: components["schemas"]["QueuedPrediction"] | null;
+            /** Format: date-time */
+            deleted: string | null;
             annotations: components["schemas"]["AnnotationRow"][];
             skips: components["schemas"]["SkipRow"][];
+            readonly near_duplicates: components["schemas"]["NearRow"][];
         };
         ImageRow: {
             readonly id: number;
@@ -1045,8 +1336,11 @@ export interface components {
             readonly created: string;
             readonly ready: boolean;
             readonly error: string;
+            /** @description To a labeler of an image that is still open, what they said themselves and nothing else. */
             readonly category: string | null;
             readonly prediction: components["schemas"]["PredictedRow"] | null;
+            /** Format: date-time */
+            deleted: string | null;
         };
         ImageRowPage: {
             /** Format: uri */
@@ -1064,7 +1358,7 @@ export interface components {
          * @enum {string}
          */
         ImageStatusEnum: "unlabeled" | "labeled" | "in_review" | "done" | "skipped";
-        ImportInputRequest: components["schemas"]["UrlsInputRequest"] | components["schemas"]["ArchiveInputRequest"];
+        ImportInputRequest: components["schemas"]["UrlsInputRequest"] | components["schemas"]["PageInputRequest"] | components["schemas"]["VideoInputRequest"] | components["schemas"]["ArchiveInputRequest"];
         Interval: {
             /** Format: double */
             value: number;
@@ -1108,9 +1402,10 @@ export interface components {
          *     * `prelabel` - Prelabel
          *     * `training` - Training
          *     * `promotion` - Promotion
+         *     * `labelcheck` - Label Check
          * @enum {string}
          */
-        JobRowKindEnum: "import" | "export" | "prelabel" | "training" | "promotion";
+        JobRowKindEnum: "import" | "export" | "prelabel" | "training" | "promotion" | "labelcheck";
         JobRowPage: {
             /** Format: uri */
             next: string | null;
@@ -1127,10 +1422,45 @@ export interface components {
          * @enum {string}
          */
         JobStateEnum: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+        LabelCheckRow: {
+            /** @description The newest check. */
+            job: components["schemas"]["JobRow"] | null;
+            suspects: components["schemas"]["SuspectRow"][];
+        };
         LeaseRow: {
             id: number;
             /** Format: date-time */
             expires: string;
+        };
+        LinkGiven: {
+            /** @description Only in this answer. The page's address is /reset#secret. */
+            secret: string;
+            /** Format: date-time */
+            expires: string;
+        };
+        /**
+         * @description Seconds an image: medians with and without a pre-label, how many labels each is of, and the 95 % interval of their
+         *     difference (with less without; null where either has too few).
+         */
+        MediansRow: {
+            /**
+             * Format: double
+             * @description With a pre-label.
+             */
+            a: number | null;
+            /**
+             * Format: double
+             * @description Without one.
+             */
+            b: number | null;
+            a_count: number;
+            b_count: number;
+            /** Format: double */
+            difference: number | null;
+            /** Format: double */
+            low: number | null;
+            /** Format: double */
+            high: number | null;
         };
         MemberInputRequest: {
             /** @description An id or a username. */
@@ -1141,6 +1471,8 @@ export interface components {
             readonly id: number;
             user: components["schemas"]["UserRow"];
             readonly role: components["schemas"]["RoleEnum"];
+            /** @description Whether I may make a link by which this person chooses a new password. */
+            readonly resettable: boolean;
         };
         MemberRowPage: {
             /** Format: uri */
@@ -1183,6 +1515,12 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["ModelRow"][];
         };
+        NearRow: {
+            id: number;
+            name: string;
+            /** @description Bits of the perceptual hash that differ, of 64. */
+            distance: number;
+        };
         NextAnswer: {
             items: components["schemas"]["NextItem"][];
         };
@@ -1191,6 +1529,16 @@ export interface components {
             assignment: components["schemas"]["LeaseRow"] | null;
             prediction: components["schemas"]["QueuedPrediction"] | null;
             annotation: components["schemas"]["OwnLabel"] | null;
+            /** @description Somebody said something about the image. */
+            commented: boolean;
+            sent_back: components["schemas"]["SentBack"] | null;
+        };
+        NextItemPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["NextItem"][];
         };
         OptionsAnswer: {
             models: components["schemas"]["ModelOption"][];
@@ -1209,6 +1557,15 @@ export interface components {
             result: {
                 [key: string]: unknown;
             };
+        };
+        PageInputRequest: {
+            /** @default  */
+            group?: string;
+            min_width?: number;
+            min_height?: number;
+            /** @default false */
+            skip_near_duplicates?: boolean;
+            page_url: string;
         };
         PasswordInputRequest: {
             current: string;
@@ -1261,7 +1618,7 @@ export interface components {
             readonly id: number;
             readonly image: number;
             readonly model_version: number;
-            result: components["schemas"]["ClassesRow"] | null;
+            readonly result: components["schemas"]["ClassesRow"] | null;
             /** Format: double */
             readonly score: number | null;
             /** Format: double */
@@ -1306,6 +1663,7 @@ export interface components {
             readonly created: string;
             /** Format: date-time */
             readonly deleted: string;
+            readonly deleted_by: string;
         };
         ProjectRowPage: {
             /** Format: uri */
@@ -1404,7 +1762,23 @@ export interface components {
         RenewInputRequest: {
             assignments: number[];
         };
+        ResetDone: {
+            username: string;
+        };
+        ResetInputRequest: {
+            secret: string;
+            password: string;
+        };
         ReviewAnswer: {
+            /**
+             * @description Of the image, now.
+             *
+             *     * `unlabeled` - Unlabeled
+             *     * `labeled` - Labeled
+             *     * `in_review` - In Review
+             *     * `done` - Done
+             *     * `skipped` - Skipped
+             */
             status: components["schemas"]["ImageStatusEnum"];
         };
         ReviewInputRequest: {
@@ -1415,6 +1789,17 @@ export interface components {
             result?: {
                 [key: string]: unknown;
             };
+        };
+        ReviewItem: {
+            image: components["schemas"]["ImageRow"];
+            prediction: components["schemas"]["QueuedPrediction"] | null;
+            /** @description The current versions, with their authors. */
+            annotations: components["schemas"]["AnnotationRow"][];
+        };
+        ReviewQueueAnswer: {
+            /** @description Of all that wait. */
+            count: number;
+            items: components["schemas"]["ReviewItem"][];
         };
         ReviewRow: {
             readonly verdict: components["schemas"]["VerdictEnum"];
@@ -1476,8 +1861,32 @@ export interface components {
          * @enum {string}
          */
         ScopeEnum: "read" | "write";
+        /** @description How somebody has set the labeling screen. What is left out is as it comes. */
+        ScreenSettings: {
+            /** @description Keys of one's own: the action and its key. */
+            keys?: {
+                [key: string]: string;
+            };
+            /** @description Whether time and pace are shown. */
+            timer?: boolean;
+        };
+        /** @description How somebody has set the labeling screen. What is left out is as it comes. */
+        ScreenSettingsRequest: {
+            /** @description Keys of one's own: the action and its key. */
+            keys?: {
+                [key: string]: string;
+            };
+            /** @description Whether time and pace are shown. */
+            timer?: boolean;
+        };
+        /** @description Why a label of mine came back. */
+        SentBack: {
+            comment: string;
+            reviewer: string;
+        };
         SessionRow: {
             user: components["schemas"]["SessionUser"] | null;
+            settings: components["schemas"]["ScreenSettings"];
             version: string;
             /** @description Where this program's source is (AGPL-3.0-or-later). */
             source: string;
@@ -1498,6 +1907,41 @@ export interface components {
             /** Format: double */
             entity_score?: number;
             non_engaged?: string;
+        };
+        SimilarAnswer: {
+            results: components["schemas"]["SimilarRow"][];
+            /** @description Where the next page starts. */
+            next: number | null;
+            /** @description Images that could be compared. */
+            seen: number;
+            /** @description Why there are none. */
+            reason: string;
+        };
+        SimilarRow: {
+            readonly id: number;
+            readonly name: string;
+            readonly width: number;
+            readonly height: number;
+            status: components["schemas"]["ImageStatusEnum"];
+            readonly split: components["schemas"]["SplitEnum"] | components["schemas"]["BlankEnum"];
+            readonly group: string;
+            readonly source: components["schemas"]["SourceEnum"];
+            readonly source_url: string;
+            readonly attributes: unknown;
+            /** Format: date-time */
+            readonly created: string;
+            readonly ready: boolean;
+            readonly error: string;
+            /** @description To a labeler of an image that is still open, what they said themselves and nothing else. */
+            readonly category: string | null;
+            readonly prediction: components["schemas"]["PredictedRow"] | null;
+            /** Format: date-time */
+            deleted: string | null;
+            /**
+             * Format: double
+             * @description The cosine between what the model saw in the two: 1 is the same.
+             */
+            similarity: number;
         };
         SkipInputRequest: {
             /** @default  */
@@ -1548,6 +1992,21 @@ export interface components {
          * @enum {string}
          */
         StageEnum: "candidate" | "production" | "archived";
+        StandingLabel: {
+            /**
+             * Format: uuid
+             * @description What to replace, if you may.
+             */
+            uuid: string | null;
+            result: components["schemas"]["CategoryResult"];
+            mine: boolean;
+        };
+        StatisticsRow: {
+            days: components["schemas"]["DayRow"][];
+            seconds: components["schemas"]["MediansRow"];
+            accepted: components["schemas"]["AcceptedRow"][];
+            balance: components["schemas"]["BalanceRow"][];
+        };
         SubmitAnswer: {
             /** Format: uuid */
             uuid: string;
@@ -1572,6 +2031,30 @@ export interface components {
             lead_time_ms?: number | null;
             /** Format: uuid */
             replaces?: string | null;
+        };
+        /** @description The problem document of a submit that contradicts what is there. */
+        SubmitConflict: {
+            type: string;
+            title: string;
+            status: number;
+            detail: string;
+            /** @description What stands on the image, unless it is another labeler's and yours is asked for beside it. */
+            current?: components["schemas"]["StandingLabel"] | null;
+        };
+        SuspectRow: {
+            image: number;
+            /**
+             * Format: uuid
+             * @description The label that stands: review it, and the suspect is decided.
+             */
+            annotation: string;
+            given: string;
+            suggested: string;
+            /**
+             * Format: double
+             * @description Probability of the label that it has: 0 is surely wrong.
+             */
+            quality: number;
         };
         TokenGiven: {
             token: string;
@@ -1616,6 +2099,10 @@ export interface components {
         UrlsInputRequest: {
             /** @default  */
             group?: string;
+            min_width?: number;
+            min_height?: number;
+            /** @default false */
+            skip_near_duplicates?: boolean;
             urls: string[];
         };
         UserInputRequest: {
@@ -1647,6 +2134,36 @@ export interface components {
          * @enum {string}
          */
         VerdictEnum: "accept" | "reject";
+        VideoInputRequest: {
+            /** @default  */
+            group?: string;
+            video: string | number;
+            /**
+             * Format: double
+             * @default 1
+             */
+            fps?: number;
+            /** @default false */
+            split_gallery?: boolean;
+            /**
+             * @description How many of the 64 bits of its perceptual hash may differ from the image kept before; 0 keeps all.
+             * @default 4
+             */
+            near_duplicates?: number;
+            /**
+             * Format: double
+             * @description Seconds.
+             * @default 0
+             */
+            start?: number;
+            /** Format: double */
+            end?: number | null;
+            /**
+             * @description Only look at what would be taken.
+             * @default false
+             */
+            preview?: boolean;
+        };
     };
     responses: never;
     parameters: never;
@@ -1722,6 +2239,26 @@ export interface operations {
             };
         };
     };
+    annotations_review_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     assignments_release_create: {
         parameters: {
             query?: never;
@@ -1787,6 +2324,29 @@ export interface operations {
             };
         };
     };
+    auth_reset_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResetDone"];
+                };
+            };
+        };
+    };
     auth_token_create: {
         parameters: {
             query?: never;
@@ -1807,6 +2367,26 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TokenGiven"];
                 };
+            };
+        };
+    };
+    comments_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -1904,6 +2484,68 @@ export interface operations {
                     "application/json": components["schemas"]["SubmitAnswer"];
                 };
             };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SubmitConflict"];
+                };
+            };
+        };
+    };
+    images_comments_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentRowPage"];
+                };
+            };
+        };
+    };
+    images_comments_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentRowRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentRow"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentRow"];
+                };
+            };
         };
     };
     images_file_retrieve: {
@@ -1946,6 +2588,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    images_similar_retrieve: {
+        parameters: {
+            query?: {
+                attr?: string[];
+                author?: string;
+                category?: string;
+                deleted?: boolean;
+                error?: boolean;
+                group?: string;
+                near_duplicates?: boolean;
+                score_max?: string;
+                score_min?: string;
+                source?: string;
+                split?: string;
+                start?: number;
+                status?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarAnswer"];
+                };
             };
         };
     };
@@ -2008,6 +2685,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobRow"];
+                };
+            };
+        };
+    };
+    jobs_preview_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": string;
                 };
             };
         };
@@ -2268,6 +2967,29 @@ export interface operations {
             };
         };
     };
+    projects_annotations_mine_retrieve: {
+        parameters: {
+            query?: {
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextItemPage"];
+                };
+            };
+        };
+    };
     attributes_list: {
         parameters: {
             query?: never;
@@ -2285,6 +3007,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AttributeRow"][];
+                };
+            };
+        };
+    };
+    projects_categories_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryUse"][];
                 };
             };
         };
@@ -2323,6 +3066,7 @@ export interface operations {
                 deleted?: boolean;
                 error?: boolean;
                 group?: string;
+                near_duplicates?: boolean;
                 ordering?: "-id" | "-labeled" | "-name" | "-uncertainty" | "id" | "labeled" | "name" | "uncertainty";
                 score_max?: string;
                 score_min?: string;
@@ -2427,7 +3171,7 @@ export interface operations {
     projects_jobs_retrieve: {
         parameters: {
             query?: {
-                kind?: "export" | "import" | "prelabel" | "promotion" | "training";
+                kind?: "export" | "import" | "labelcheck" | "prelabel" | "promotion" | "training";
                 state?: "cancelled" | "failed" | "queued" | "running" | "succeeded";
             };
             header?: never;
@@ -2444,6 +3188,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobRowPage"];
+                };
+            };
+        };
+    };
+    projects_label_checks_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelCheckRow"];
+                };
+            };
+        };
+    };
+    projects_label_checks_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRow"];
                 };
             };
         };
@@ -2730,6 +3516,32 @@ export interface operations {
             };
         };
     };
+    projects_review_retrieve: {
+        parameters: {
+            query?: {
+                /** @description Those behind this image. */
+                after?: number;
+                /** @description in_review by default; labeled: a sample. */
+                status?: "in_review" | "labeled";
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewQueueAnswer"];
+                };
+            };
+        };
+    };
     projects_rollback_create: {
         parameters: {
             query?: never;
@@ -2755,6 +3567,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobRow"];
+                };
+            };
+        };
+    };
+    projects_statistics_retrieve: {
+        parameters: {
+            query?: {
+                timezone?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatisticsRow"];
                 };
             };
         };
@@ -2908,6 +3743,29 @@ export interface operations {
             };
         };
     };
+    session_settings_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ScreenSettingsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenSettings"];
+                };
+            };
+        };
+    };
     tokens_retrieve: {
         parameters: {
             query?: never;
@@ -3031,6 +3889,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserListRow"];
+                };
+            };
+        };
+    };
+    users_reset_link_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkGiven"];
                 };
             };
         };

@@ -1,12 +1,15 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
-import { api, need, type Project, type Schemas } from "../api/client";
+import { api, need, Problem, type Project, type Schemas } from "../api/client";
 import { Picture } from "../canvas/picture";
+import { Comments } from "../parts/comments";
 import { modelName, percent, when } from "../parts/format";
 import { Icon } from "../parts/icon";
 import { Dot, ErrorNote, Fetched, PageHead, Skeleton } from "../parts/notes";
 import { Sheet } from "../parts/sheet";
+import { NearDuplicates } from "./near-duplicates";
+import { newUuid } from "../store/uuid";
 import { useProject } from "./project";
 
 type Detail = Schemas["ImageDetailRow"];
@@ -34,6 +37,9 @@ export default function ImageDetail() {
         <Link className="button small" to={`/projects/${project.id}/images`}>
           <Icon name="images" /> All images
         </Link>
+        <Link className="button small" to={`/projects/${project.id}/images?similar=${id}`}>
+          More like this
+        </Link>
         {project.role === "manager" && data && <Manage image={data} project={project} refused={setRefused} />}
       </PageHead>
       <Fetched what="image" error={error} retry={() => void refetch()} />
@@ -56,12 +62,37 @@ export default function ImageDetail() {
                 <Label key={one.uuid} label={one} project={project} review={review} />
               ))}
             </section>
+            <CommentsPanel key={id} image={id} />
             <Prediction image={data} />
+            <NearDuplicates image={data} project={project} />
             <Facts image={data} />
           </div>
         </div>
       )}
     </main>
+  );
+}
+
+function CommentsPanel({ image }: { image: number }) {
+  const client = useQueryClient();
+  // Until it has arrived, the same comment goes out under the same uuid.
+  const [uuid, setUuid] = useState(newUuid);
+  const send = async (text: string) => {
+    const params = { path: { id: image } };
+    try {
+      await need(api.POST("/api/images/{id}/comments/", { params, body: { uuid, text } }));
+    } catch (problem) {
+      if (problem instanceof Problem && problem.status === 409) setUuid(newUuid());
+      throw problem;
+    }
+    setUuid(newUuid());
+    void client.invalidateQueries({ queryKey: ["comments", image] });
+  };
+  return (
+    <section className="panel stack">
+      <h2>Comments</h2>
+      <Comments image={image} send={send} />
+    </section>
   );
 }
 
@@ -146,12 +177,14 @@ function Prediction({ image }: { image: Detail }) {
 const SPLITS: Record<string, string> = { train: "learned from", val: "validated on", test: "held out" };
 
 function Facts({ image }: { image: Detail }) {
+  const page = (image.attributes as { page_url?: string } | null)?.page_url;
   const facts = {
     Size: `${image.width} × ${image.height}`,
     Status: image.status.replace("_", " "),
     Split: image.split ? SPLITS[image.split] : "none yet",
     Group: image.group || "none",
     Source: image.source_url || image.source,
+    ...(page ? { "Web page": page } : {}),
     Imported: when(image.created),
   };
   return (

@@ -1,17 +1,20 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { api, type ImageRow, need, type Project } from "../api/client";
 import { thumbnailUrl } from "../api/addresses";
-import { percent } from "../parts/format";
+import { percent, plural } from "../parts/format";
 import { Icon } from "../parts/icon";
 import { Dot, Empty, ErrorNote, PageHead } from "../parts/notes";
+import { DeletedImages } from "./deleted-images";
 import { useProject } from "./project";
 
 const FILTERS = {
   status: ["unlabeled", "labeled", "in_review", "done", "skipped"],
   split: ["train", "val", "test"],
 } as const;
+
+const FLAGS = { error: "Damaged", near_duplicates: "Near-duplicates" };
 
 export default function Images() {
   const project = useProject();
@@ -20,41 +23,79 @@ export default function Images() {
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
     queryKey: ["images", project.id, filters],
     initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam }) =>
-      need(
-        api.GET("/api/projects/{id}/images/", {
-          params: {
-            path: { id: project.id },
-            query: { ...filters, cursor: pageParam, page_size: 100 } as never,
-          },
-        }),
-      ),
-    getNextPageParam: (page) =>
-      page.next ? (new URL(page.next).searchParams.get("cursor") ?? undefined) : undefined,
+    queryFn: ({ pageParam }) => imagesPage(project.id, filters, pageParam),
+    getNextPageParam: (page) => page.more,
   });
-  const images = data?.pages.flatMap((page) => page.results) ?? [];
+  const images = data?.pages.flatMap((page) => page.images) ?? [];
+  const first = data?.pages[0];
   return (
     <main className="page">
       <PageHead title="Images">
         <Filters project={project} params={params} change={setParams} />
       </PageHead>
       <ErrorNote error={error} retry={() => void refetch()} />
-      {data && !images.length && (
-        <NoImages project={project} filtered={params.size > 0} clear={() => setParams({})} />
+      {filters.similar && first && (
+        <Likeness id={filters.similar} seen={first.seen ?? 0} clear={() => setParams({})} />
       )}
+      {data && !images.length && (
+        <NoImages
+          project={project}
+          filtered={params.size > 0}
+          reason={first?.reason}
+          clear={() => setParams({})}
+        />
+      )}
+      {params.has("deleted") && <DeletedImages project={project.id} images={images} more={hasNextPage} />}
       <div className="grid" aria-busy={!data && !error}>
         {!data &&
           !error &&
           Array.from({ length: 18 }, (_, n) => <div key={n} className="skeleton tile-size" />)}
-        {images.map((image) => (
-          <Tile key={image.id} image={image} project={project} />
-        ))}
+        {!params.has("deleted") &&
+          images.map((image) => <Tile key={image.id} image={image} project={project} />)}
       </div>
       <End
         more={() => hasNextPage && !isFetchingNextPage && void fetchNextPage()}
         busy={isFetchingNextPage}
       />
     </main>
+  );
+}
+
+type Page = { images: Tiled[]; more?: string; seen?: number; reason?: string };
+type Tiled = ImageRow & { similarity?: number };
+
+/** A page of the list, or of the images most like the one that `similar` names. */
+async function imagesPage(project: number, filters: Record<string, string>, from?: string): Promise<Page> {
+  const { similar, ...rest } = filters;
+  if (similar) {
+    const path = { id: Number(similar) };
+    const query = { ...rest, start: from ? Number(from) : undefined } as never;
+    const found = await need(api.GET("/api/images/{id}/similar/", { params: { path, query } }));
+    return { ...found, images: found.results, more: found.next ? String(found.next) : undefined };
+  }
+  const query = { ...rest, cursor: from, page_size: 100 } as never;
+  const page = await need(
+    api.GET("/api/projects/{id}/images/", { params: { path: { id: project }, query } }),
+  );
+  const next = page.next && new URL(page.next).searchParams.get("cursor");
+  return { images: page.results, more: next || undefined };
+}
+
+/** What the images on this page are like, and how many were looked at. */
+function Likeness({ id, seen, clear }: { id: string; seen: number; clear: () => void }) {
+  const project = useProject();
+  return (
+    <p className="row likeness">
+      <Link to={`/projects/${project.id}/images/${id}`}>
+        <img src={thumbnailUrl(Number(id))} alt="The image that the others are like" />
+      </Link>
+      <span>
+        Most like this one first, <span className="number">{plural(seen, "image")}</span> compared
+      </span>
+      <button className="button small" onClick={clear}>
+        Show all images
+      </button>
+    </p>
   );
 }
 
@@ -90,19 +131,42 @@ function Filters({ project, params, change }: FiltersProps) {
           ))}
         </select>
       ))}
-      <label className="check filter-check">
-        <input
-          type="checkbox"
-          checked={params.has("error")}
-          onChange={(event) => choose("error", event.target.checked ? "1" : "")}
-        />
-        <span>Damaged</span>
-      </label>
+      {Object.entries(FLAGS).map(([name, text]) => (
+        <Flag key={name} name={name} text={text} params={params} choose={choose} />
+      ))}
+      {project.role === "manager" && <Flag name="deleted" text="Deleted" params={params} choose={choose} />}
     </>
   );
 }
 
-function Tile({ image, project }: { image: ImageRow; project: Project }) {
+type FlagProps = {
+  name: string;
+  text: string;
+  params: URLSearchParams;
+  choose: (name: string, value: string) => void;
+};
+
+/** Changes at once: the address, which it stands for, follows when the page has got there. */
+function Flag({ name, text, params, choose }: FlagProps) {
+  const there = params.has(name);
+  const [{ on, was }, set] = useState({ on: there, was: there });
+  if (was !== there) set({ on: there, was: there });
+  return (
+    <label className="check filter-check">
+      <input
+        type="checkbox"
+        checked={on}
+        onChange={(event) => {
+          set({ on: event.target.checked, was });
+          choose(name, event.target.checked ? "1" : "");
+        }}
+      />
+      <span>{text}</span>
+    </label>
+  );
+}
+
+function Tile({ image, project }: { image: Tiled; project: Project }) {
   const named = image.category ?? image.prediction?.category ?? null;
   const color = project.categories.find((category) => category.name === named)?.color;
   return (
@@ -111,6 +175,9 @@ function Tile({ image, project }: { image: ImageRow; project: Project }) {
       <span className="tile-text row tight still">
         {named && !image.error && <Dot color={color} />}
         <span className="clip">{textOf(image)}</span>
+        {image.similarity !== undefined && image.similarity > 0 && (
+          <span className="muted small number">{percent(image.similarity)}</span>
+        )}
         {image.prediction?.distracted && !image.category && <span className="badge warn">distracted</span>}
       </span>
     </Link>
@@ -125,10 +192,12 @@ function textOf(image: ImageRow): string {
   return image.status.replace("_", " ");
 }
 
-function NoImages({ project, filtered, clear }: { project: Project; filtered: boolean; clear: () => void }) {
+type NoImagesProps = { project: Project; filtered: boolean; reason?: string; clear: () => void };
+
+function NoImages({ project, filtered, reason, clear }: NoImagesProps) {
   if (filtered) {
     return (
-      <Empty icon="images" title="No image fits" text="None has all that the filters ask for.">
+      <Empty icon="images" title="No image fits" text={reason || "None has all that the filters ask for."}>
         <button className="button" onClick={clear}>
           Show all
         </button>

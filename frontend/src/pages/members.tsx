@@ -3,6 +3,7 @@ import { type FormEvent, useState } from "react";
 import { api, need, type Project, type Schemas } from "../api/client";
 import { ErrorNote, PageHead, Skeleton } from "../parts/notes";
 import { useProject } from "./project";
+import { ResetLink } from "./reset-link";
 
 type Member = Schemas["MemberRow"];
 type Role = Member["role"];
@@ -125,12 +126,15 @@ function MemberRow({ member, project, manager, change }: RowProps) {
         )}
       </td>
       <td className="muted small desktop">{MAY[member.role]}</td>
-      <td className="number">
-        {manager && (
-          <button className="button small" onClick={remove} aria-label={`Remove ${member.user.username}`}>
-            Remove
-          </button>
-        )}
+      <td>
+        <div className="row tight end">
+          {member.resettable && <ResetLink user={member.user} />}
+          {manager && (
+            <button className="button small" onClick={remove} aria-label={`Remove ${member.user.username}`}>
+              Remove
+            </button>
+          )}
+        </div>
       </td>
     </tr>
   );

@@ -9,6 +9,7 @@ import { Bar, ErrorNote, PageHead, Skeleton } from "../parts/notes";
 import { Advice } from "./advice";
 import { Categories } from "./categories";
 import { useProject } from "./project";
+import { Work } from "./work";
 
 const STATES = [
   ["unlabeled", "To label"],
@@ -24,6 +25,7 @@ const JOBS: Record<string, string> = {
   prelabel: "Pre-labeling",
   training: "Training",
   promotion: "Promotion",
+  labelcheck: "Label check",
 };
 
 export default function Overview() {
@@ -53,6 +55,7 @@ export default function Overview() {
           <Production project={project} model={production} loading={models.isPending} />
         </section>
       </div>
+      {project.counts.total > project.counts.unlabeled && <Work project={project} />}
       <RecentJobs project={project} />
     </main>
   );

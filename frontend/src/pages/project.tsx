@@ -44,9 +44,17 @@ function Loading() {
 }
 
 function ManagersOnly({ project }: { project: Project }) {
+  return <Closed project={project} who="a manager" />;
+}
+
+export function ReviewersOnly({ project }: { project: Project }) {
+  return <Closed project={project} who="a reviewer or a manager" />;
+}
+
+function Closed({ project, who }: { project: Project; who: string }) {
   return (
     <main className="page">
-      <Empty icon="members" title="Only a manager of this project can do this">
+      <Empty icon="members" title={`Only ${who} of this project can do this`}>
         <Link className="button" to={`/projects/${project.id}`}>
           Back to the project
         </Link>

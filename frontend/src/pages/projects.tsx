@@ -5,7 +5,7 @@ import { api, need, type Project } from "../api/client";
 import { Icon } from "../parts/icon";
 import { Bar, Empty, ErrorNote, PageHead, Skeleton } from "../parts/notes";
 import { Categories } from "./categories";
-import { grouped } from "../parts/format";
+import { grouped, when } from "../parts/format";
 
 const list = (deleted: boolean) => need(api.GET("/api/projects/", { params: { query: { deleted } } }));
 
@@ -81,8 +81,18 @@ function Deleted() {
       <ul className="list deleted">
         {data?.results.map((project) => (
           <li key={project.id} className="row between">
-            {project.name}
-            <button className="button small" onClick={() => void restore(project.id)}>
+            <span className="stack close">
+              <span className="break">{project.name}</span>
+              <span className="muted small number">
+                {when(project.deleted)}
+                {project.deleted_by && `, by ${project.deleted_by}`}
+              </span>
+            </span>
+            <button
+              className="button small"
+              onClick={() => void restore(project.id)}
+              aria-label={`Restore ${project.name}`}
+            >
               Restore
             </button>
           </li>

@@ -1,22 +1,25 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { Link, NavLink, Outlet, useLocation, useMatch } from "react-router";
-import { api } from "../api/client";
+import { api, type Project } from "../api/client";
 import { projectQuery } from "../api/queries";
 import { Icon, type IconName } from "./icon";
 import { Skeleton } from "./notes";
 import { useSession } from "./session";
 import { ThemeButton } from "./theme";
 
-const PAGES: readonly { path: string; text: string; icon: IconName; managers?: true }[] = [
+type Role = Project["role"];
+
+const PAGES: readonly { path: string; text: string; icon: IconName; for?: Role[] }[] = [
   { path: "", text: "Overview", icon: "overview" },
   { path: "/label", text: "Label", icon: "label" },
+  { path: "/review", text: "Review", icon: "accept", for: ["reviewer", "manager"] },
   { path: "/images", text: "Images", icon: "images" },
-  { path: "/import", text: "Import", icon: "import", managers: true },
-  { path: "/export", text: "Export", icon: "export", managers: true },
+  { path: "/import", text: "Import", icon: "import", for: ["manager"] },
+  { path: "/export", text: "Export", icon: "export", for: ["manager"] },
   { path: "/models", text: "Models", icon: "models" },
   { path: "/members", text: "Members", icon: "members" },
-  { path: "/settings", text: "Settings", icon: "settings", managers: true },
+  { path: "/settings", text: "Settings", icon: "settings", for: ["manager"] },
   { path: "/api", text: "API", icon: "api" },
 ];
 
@@ -77,7 +80,7 @@ function ProjectLinks({ id }: { id: number }) {
         {data.name}
       </div>
       <div className="nav-links">
-        {PAGES.filter((page) => data.role === "manager" || !page.managers).map((page) => (
+        {PAGES.filter((page) => !page.for || page.for.includes(data.role)).map((page) => (
           <NavLink key={page.path} className="nav-link" to={`/projects/${id}${page.path}`} end={!page.path}>
             <Icon name={page.icon} /> {page.text}
           </NavLink>

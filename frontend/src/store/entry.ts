@@ -7,11 +7,17 @@ export type Entry = {
   uuid: string | null;
   skipped: boolean;
   error: string | null;
+  /** What was sent contradicts what the server has: the person has yet to choose. */
+  conflict: boolean;
+  /** Labeled before this page was opened, and brought back to be looked at. */
+  earlier: boolean;
 };
 
 /** Whether it waits for the person; what the server refused is not brought up by itself again. */
 export function isOpen(entry: Entry | undefined): boolean {
-  return entry !== undefined && entry.label === null && !entry.skipped && entry.error === null;
+  return (
+    entry !== undefined && entry.label === null && !entry.skipped && entry.error === null && !entry.conflict
+  );
 }
 
 export function entryOf(item: NextItem): Entry {
@@ -22,7 +28,15 @@ export function entryOf(item: NextItem): Entry {
     uuid: item.annotation?.uuid ?? null,
     skipped: false,
     error: null,
+    conflict: false,
+    earlier: false,
   };
+}
+
+/** A reviewer has sent the label back since: another lease, by its end, of an image that was labeled here. */
+export function cameBack(item: NextItem, entry: Entry): boolean {
+  if (!item.sent_back || entry.label === null) return false;
+  return item.assignment?.expires !== entry.item.assignment?.expires;
 }
 
 /** The first open entry after `from`, else the first one before it, else past the end: nothing is left. */

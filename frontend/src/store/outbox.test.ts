@@ -15,7 +15,13 @@ const submit = (image: number) => ({ project: 1, image, method: "PUT" as const, 
 let user = 0;
 
 function setUp(send: (operation: Operation) => Promise<Sent>, person = ++user) {
-  const events = { changed: vi.fn(), refused: vi.fn(), signedOut: vi.fn() };
+  const events = {
+    changed: vi.fn(),
+    refused: vi.fn(),
+    contradicted: vi.fn(),
+    held: vi.fn(),
+    signedOut: vi.fn(),
+  };
   return { outbox: new Outbox(shelfOf(person), send, events), events, person };
 }
 
@@ -106,7 +112,8 @@ describe("the outbox", () => {
     const changed = vi.fn();
     const offline = async () => Promise.reject(new TypeError("offline"));
     const refusing = { ...shelfOf(++user), put: async () => Promise.reject(new Error("private window")) };
-    const outbox = new Outbox(refusing, offline, { changed, refused: vi.fn(), signedOut: vi.fn() });
+    const quiet = { refused: vi.fn(), contradicted: vi.fn(), held: vi.fn(), signedOut: vi.fn() };
+    const outbox = new Outbox(refusing, offline, { changed, ...quiet });
     outbox.add(submit(1));
     await vi.waitFor(() =>
       expect(changed).toHaveBeenLastCalledWith({ waiting: 1, kept: 0, reachable: false }),
@@ -133,5 +140,97 @@ describe("the outbox", () => {
     await settled(outbox);
     expect(events.refused).toHaveBeenCalledTimes(1);
     expect(events.refused.mock.calls[0]?.[1]).toEqual({ status: 409, detail: "taken" });
+  });
+
+  const label = (image: number, category: string, uuid = `${image}-${category}`) => ({
+    project: 1,
+    image,
+    method: "PUT" as const,
+    path: `/api/images/${image}/annotations/${uuid}/`,
+    body: { result: { category } },
+  });
+  const comment = { project: 1, image: 1, method: "POST" as const, path: "/api/images/1/comments/" };
+  const standing = (category: string) => ({ uuid: "theirs", result: { category }, mine: true });
+  const contradicting = async (operation: Operation): Promise<Sent> =>
+    operation.image === 1
+      ? { status: 409, detail: "other", current: standing("animated") }
+      : { status: 201, detail: "" };
+
+  it("holds a label that contradicts the one that stands, without blocking the rest, and over a reload", async () => {
+    const { outbox, events, person } = setUp(contradicting);
+    outbox.add(label(1, "engaged"));
+    outbox.add(label(2, "engaged"));
+    await settled(outbox);
+    const held = [
+      expect.objectContaining({ image: 1, refusal: { detail: "other", current: standing("animated") } }),
+    ];
+    expect(events.held).toHaveBeenLastCalledWith(held);
+    expect(events.refused).not.toHaveBeenCalled();
+    const next = setUp(contradicting, person);
+    await next.outbox.open();
+    expect(next.events.held).toHaveBeenLastCalledWith(held);
+    expect(next.outbox.size).toBe(0);
+  });
+
+  it("sends what the person chose of two labels, and forgets the other", async () => {
+    const seen: string[] = [];
+    const { outbox, events, person } = setUp(async (operation) => {
+      seen.push(operation.path);
+      return seen.length === 1 ? contradicting(operation) : { status: 201, detail: "" };
+    });
+    outbox.add(label(1, "engaged"));
+    await vi.waitFor(() => expect(events.held).toHaveBeenCalled());
+    const id = events.held.mock.lastCall?.[0][0].id;
+    outbox.decide(id, label(1, "engaged", "again"));
+    await settled(outbox);
+    expect(seen[1]).toContain("again");
+    expect(events.held).toHaveBeenLastCalledWith([]);
+    await vi.waitFor(async () => expect(await shelfOf(person).all()).toEqual([]));
+  });
+
+  it("asks nothing where both labels say the same", async () => {
+    const { outbox, events, person } = setUp(contradicting);
+    outbox.add(label(1, "animated"));
+    await settled(outbox);
+    expect(events.contradicted).toHaveBeenCalledWith(expect.anything(), standing("animated"), false);
+    expect(events.held).not.toHaveBeenCalled();
+    await vi.waitFor(async () => expect(await shelfOf(person).all()).toEqual([]));
+  });
+
+  it("forgets a contradiction when the image is labeled anew, or its submit undone", async () => {
+    const answers: Sent[] = [];
+    const { outbox, events } = setUp(async (operation) => answers.shift() ?? contradicting(operation));
+    outbox.add(label(1, "engaged"));
+    await settled(outbox);
+    answers.push({ status: 201, detail: "" });
+    outbox.add(label(1, "non-engaged"));
+    expect(events.held).toHaveBeenLastCalledWith([]);
+    await settled(outbox);
+    outbox.add(label(1, "engaged"));
+    await settled(outbox);
+    answers.push({ status: 404, detail: "Not found." });
+    outbox.add({ ...label(1, ""), method: "DELETE", path: "/api/annotations/1-engaged/", body: undefined });
+    await settled(outbox);
+    expect(events.held).toHaveBeenLastCalledWith([]);
+    expect(events.refused).not.toHaveBeenCalled();
+  });
+
+  it("keeps a comment that is refused, and takes no comment for a label", async () => {
+    let online = false;
+    const { outbox, events } = setUp(async () => {
+      if (!online) throw new TypeError("offline");
+      return { status: 404, detail: "Not found." };
+    });
+    outbox.add(label(1, "engaged"));
+    outbox.add(comment);
+    expect([...outbox.settled()]).toEqual([1]);
+    expect(outbox.comments(1)).toHaveLength(1);
+    online = true;
+    await vi.advanceTimersByTimeAsync(1000);
+    await settled(outbox);
+    expect(events.refused).toHaveBeenCalledTimes(1); // the label's
+    expect(events.held).toHaveBeenLastCalledWith([
+      expect.objectContaining({ ...comment, refusal: { detail: "Not found." } }),
+    ]);
   });
 });

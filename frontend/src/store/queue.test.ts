@@ -5,7 +5,14 @@ import { Queue } from "./queue";
 
 function item(id: number): NextItem {
   const image = { id, name: `${id}.jpg`, width: 4, height: 3, status: "unlabeled" } as NextItem["image"];
-  return { image, assignment: { id: id * 10, expires: "" }, prediction: null, annotation: null };
+  return {
+    image,
+    assignment: { id: id * 10, expires: "" },
+    prediction: null,
+    annotation: null,
+    commented: false,
+    sent_back: null,
+  };
 }
 
 function setUp(total: number) {
@@ -47,6 +54,7 @@ describe("the labeler's queue", () => {
     expect(sent).toEqual([
       {
         image: 1,
+        name: "1.jpg",
         method: "PUT",
         path: "/api/images/1/annotations/uuid-1/",
         body: { result: { category: "engaged" }, lead_time_ms: 1500, assignment: 10 },
@@ -198,5 +206,95 @@ describe("the labeler's queue", () => {
     queue.submit("engaged");
     queue.refuse(1, "You have labeled this image already.");
     expect(queue.snapshot().entries[0]?.error).toContain("already");
+  });
+
+  it("brings an earlier label back at the film's beginning, corrects it, and goes on where it was", async () => {
+    const { queue, sent } = setUp(5);
+    await queue.fill();
+    queue.submit("engaged");
+    queue.reopen({
+      ...item(90),
+      assignment: null,
+      annotation: { uuid: "old", result: { category: "animated" } },
+    });
+    expect(queue.current).toMatchObject({ label: "animated", earlier: true, item: { image: { id: 90 } } });
+    expect(queue.snapshot().settled).toBe(1);
+    queue.submit("engaged");
+    expect(sent[1]).toMatchObject({ image: 90, body: { result: { category: "engaged" }, replaces: "old" } });
+    expect(queue.current?.item.image.id).toBe(2);
+    queue.reopen(item(1)); // in the film already
+    expect(queue.current?.item.image.id).toBe(1);
+  });
+
+  it("copies the label of the frame before, not of an image that was looked at again", async () => {
+    const { queue } = setUp(9);
+    await queue.fill();
+    queue.submit("engaged");
+    queue.submit("animated");
+    queue.goTo(0);
+    queue.submit("non-engaged");
+    expect(queue.current?.item.image.id).toBe(3);
+    queue.reopen({ ...item(90), annotation: { uuid: "old", result: { category: "engaged" } } });
+    queue.goTo(3);
+    expect(queue.repeat()).toBe("animated");
+  });
+
+  it("shows what stands until the person has chosen between two labels", async () => {
+    const { queue, sent } = setUp(5);
+    await queue.fill();
+    queue.submit("engaged");
+    queue.contradict(1, { uuid: "theirs", result: { category: "animated" }, mine: true });
+    expect(queue.snapshot()).toMatchObject({ index: 1, canUndo: false });
+    expect(queue.snapshot().entries[0]).toMatchObject({ label: "animated", uuid: "theirs", conflict: true });
+    queue.contradict(1, null);
+    queue.submit("engaged");
+    expect(queue.current?.item.image.id).toBe(3); // not the one that waits for a decision
+    queue.choose(1, { uuid: "mine", result: { category: "engaged" }, mine: true });
+    queue.goTo(0);
+    queue.submit("animated");
+    expect(sent.at(-1)?.body).toMatchObject({ replaces: "mine" });
+  });
+
+  it("tells how long the image has been seen, and the pace of the last labels", async () => {
+    const { queue, time } = setUp(9);
+    await queue.fill();
+    time.now = 4000;
+    expect(queue.openFor()).toBe(4000);
+    queue.setVisible(false);
+    time.now = 60_000;
+    expect(queue.openFor()).toBe(4000);
+    queue.setVisible(true);
+    queue.submit("engaged");
+    expect(queue.openFor()).toBe(0);
+    expect(queue.pace()).toBeNull();
+    for (const wait of [1000, 1000]) {
+      time.now += wait;
+      queue.submit("engaged");
+    }
+    expect(queue.pace()).toBe(1800); // three in six seconds
+  });
+
+  it("brings up again what a reviewer has sent back, and not what it has labeled anew", async () => {
+    const sentBack = { comment: "hands", reviewer: "rita" };
+    let back: NextItem[] = [];
+    const queue = new Queue({
+      fetchNext: async () => ({ items: back.length ? back : [item(1)], more: false }),
+      unsent: () => 0,
+      preload: async () => {},
+      enqueue: () => {},
+      uuid: () => "uuid",
+      now: () => 0,
+    });
+    await queue.fill();
+    queue.submit("engaged");
+    await new Promise((resolve) => setTimeout(resolve)); // what it asks for by itself
+    back = [{ ...item(1), assignment: { id: 10, expires: "tomorrow" }, sent_back: sentBack }];
+    await queue.fill();
+    expect(queue.current?.item.sent_back).toEqual(sentBack);
+    expect(queue.current?.label).toBeNull();
+    queue.submit("animated");
+    await new Promise((resolve) => setTimeout(resolve));
+    await queue.fill();
+    expect(queue.current).toBeUndefined();
   });
 });

@@ -1,10 +1,13 @@
-import { type Entry, entryOf, isOpen, nextOpen } from "./entry";
+import { cameBack, type Entry, entryOf, isOpen, nextOpen } from "./entry";
+import type { NextItem } from "../api/client";
+import type { Standing } from "./outbox";
 import { FIRST, type QueuePorts, type QueueState } from "./queue-types";
 
 type Step = { image: number; before: Entry; after: Entry };
 
 const AHEAD = FIRST - 1;
 const MOST = 50;
+const RECENT = 20;
 
 /** The labeler's queue: what was done, what is on screen, what comes. Knows no DOM and no network. */
 export class Queue {
@@ -24,6 +27,9 @@ export class Queue {
   private exhausted = false;
   private shownAt = 0;
   private seenFor = 0;
+  private hidden = false;
+  /** How long each of the last labels took. */
+  private times: number[] = [];
 
   constructor(private readonly ports: QueuePorts) {}
 
@@ -67,6 +73,7 @@ export class Queue {
     const newer = new Map(items.map((item) => [item.image.id, item]));
     const held = this.state.entries.map((entry, index) => {
       const item = newer.get(entry.item.image.id);
+      if (item && cameBack(item, entry)) return entryOf(item);
       return item && index > this.state.index && isOpen(entry) ? { ...entry, item } : entry;
     });
     const first = held.length === 0;
@@ -97,13 +104,22 @@ export class Queue {
       if (entry) this.advance();
       return;
     }
-    this.perform(entry, { ...entry, label: category, uuid: this.ports.uuid(), skipped: false, error: null });
+    this.perform(entry, {
+      ...entry,
+      label: category,
+      uuid: this.ports.uuid(),
+      skipped: false,
+      error: null,
+      conflict: false,
+    });
     this.advance();
   }
 
-  /** Label the image on screen as the last one that was labeled. */
+  /** Label the image on screen as the one before it: in the film, of those labeled here, else of any. */
   repeat(): string | null {
-    const last = this.done.findLast((step) => step.after.label !== null)?.after.label ?? null;
+    const before = this.state.entries.slice(0, this.state.index).filter((entry) => entry.label !== null);
+    const frame = before.findLast((entry) => !entry.earlier) ?? before.at(-1);
+    const last = frame?.label ?? this.done.findLast((step) => step.after.label !== null)?.after.label ?? null;
     if (last !== null) this.submit(last);
     return last;
   }
@@ -141,17 +157,63 @@ export class Queue {
     this.show();
   }
 
+  /** Bring an image that was labeled earlier back on screen, at the film's beginning. */
+  reopen(item: NextItem): void {
+    const at = this.place(item.image.id);
+    if (at >= 0) return this.goTo(at);
+    this.set({
+      entries: [{ ...entryOf(item), earlier: true }, ...this.state.entries],
+      index: this.state.index + 1,
+    });
+    this.goTo(0);
+  }
+
+  /** What was sent for an image contradicts what stands there; until the person chooses, it is as the server has it. */
+  contradict(image: number, current: Standing | null): void {
+    const before = this.takeStep(image)?.before;
+    this.replace(image, (entry) => ({ ...standing(before ?? entry, current), conflict: true }));
+  }
+
+  /** The person has chosen: what stands on the image now, be it what the server has or what is sent again. */
+  choose(image: number, current: Standing | null): void {
+    this.takeStep(image);
+    this.replace(image, (entry) => ({ ...standing(entry, current), conflict: false }));
+  }
+
+  /** Somebody said something about the image. */
+  commented(image: number): void {
+    this.replace(image, (entry) => ({ ...entry, item: { ...entry.item, commented: true } }));
+  }
+
   /** The server refused what was sent for an image: it is as it was before, says why, and waits to be labeled again. */
   refuse(image: number, detail: string): void {
+    const before = this.takeStep(image)?.before;
+    this.replace(image, (entry) => ({ ...(before ?? entry), error: detail }));
+  }
+
+  /** The last thing done to an image, which can be undone no more. */
+  private takeStep(image: number): Step | undefined {
     const at = this.done.findLastIndex((step) => step.image === image);
-    const step = at < 0 ? undefined : this.done.splice(at, 1)[0];
-    this.replace(image, (entry) => ({ ...(step?.before ?? entry), error: detail }));
+    return at < 0 ? undefined : this.done.splice(at, 1)[0];
   }
 
   /** Time counts while the page is visible. */
   setVisible(visible: boolean): void {
-    if (visible) this.shownAt = this.ports.now();
-    else this.seenFor += this.ports.now() - this.shownAt;
+    if (visible === !this.hidden) return;
+    this.seenFor = this.openFor();
+    this.hidden = !visible;
+    this.shownAt = this.ports.now();
+  }
+
+  /** For how many milliseconds the image on screen has been seen. */
+  openFor(): number {
+    return Math.max(0, this.seenFor + (this.hidden ? 0 : this.ports.now() - this.shownAt));
+  }
+
+  /** Labels an hour, by the last ones; null while there are too few to say. */
+  pace(): number | null {
+    const sum = this.times.reduce((total, time) => total + time, 0);
+    return this.times.length < 3 || sum === 0 ? null : (3_600_000 * this.times.length) / sum;
   }
 
   leases(): number[] {
@@ -175,9 +237,11 @@ export class Queue {
       });
       return;
     }
-    const lead = Math.round(Math.max(0, this.seenFor + this.ports.now() - this.shownAt));
+    const lead = Math.round(this.openFor());
+    this.times = [...this.times.slice(1 - RECENT), lead];
     this.ports.enqueue({
       image,
+      name: entry.item.image.name,
       method: "PUT",
       path: `/api/images/${image}/annotations/${after.uuid}/`,
       body: {
@@ -226,10 +290,17 @@ export class Queue {
 
   private set(change: Partial<QueueState>): void {
     const next = { ...this.state, ...change, canUndo: this.done.length > 0, canRedo: this.undone.length > 0 };
-    next.settled = next.entries.filter((entry) => entry.label !== null || entry.skipped).length;
+    next.settled = next.entries.filter(
+      (entry) => !entry.earlier && (entry.label !== null || entry.skipped),
+    ).length;
     const here = next.entries[next.index];
     if (!change.phase) next.phase = here ? "ready" : this.exhausted ? "empty" : "loading";
     this.state = next;
     this.listeners.forEach((listener) => listener());
   }
+}
+
+/** An entry as what stands on its image makes it. */
+function standing(entry: Entry, current: Standing | null): Entry {
+  return { ...entry, label: current?.result.category ?? null, uuid: current?.uuid ?? null, error: null };
 }

@@ -1,20 +1,12 @@
 import { type Action, ACTIONS, DEFAULTS, type Keymap, TEXTS } from "./keys";
 
-/** The keys as this person has set them, kept in the browser. */
-const NAME = "frameloop-keys";
 const BROWSERS = /^ctrl\+(shift\+)?[wtnrlq]$/;
 
-type Kept = Pick<Storage, "getItem" | "setItem" | "removeItem">;
-
-export function loadKeymap(kept: Kept): Keymap {
-  try {
-    const own = JSON.parse(kept.getItem(NAME) ?? "{}") as Partial<Record<Action, unknown>>;
-    const chosen = ACTIONS.filter((action) => typeof own[action] === "string");
-    if (!chosen.length) return DEFAULTS;
-    return { ...DEFAULTS, ...Object.fromEntries(chosen.map((action) => [action, [own[action]]])) };
-  } catch {
-    return DEFAULTS;
-  }
+/** The keymap with the keys that somebody has set for themselves. */
+export function keymapOf(own: Record<string, unknown> = {}): Keymap {
+  const chosen = ACTIONS.filter((action) => typeof own[action] === "string");
+  if (!chosen.length) return DEFAULTS;
+  return { ...DEFAULTS, ...Object.fromEntries(chosen.map((action) => [action, [own[action]]])) };
 }
 
 /** Why a chord cannot be an action's; empty when it can. */
@@ -29,9 +21,8 @@ export function withKey(keymap: Keymap, action: Action, chord: string): Keymap {
   return { ...keymap, [action]: [chord] };
 }
 
-export function saveKeymap(kept: Kept, keymap: Keymap): void {
+/** What differs from the keys as they come. */
+export function ownKeys(keymap: Keymap): Record<string, string> {
   const own = ACTIONS.filter((action) => keymap[action] !== DEFAULTS[action]);
-  if (own.length)
-    kept.setItem(NAME, JSON.stringify(Object.fromEntries(own.map((one) => [one, keymap[one][0]]))));
-  else kept.removeItem(NAME);
+  return Object.fromEntries(own.map((action) => [action, keymap[action][0] ?? ""]));
 }

@@ -1,20 +1,11 @@
 import { expect, it } from "vitest";
-import { loadKeymap, refusal, saveKeymap, withKey } from "./keymap";
+import { keymapOf, ownKeys, refusal, withKey } from "./keymap";
 import { actionOf, DEFAULTS, isTaken, keysOf } from "./keys";
 
 type Held = Partial<Record<"ctrlKey" | "metaKey" | "shiftKey" | "altKey", boolean>>;
 
 const press = (key: string, held: Held = {}, keymap = DEFAULTS) =>
   actionOf({ key, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, ...held }, keymap);
-
-function storage() {
-  const kept = new Map<string, string>();
-  return {
-    getItem: (name: string) => kept.get(name) ?? null,
-    setItem: (name: string, value: string) => void kept.set(name, value),
-    removeItem: (name: string) => void kept.delete(name),
-  };
-}
 
 it("undoes and redoes on both keyboards", () => {
   expect(press("z", { ctrlKey: true })).toBe("undo");
@@ -41,14 +32,13 @@ it("takes a sign as it is, with Shift or without", () => {
   expect(press("/")).toBe("palette");
 });
 
-it("lets a person choose another key, and remembers it", () => {
-  const kept = storage();
-  const changed = withKey(loadKeymap(kept), "skip", "q");
-  saveKeymap(kept, changed);
-  expect(press("q", {}, loadKeymap(kept))).toBe("skip");
-  expect(press("s", {}, loadKeymap(kept))).toEqual({ hotkey: "s" });
-  saveKeymap(kept, DEFAULTS);
-  expect(loadKeymap(kept)).toEqual(DEFAULTS);
+it("lets a person choose another key, and knows what to remember of it", () => {
+  const own = ownKeys(withKey(DEFAULTS, "skip", "q"));
+  expect(own).toEqual({ skip: "q" });
+  expect(press("q", {}, keymapOf(own))).toBe("skip");
+  expect(press("s", {}, keymapOf(own))).toEqual({ hotkey: "s" });
+  expect(ownKeys(DEFAULTS)).toEqual({});
+  expect(keymapOf({})).toBe(DEFAULTS);
 });
 
 it("refuses keys of other actions, of the categories and of the browser", () => {
@@ -59,9 +49,7 @@ it("refuses keys of other actions, of the categories and of the browser", () => 
 });
 
 it("falls back to its own keys where what is kept makes no sense", () => {
-  const kept = storage();
-  kept.setItem("frameloop-keys", "{broken");
-  expect(loadKeymap(kept)).toEqual(DEFAULTS);
+  expect(keymapOf({ skip: 7, dance: "d" })).toEqual(DEFAULTS);
 });
 
 it("writes chords for people", () => {

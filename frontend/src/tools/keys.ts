@@ -4,15 +4,18 @@ export type Action =
   | "repeat"
   | "palette"
   | "skip"
+  | "comment"
   | "undo"
   | "redo"
   | "next"
   | "previous"
+  | "mine"
   | "evidence"
   | "adjust"
   | "larger"
   | "smaller"
   | "fit"
+  | "timer"
   | "instructions"
   | "help";
 
@@ -23,15 +26,18 @@ export const DEFAULTS: Keymap = {
   repeat: ["g"],
   palette: ["/"],
   skip: ["s"],
+  comment: ["c"],
   undo: ["ctrl+z"],
   redo: ["ctrl+shift+z", "ctrl+y"],
   next: ["f"],
   previous: ["d"],
+  mine: ["m"],
   evidence: ["o"],
   adjust: ["l"],
   larger: ["+", "="],
   smaller: ["-"],
   fit: ["0"],
+  timer: ["p"],
   instructions: ["i"],
   help: ["?"],
 };
@@ -41,15 +47,18 @@ export const TEXTS: Readonly<Record<Action, string>> = {
   repeat: "Label as the one before",
   palette: "Find a category by its name",
   skip: "Skip, with a reason",
+  comment: "Comments on the image",
   undo: "Undo the last submit",
   redo: "Redo it",
   next: "Next image",
   previous: "Previous image",
+  mine: "My last labels",
   evidence: "What the model saw",
   adjust: "Brightness and contrast",
   larger: "Larger, as the wheel does",
   smaller: "Smaller",
   fit: "The whole image",
+  timer: "Time and pace, on or off",
   instructions: "Instructions",
   help: "Keys",
 };

@@ -57,6 +57,20 @@ class Classifier(nn.Module):
         return self
 
 
+class Serving(nn.Module):
+    """Crops as above → scores [B, C] and the features that they were made of [B, F], both over a crop and its mirror
+    image. (The head is linear: of the mean features it makes the mean logits.)"""
+
+    def __init__(self, classifier: Classifier) -> None:
+        super().__init__()
+        self.classifier = classifier.eval()
+
+    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
+        norm, features = self.classifier.norm, self.classifier.features
+        seen = (norm(features(crops)) + norm(features(crops.flip(3)))) / 2
+        return torch.softmax(self.classifier.head(seen).float(), dim=1), seen.float()
+
+
 class MiddleLayers(nn.Module):
     """EfficientNet-Lite0 up to its sixth block, averaged over the quarters of the crop: features [B, 768].
 

@@ -13,10 +13,11 @@ import numpy as np
 from vision.base import WEIGHTS, BrokenCheckpoint, read_config
 from vision.config import parse
 from vision.detector import Detector, open_detector
+from vision.embedding import embeddings
 from vision.faces import FaceFinder
 from vision.models.two_stage.config import TwoStageConfig
 from vision.models.two_stage.crops import crop_window, cut
-from vision.results import Box, Classes, Entity, Face
+from vision.results import Box, Classes, Entity, Face, distraction, is_distracted
 from vision.runtime import session
 from vision.weights import MissingWeights
 
@@ -31,6 +32,7 @@ DEFAULTS: dict[str, Any] = {
     "non_engaged": "non-engaged",
 }
 CROPS_AT_ONCE = 64
+Seen = tuple[dict[str, float], bytes]  # a crop's scores and embedding
 
 
 class TwoStagePredictor:
@@ -90,9 +92,9 @@ class TwoStagePredictor:
             for image, ws in zip(images, windows, strict=True)
             for w in ws
         ]
-        scores = iter(self._scores(crops))
+        seen = iter(self._seen(crops))
         return [
-            self._result([box for box, _ in found], [next(scores) for _ in ws], things)
+            self._result([box for box, _ in found], [next(seen) for _ in ws], things)
             for found, ws, things in zip(faces, windows, entities, strict=True)
         ]
 
@@ -109,37 +111,38 @@ class TwoStagePredictor:
             return [(0, 0, width, height)]
         return [crop_window(box, self.config.crop, self.config.margin, width, height) for box, _ in faces]
 
-    def _scores(self, crops: list[RGBImage]) -> list[dict[str, float]]:
-        rows: list[dict[str, float]] = []
+    def _seen(self, crops: list[RGBImage]) -> list[Seen]:
+        rows: list[Seen] = []
         for start in range(0, len(crops), CROPS_AT_ONCE):
             batch = np.stack(crops[start : start + CROPS_AT_ONCE]).transpose(0, 3, 1, 2).astype(np.float32)
-            for probabilities in self.classify(batch):
-                rows.append(dict(zip(self.categories, map(float, probabilities), strict=True)))
+            probabilities, features = self.classify(batch)
+            for scores, embedding in zip(probabilities, embeddings(features), strict=True):
+                rows.append((dict(zip(self.categories, map(float, scores), strict=True)), embedding))
         return rows
 
-    def _result(self, boxes: list[Box], scores: list[dict[str, float]], entities: list[Entity]) -> Classes:
+    def _result(self, boxes: list[Box], seen: list[Seen], entities: list[Entity]) -> Classes:
+        scores = [row for row, _ in seen]
         if not scores:
             return Classes(category=None, scores={}, entities=tuple(entities), reason="no face")
         best = [max(row, key=lambda name: row[name]) for row in scores]
-        distracted = [name == self.options["non_engaged"] and bool(entities) for name in best]
+        distracted = [is_distracted(name, self.options["non_engaged"], entities) for name in best]
         faces = [Face(*values) for values in zip(boxes, best, scores, distracted, strict=False)]
-        reason = ""
-        if distracted[0]:
-            names = sorted({entity.name for entity in entities})
-            reason = f"{best[0]}, with a {' and a '.join(names)} in the frame"
-        return Classes(best[0], scores[0], tuple(faces), tuple(entities), distracted[0], reason)
+        reason = distraction(best[0], entities) if distracted[0] else ""
+        return Classes(best[0], scores[0], tuple(faces), tuple(entities), distracted[0], reason, seen[0][1])
 
 
 def _torch_runner(classifier: Classifier, device: str) -> Any:
     import torch
 
-    classifier = classifier.to(device).eval()
+    from vision.models.two_stage.network import Serving
+
+    serving = Serving(classifier).to(device)
 
     @torch.inference_mode()
-    def run(crops: np.ndarray) -> np.ndarray:
+    def run(crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         with torch.autocast(device, dtype=torch.float16):
-            logits = classifier(torch.from_numpy(crops).to(device, non_blocking=True))
-        return torch.softmax(logits.float(), dim=1).cpu().numpy()
+            scores, features = serving(torch.from_numpy(crops).to(device, non_blocking=True))
+        return scores.cpu().numpy(), features.cpu().numpy()
 
     return run
 
@@ -149,12 +152,13 @@ def _onnx_runner(classifier: Classifier, size: int) -> Any:
     a checkpoint stays safetensors and JSON."""
     import torch
 
-    model = torch.nn.Sequential(classifier.eval(), torch.nn.Softmax(dim=1))
+    from vision.models.two_stage.network import Serving
+
     graph: Any = io.BytesIO()
     with torch.inference_mode():
         torch.onnx.export(
-            model, (torch.zeros(2, 3, size, size),), graph, input_names=["crops"], output_names=["scores"], dynamo=False,
-            dynamic_axes={"crops": {0: "batch"}, "scores": {0: "batch"}}, opset_version=17,
+            Serving(classifier), (torch.zeros(2, 3, size, size),), graph, input_names=["crops"],
+            output_names=["scores", "features"], dynamo=False, dynamic_axes={"crops": {0: "batch"}}, opset_version=17,
         )  # fmt: skip
     served = session(graph.getvalue())
-    return lambda crops: served.run(None, {"crops": crops})[0]
+    return lambda crops: served.run(None, {"crops": crops})

@@ -1,5 +1,6 @@
 import { PageHead } from "../../parts/notes";
 import { useSession } from "../../parts/session";
+import { Forgotten } from "./forgotten";
 import { NewUser } from "./new-user";
 import { Password } from "./password";
 import { Tokens } from "./tokens";
@@ -12,6 +13,7 @@ export default function Account() {
       <Tokens />
       <Password />
       {user.is_admin && <NewUser />}
+      {user.is_admin && <Forgotten />}
     </main>
   );
 }

@@ -1,35 +1,43 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { api, type Job, need, type Schemas } from "../../api/client";
+import { type DragEvent, type FormEvent, useRef, useState } from "react";
+import { grouped, plural } from "../../parts/format";
+import { Icon } from "../../parts/icon";
 import { JobLine } from "../../parts/job";
 import { ErrorNote } from "../../parts/notes";
+import { addressesIn } from "./address-file";
+import { Found } from "./found";
+import { useImport } from "./use-import";
 
-/** A list of addresses, fetched by the server in a job. */
+const TEXT_FILE = /\.(csv|tsv|txt)$/i;
+
+/** A list of addresses, fetched by the server in a job; typed, pasted, or read out of a file. */
 export function Addresses({ project }: { project: number }) {
-  const client = useQueryClient();
   const [text, setText] = useState("");
-  const [job, setJob] = useState<Job | null>(null);
-  const [ended, setEnded] = useState<Job | null>(null);
-  const [error, setError] = useState<unknown>(null);
+  const [skip, setSkip] = useState(false);
+  const [read, setRead] = useState("");
+  const picker = useRef<HTMLInputElement>(null);
+  const { job, ended, error, begin, finished, fail } = useImport(project);
   const urls = text.split(/\s+/).filter(Boolean);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    setError(null);
-    setEnded(null);
-    const params = { path: { id: project } };
-    try {
-      setJob(await need(api.POST("/api/projects/{id}/imports/", { params, body: { urls, group: "" } })));
-      setText("");
-    } catch (problem) {
-      setError(problem);
-    }
+    setRead("");
+    if (await begin({ urls, group: "", skip_near_duplicates: skip })) setText("");
   };
-  const finished = (row: Job) => {
-    setEnded(row);
-    void client.invalidateQueries({ queryKey: ["project", project] });
+  const take = async (file: File) => {
+    const found = addressesIn(await file.text());
+    fail(
+      found.length ? null : new Error(`${file.name} holds no addresses that begin with http:// or https://.`),
+    );
+    setRead(found.length ? `${plural(found.length, "address", "addresses")} read from ${file.name}.` : "");
+    if (found.length) setText((before) => [...before.split(/\s+/).filter(Boolean), ...found].join("\n"));
+  };
+  const dropped = (event: DragEvent) => {
+    const file = event.dataTransfer.files[0];
+    if (!file || !TEXT_FILE.test(file.name)) return; // images are the page's
+    event.preventDefault();
+    void take(file);
   };
   return (
-    <form className="panel stack" onSubmit={submit}>
+    <form className="panel stack" onSubmit={submit} onDrop={dropped}>
       <h2>From addresses</h2>
       <label className="field">
         <span className="visually-hidden">One address a line</span>
@@ -42,32 +50,35 @@ export function Addresses({ project }: { project: number }) {
           required
         />
       </label>
+      <label className="check small">
+        <input type="checkbox" checked={skip} onChange={(event) => setSkip(event.target.checked)} />
+        <span>Keep near-duplicates out</span>
+      </label>
       <ErrorNote error={error} />
       <div className="row">
         <button className="button">Fetch them</button>
-        <span className="muted small number">
-          {urls.length > 1 ? `${urls.length} addresses` : "One a line."}
+        <button type="button" className="button" onClick={() => picker.current?.click()}>
+          <Icon name="import" /> From a CSV or text file
+        </button>
+        <input
+          ref={picker}
+          type="file"
+          accept=".csv,.tsv,.txt,text/csv,text/plain"
+          hidden
+          aria-label="A CSV or text file of addresses"
+          onChange={(event) => {
+            const file = event.target.files?.[0];
+            if (file) void take(file);
+            event.target.value = "";
+          }}
+        />
+        <span className="muted small number" role="status">
+          {read ||
+            (urls.length > 1 ? `${grouped(urls.length)} addresses` : "One a line, or a file dropped here.")}
         </span>
       </div>
       {job && <JobLine key={job.id} job={job} what="Import" ended={finished} />}
-      {ended?.result && <Found found={ended.result as unknown as Schemas["UploadAnswer"]} />}
+      {ended && <Found job={ended} project={project} />}
     </form>
-  );
-}
-
-function Found({ found }: { found: Schemas["UploadAnswer"] }) {
-  return (
-    <div className="stack small">
-      <span className="number">
-        {found.created.length} new, {found.duplicates.length} known already, {found.rejected.length} rejected
-      </span>
-      <ul className="list">
-        {found.rejected.map((row) => (
-          <li key={row.name} className="break">
-            <b>{row.name}</b> <span className="muted">{row.reason}</span>
-          </li>
-        ))}
-      </ul>
-    </div>
   );
 }

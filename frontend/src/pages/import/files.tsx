@@ -8,11 +8,15 @@ import { inOrder, pickedFiles } from "./entries";
 import { Results } from "./results";
 import { useArrivals } from "./use-arrivals";
 
+const VIDEO = /\.(mp4|m4v|mov|webm|mkv)$/i;
+
+type FilesProps = { project: number; video: (file: File) => void; archive: (file: File) => void };
+
 /**
- * Drop, choose or paste: everything is sent, and the server says of each file what became of it. But an `archive` has a
- * way of its own.
+ * Drop, choose or paste: everything is sent, and the server says of each file what became of it. But a `video` has a
+ * way of its own, and so has an `archive` that comes alone.
  */
-export function Files({ project, archive }: { project: number; archive: (file: File) => void }) {
+export function Files({ project, video, archive }: FilesProps) {
   const client = useQueryClient();
   const [, changed] = useReducer((n: number) => n + 1, 0);
   const [group, setGroup] = useState("");
@@ -23,10 +27,13 @@ export function Files({ project, archive }: { project: number; archive: (file: F
   );
   const { busy } = uploader;
   const add = (files: Incoming[]) => {
-    const first = files.length === 1 ? files[0] : undefined;
-    if (first && ARCHIVE.test(first.file.name)) archive(first.file);
-    else
-      uploader.add(inOrder(files).map((one) => ({ file: one.file, group: (folders && one.group) || group })));
+    const [only, ...others] = files;
+    if (only && !others.length && ARCHIVE.test(only.file.name)) return archive(only.file);
+    const first = files.find(({ file }) => VIDEO.test(file.name));
+    if (first) video(first.file);
+    const images = inOrder(files).filter(({ file }) => !VIDEO.test(file.name));
+    if (images.length)
+      uploader.add(images.map((one) => ({ file: one.file, group: (folders && one.group) || group })));
   };
   useEffect(() => {
     if (!busy) void client.invalidateQueries({ queryKey: ["project", project] });

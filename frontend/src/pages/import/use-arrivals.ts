@@ -23,8 +23,9 @@ export function useArrivals(add: (files: Incoming[]) => void): boolean {
     };
     const dropped = (event: DragEvent) => {
       if (!event.dataTransfer?.types.includes("Files")) return;
-      event.preventDefault();
       setOver(false);
+      if (event.defaultPrevented) return; // a part of the page has taken it
+      event.preventDefault();
       // Entries are gone after the first await: take them all before it.
       const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry());
       const found = entries.filter((entry) => entry !== null).map((entry) => filesOf(entry));

@@ -80,6 +80,11 @@ type VerdictProps = { entry: Entry | undefined; predicted: Classes | null; keyma
 /** One line on the image: what stands in the way, what was done, or what the model says and why. */
 function Verdict({ entry, predicted, keymap }: VerdictProps) {
   if (!entry) return null;
+  if (entry.conflict) {
+    return (
+      <p className="note warn small">Two labels contradict each other: choose at the top which is right.</p>
+    );
+  }
   if (entry.error) {
     return (
       <p className="note bad small" role="alert">

@@ -1,6 +1,7 @@
 import { memo } from "react";
 import type { Project } from "../../api/client";
 import { thumbnailUrl } from "../../api/addresses";
+import { Icon } from "../../parts/icon";
 import { colored } from "../../parts/notes";
 import type { Entry } from "../../store/entry";
 
@@ -9,12 +10,14 @@ type Props = {
   index: number;
   categories: Project["categories"];
   go: (index: number) => void;
+  /** Whether to mark images that somebody has commented on. */
+  comments: boolean;
 };
 
 const AROUND = 5;
 
 /** What was labeled just now, and what comes; the one on screen always stands in the middle. */
-export function Film({ entries, index, categories, go }: Props) {
+export function Film({ entries, index, categories, go, comments }: Props) {
   const places = Array.from({ length: 2 * AROUND + 1 }, (_, n) => index - AROUND + n);
   return (
     <nav className="film" aria-label="Neighbouring images">
@@ -26,6 +29,7 @@ export function Film({ entries, index, categories, go }: Props) {
             entry={entry}
             color={categories.find((category) => category.name === entry.label)?.color}
             here={at === index}
+            commented={comments && entry.item.commented}
             at={at}
             go={go}
           />
@@ -41,22 +45,32 @@ type FrameProps = {
   entry: Entry;
   color: string | undefined;
   here: boolean;
+  commented: boolean;
   at: number;
   go: (index: number) => void;
 };
 
-const Frame = memo(function Frame({ entry, color, here, at, go }: FrameProps) {
-  const mark = entry.error ? "not saved" : (entry.label ?? (entry.skipped ? "skipped" : ""));
+const Frame = memo(function Frame({ entry, color, here, commented, at, go }: FrameProps) {
+  const mark = entry.conflict
+    ? "to decide"
+    : entry.error
+      ? "not saved"
+      : (entry.label ?? (entry.skipped ? "skipped" : ""));
   return (
     <button
       className={`frame${here ? " here" : ""}${mark ? " done" : ""}`}
       style={colored(color)}
       onClick={() => go(at)}
       aria-current={here}
-      aria-label={`${entry.item.image.name}${mark ? `, ${mark}` : ""}`}
+      aria-label={`${entry.item.image.name}${mark ? `, ${mark}` : ""}${commented ? ", with comments" : ""}`}
     >
       <img src={thumbnailUrl(entry.item.image.id)} alt="" />
       {mark && <span className="mark">{mark}</span>}
+      {commented && (
+        <span className="commented">
+          <Icon name="comment" size={12} />
+        </span>
+      )}
     </button>
   );
 });

@@ -12,7 +12,7 @@ import {
   type Keymap,
   TEXTS,
 } from "../../tools/keys";
-import { refusal, saveKeymap, withKey } from "../../tools/keymap";
+import { refusal, withKey } from "../../tools/keymap";
 import { Keycaps } from "./keycaps";
 
 type Props = {
@@ -20,14 +20,15 @@ type Props = {
   categories: Project["categories"];
   keymap: Keymap;
   change: (keymap: Keymap) => void;
+  timer: boolean;
+  setTimer: (shown: boolean) => void;
 };
 
 /** Every action with its key; each can be given another. */
-export function KeysSheet({ close, categories, keymap, change }: Props) {
+export function KeysSheet({ close, categories, keymap, change, timer, setTimer }: Props) {
   const [changing, setChanging] = useState<Action | null>(null);
   const [problem, setProblem] = useState("");
   const set = (next: Keymap) => {
-    saveKeymap(localStorage, next);
     change(next);
     setChanging(null);
     setProblem("");
@@ -71,11 +72,18 @@ export function KeysSheet({ close, categories, keymap, change }: Props) {
           </div>
         ))}
       </div>
+      <label className="check">
+        <input type="checkbox" checked={timer} onChange={(event) => setTimer(event.target.checked)} />
+        <span>
+          time on the image, and my pace
+          <span className="hint">Shown to you alone; like your keys, kept for every machine.</span>
+        </span>
+      </label>
       <div className="row between key-foot">
         <span className="small muted" role="status">
           {problem || "Click a key to choose another."}
         </span>
-        <button className="button small" onClick={() => set(DEFAULTS)} disabled={keymap === DEFAULTS}>
+        <button className="button small" onClick={() => set(DEFAULTS)}>
           Reset
         </button>
       </div>

@@ -7,7 +7,8 @@ import { Instructions } from "./instructions";
 import { Palette } from "./palette";
 import { SkipSheet } from "./skip";
 
-export type Open = "help" | "skip" | "palette" | "adjust" | "instructions" | null;
+export type Open =
+  "help" | "skip" | "palette" | "adjust" | "instructions" | "comments" | "mine" | "conflicts" | null;
 
 type Props = {
   open: Open;
@@ -15,6 +16,8 @@ type Props = {
   project: Project;
   keymap: Keymap;
   setKeymap: (keymap: Keymap) => void;
+  timer: boolean;
+  setTimer: (shown: boolean) => void;
   look: Look;
   setLook: (look: Look) => void;
   skip: (reason: string) => void;
@@ -37,6 +40,8 @@ export function Overlays(props: Props) {
         categories={project.categories}
         keymap={props.keymap}
         change={props.setKeymap}
+        timer={props.timer}
+        setTimer={props.setTimer}
       />
     );
   }

@@ -1,4 +1,4 @@
-import { type MouseEvent, useCallback, useEffect, useRef, useState } from "react";
+import { type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Project } from "../../api/client";
 import { NARROW } from "../../canvas/first";
 import { PLAIN, Picture } from "../../canvas/picture";
@@ -6,27 +6,32 @@ import type { ViewControls } from "../../canvas/use-view";
 import { useSession } from "../../parts/session";
 import { ErrorNote } from "../../parts/notes";
 import type { Action } from "../../tools/keys";
-import { loadKeymap } from "../../tools/keymap";
+import { keymapOf, ownKeys } from "../../tools/keymap";
 import { Choices } from "./choices";
 import { EmptyQueue } from "./empty";
+import { Extra } from "./extra";
 import { Film } from "./film";
 import { InstructionsPanel } from "./instructions";
 import { Overlays, type Open } from "./overlays";
+import { SentBack } from "./sent-back";
 import { ToolStrip } from "./strip";
 import { TopBar } from "./top";
 import { useKeys } from "./use-keys";
 import { useLabeling } from "./use-labeling";
+import { useSettings } from "./use-settings";
 
 /** The labeling screen: tools, image, categories; the queue above, its neighbours below. */
 export function Screen({ project }: { project: Project }) {
   const { user } = useSession();
-  const { queue, state, saving } = useLabeling(project.id, user.id);
+  const { queue, state, outbox, saving, held } = useLabeling(project.id, user.id);
   const [open, setOpen] = useState<Open>(null);
   const [evidence, setEvidence] = useState(true);
   const [look, setLook] = useState(PLAIN);
   const [instructions, setInstructions] = useState(true);
   const [said, setSaid] = useState("");
-  const [keymap, setKeymap] = useState(() => loadKeymap(localStorage));
+  const [settings, change] = useSettings();
+  const keymap = useMemo(() => keymapOf(settings.keys), [settings.keys]);
+  const timer = settings.timer ?? true;
   // What was to do when the page was opened: the number on screen goes up by what is done here alone.
   const [total] = useState(project.counts.unlabeled);
   const view = useRef<ViewControls>(null);
@@ -53,15 +58,18 @@ export function Screen({ project }: { project: Project }) {
     repeat,
     palette: () => setOpen("palette"),
     skip: () => entry && setOpen("skip"),
+    comment: () => entry && setOpen("comments"),
     undo: () => setSaid(queue.undo() ? "Undone." : "There is nothing to undo."),
     redo: () => queue.redo(),
     next: () => queue.goTo(queue.snapshot().index + 1),
-    previous: () => queue.goTo(queue.snapshot().index - 1),
+    previous: () => (state.index > 0 ? queue.goTo(queue.snapshot().index - 1) : setOpen("mine")),
+    mine: () => setOpen("mine"),
     evidence: () => setEvidence((shown) => !shown),
     adjust: () => setOpen((now) => (now === "adjust" ? null : "adjust")),
     larger: () => view.current?.zoomBy(1.4),
     smaller: () => view.current?.zoomBy(1 / 1.4),
     fit: () => view.current?.fit(),
+    timer: () => change({ timer: !timer }),
     instructions: toggleInstructions,
     help: () => setOpen("help"),
   };
@@ -85,6 +93,8 @@ export function Screen({ project }: { project: Project }) {
     queue.skip(reason);
     setSaid("Skipped.");
   };
+  const close = useCallback(() => setOpen(null), []);
+  const openConflicts = useCallback(() => setOpen("conflicts"), []);
   const place = Math.min(state.settled + 1, Math.max(total, state.entries.length));
 
   return (
@@ -95,6 +105,10 @@ export function Screen({ project }: { project: Project }) {
         state={state}
         total={total}
         saving={saving}
+        held={held}
+        decide={openConflicts}
+        queue={queue}
+        timer={timer}
         keymap={keymap}
         act={act}
         go={go}
@@ -106,6 +120,7 @@ export function Screen({ project }: { project: Project }) {
         adjust={open === "adjust"}
         instructions={instructions}
         adjusted={look !== PLAIN}
+        commented={entry?.item.commented ? entry.item.image.id : null}
       />
       {entry ? (
         <Picture
@@ -139,22 +154,41 @@ export function Screen({ project }: { project: Project }) {
           keymap={keymap}
           choose={submit}
         />
+        <SentBack entry={entry} />
         {instructions && <InstructionsPanel html={project.instructions_html} />}
       </aside>
-      <Film entries={state.entries} index={state.index} categories={project.categories} go={go} />
+      <Film
+        entries={state.entries}
+        index={state.index}
+        categories={project.categories}
+        go={go}
+        comments={project.overlap === 1 || project.role !== "labeler"}
+      />
       <p className="visually-hidden" aria-live="polite">
         {said} {entry ? `Image ${place} of ${total}: ${entry.item.image.name}.` : "No image is left."}
       </p>
       <Overlays
         open={open}
-        close={() => setOpen(null)}
+        close={close}
         project={project}
         keymap={keymap}
-        setKeymap={setKeymap}
+        setKeymap={(next) => change({ keys: ownKeys(next) })}
+        timer={timer}
+        setTimer={(shown) => change({ timer: shown })}
         look={look}
         setLook={setLook}
         skip={skip}
         submit={submit}
+      />
+      <Extra
+        open={open}
+        close={close}
+        project={project}
+        entry={entry}
+        queue={queue}
+        outbox={outbox}
+        saving={saving}
+        held={held}
       />
     </main>
   );
@@ -162,5 +196,7 @@ export function Screen({ project }: { project: Project }) {
 
 /** A button that was clicked does not keep the focus: Enter goes on accepting, and does not press it again. */
 function leaveFocus(event: MouseEvent) {
-  if (event.target instanceof Element && event.target.closest("button")) event.preventDefault();
+  // In a dialog it does: a key that is pressed there is meant for it.
+  if (!(event.target instanceof Element) || event.target.closest("[role=dialog]")) return;
+  if (event.target.closest("button")) event.preventDefault();
 }

@@ -1,4 +1,6 @@
+import { useQuery } from "@tanstack/react-query";
 import { memo } from "react";
+import { commentsQuery } from "../../api/queries";
 import { Icon, type IconName } from "../../parts/icon";
 import { type Action, type Keymap, keysOf } from "../../tools/keys";
 import { titled } from "./keycaps";
@@ -18,6 +20,10 @@ const TOOLS: readonly (readonly Tool[])[] = [
     { action: "palette", icon: "find" },
   ],
   [
+    { action: "comment", icon: "comment", phone: true },
+    { action: "mine", icon: "mine", phone: true },
+  ],
+  [
     { action: "instructions", icon: "instructions", phone: true },
     { action: "help", icon: "keys" },
   ],
@@ -30,9 +36,11 @@ type Props = {
   adjust: boolean;
   instructions: boolean;
   adjusted: boolean;
+  /** The image on screen, if somebody has commented on it. */
+  commented: number | null;
 };
 
-export const ToolStrip = memo(function ToolStrip({ keymap, act, adjusted, ...pressed }: Props) {
+export const ToolStrip = memo(function ToolStrip({ keymap, act, adjusted, commented, ...pressed }: Props) {
   const on: Partial<Record<Action, boolean>> = pressed;
   return (
     <div className="strip" role="toolbar" aria-label="Tools" aria-orientation="vertical">
@@ -49,6 +57,7 @@ export const ToolStrip = memo(function ToolStrip({ keymap, act, adjusted, ...pre
               data-key={keysOf(keymap[action][0] ?? "").join(" ")}
             >
               <Icon name={icon} size={18} />
+              {action === "comment" && commented !== null && <Count image={commented} />}
             </button>
           ))}
         </div>
@@ -56,3 +65,15 @@ export const ToolStrip = memo(function ToolStrip({ keymap, act, adjusted, ...pre
     </div>
   );
 });
+
+/** How many comments there are to read: asked for where there are any at all. */
+function Count({ image }: { image: number }) {
+  const count = useQuery(commentsQuery(image)).data?.results.length ?? 0;
+  if (!count) return null;
+  return (
+    <span className="count">
+      {count > 99 ? "99+" : count}
+      <span className="visually-hidden"> there</span>
+    </span>
+  );
+}

@@ -1,3 +1,4 @@
+import { useSyncExternalStore } from "react";
 import { Link } from "react-router";
 import type { Project } from "../../api/client";
 import { grouped, modelName } from "../../parts/format";
@@ -6,22 +7,30 @@ import { Bar } from "../../parts/notes";
 import { ThemeButton } from "../../parts/theme";
 import type { Observable } from "../../store/observable";
 import type { Saving } from "../../store/outbox";
+import type { Queue } from "../../store/queue";
 import type { QueueState } from "../../store/queue-types";
 import type { Action, Keymap } from "../../tools/keys";
 import { titled } from "./keycaps";
 import { SavedMark } from "./saved";
+import { Timer } from "./timer";
+import type { Held } from "./use-labeling";
 
 type Props = {
   project: Project;
   state: QueueState;
   total: number;
   saving: Observable<Saving>;
+  held: Observable<Held>;
+  decide: () => void;
+  queue: Queue;
+  timer: boolean;
   keymap: Keymap;
   act: (action: Action) => void;
   go: (index: number) => void;
 };
 
-export function TopBar({ project, state, total, saving, keymap, act, go }: Props) {
+export function TopBar(props: Props) {
+  const { project, state, total, saving, keymap, act, go } = props;
   const entry = state.entries[state.index];
   const all = Math.max(total, state.settled);
   const refused = state.entries.findIndex((one) => one.error);
@@ -53,7 +62,9 @@ export function TopBar({ project, state, total, saving, keymap, act, go }: Props
           <Icon name="warning" /> Not saved
         </button>
       )}
-      <SavedMark saving={saving} any={state.settled > 0} />
+      <ToDecide held={props.held} open={props.decide} />
+      {props.timer && entry && <Timer queue={props.queue} image={entry.item.image.id} />}
+      <SavedMark saving={saving} any={state.settled > 0 || state.canUndo} />
       <div className="row tight still">
         <TopButton action="undo" text="Undo" keymap={keymap} act={act} off={!state.canUndo} />
         <TopButton action="redo" text="Redo" keymap={keymap} act={act} off={!state.canRedo} wide />
@@ -61,6 +72,17 @@ export function TopBar({ project, state, total, saving, keymap, act, go }: Props
         <ThemeButton className="button quiet icon small desktop" bare />
       </div>
     </header>
+  );
+}
+
+/** Two labels that contradict each other, and comments that were refused, wait here without standing in the way. */
+function ToDecide({ held, open }: { held: Observable<Held>; open: () => void }) {
+  const { length } = useSyncExternalStore(held.subscribe, held.snapshot);
+  if (!length) return null;
+  return (
+    <button className="button small danger" onClick={open} aria-label={`${length} to decide`}>
+      <Icon name="warning" /> {length} <span className="desktop">to decide</span>
+    </button>
   );
 }
 

@@ -9,15 +9,19 @@ import { type Operation, Outbox, type Saving, type Sent } from "../../store/outb
 import { Queue } from "../../store/queue";
 import type { QueueState } from "../../store/queue-types";
 import { openShelf } from "../../store/shelf";
+import { newUuid } from "../../store/uuid";
 
 const RENEW_MS = 4 * 60_000;
+
+/** What the server refused in this project and the person has to decide. */
+export type Held = readonly Operation[];
 
 /** The queue of one project for one person (of a component that is keyed by both), wired to the network, the outbox and the life of the page. */
 export function useLabeling(
   project: number,
   user: number,
-): { queue: Queue; state: QueueState; saving: Observable<Saving> } {
-  const [{ queue, outbox, shelf, kept, saving }] = useState(() => wire(project, user));
+): { queue: Queue; state: QueueState; outbox: Outbox; saving: Observable<Saving>; held: Observable<Held> } {
+  const [{ queue, outbox, shelf, kept, saving, held }] = useState(() => wire(project, user));
   useEffect(() => {
     const opened = outbox.open();
     // What an earlier page left unsent is settled, though the server still hands it out.
@@ -31,12 +35,13 @@ export function useLabeling(
   }, [queue, outbox, shelf, project]);
   const state = useSyncExternalStore(queue.subscribe, queue.snapshot);
   useForget(kept, state);
-  return { queue, state, saving };
+  return { queue, state, outbox, saving, held };
 }
 
 function wire(project: number, user: number) {
   const kept = new Map<number, HTMLImageElement>();
   const saving = new Observable<Saving>({ waiting: 0, kept: 0, reachable: true });
+  const held = new Observable<Held>([]);
   let first: Promise<void> | undefined;
   const queue: Queue = new Queue({
     fetchNext: async (count) => {
@@ -60,7 +65,7 @@ function wire(project: number, user: number) {
       await decoded;
     },
     enqueue: (operation) => outbox.add({ ...operation, project }),
-    uuid: () => crypto.randomUUID?.() ?? fallbackUuid(),
+    uuid: newUuid,
     now: () => performance.now(),
   });
   const shelf = openShelf(user, localStorage);
@@ -70,9 +75,12 @@ function wire(project: number, user: number) {
       if (!now.waiting) void queue.resume();
     },
     refused: (operation, answer) => queue.refuse(operation.image, answer.detail),
+    contradicted: ({ image }, current, open) =>
+      open ? queue.contradict(image, current) : queue.choose(image, current),
+    held: (operations) => held.set(operations.filter((operation) => operation.project === project)),
     signedOut: sessionEnded,
   });
-  return { queue, outbox, shelf, kept, saving };
+  return { queue, outbox, shelf, kept, saving, held };
 }
 
 async function send(operation: Operation): Promise<Sent> {
@@ -83,17 +91,8 @@ async function send(operation: Operation): Promise<Sent> {
     body: operation.method === "DELETE" ? undefined : JSON.stringify(operation.body ?? {}),
     keepalive: true,
   });
-  const problem = answer.ok ? null : ((await answer.json().catch(() => null)) as { detail?: string } | null);
-  return { status: answer.status, detail: problem?.detail ?? "" };
-}
-
-/** Outside of HTTPS and localhost browsers hide randomUUID. */
-function fallbackUuid(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+  const problem = answer.ok ? null : ((await answer.json().catch(() => null)) as Partial<Sent> | null);
+  return { status: answer.status, detail: problem?.detail ?? "", current: problem?.current };
 }
 
 function watchPage(queue: Queue, outbox: Outbox, project: number): (() => void)[] {
@@ -122,6 +121,7 @@ function watchPage(queue: Queue, outbox: Outbox, project: number): (() => void)[
     }
   };
   const warn = (event: BeforeUnloadEvent) => outbox.unsafe && event.preventDefault();
+  queue.setVisible(document.visibilityState === "visible");
   window.addEventListener("beforeunload", warn);
   const timer = setInterval(renew, RENEW_MS);
   document.addEventListener("visibilitychange", visible);

@@ -1,9 +1,11 @@
+import { useState } from "react";
 import type { Schemas } from "../../api/client";
 import { Icon } from "../../parts/icon";
 import { isTaken } from "../../tools/keys";
+import { Removal } from "./removal";
 
 /** A row of the form: `key` tells rows apart while they have no id. */
-export type CategoryInput = Schemas["CategoryRowRequest"] & { key: number };
+export type CategoryInput = Schemas["CategoryRowRequest"] & { key: number; taken?: CategoryInput[] };
 
 // Colours that people with any colour vision tell apart (Okabe and Ito).
 const COLORS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442"];
@@ -14,15 +16,37 @@ export function newCategory(name: string, position: number): CategoryInput {
   return { name, color: COLORS[position % COLORS.length], hotkey, key: ++keys };
 }
 
-type Props = { categories: CategoryInput[]; change: (categories: CategoryInput[]) => void };
+type Props = {
+  project?: number;
+  categories: CategoryInput[];
+  change: (categories: CategoryInput[]) => void;
+};
 
-export function CategoriesField({ categories, change }: Props) {
+export function CategoriesField({ project, categories, change }: Props) {
+  const [leaving, setLeaving] = useState<CategoryInput | null>(null);
   const set = (key: number, part: Partial<CategoryInput>) =>
     change(categories.map((one) => (one.key === key ? { ...one, ...part } : one)));
   const move = (index: number, by: number) => {
     const next = [...categories];
     next.splice(index + by, 0, ...next.splice(index, 1));
     change(next);
+  };
+  const remove = (one: CategoryInput, into?: number) => {
+    const taken = [one, ...(one.taken ?? [])];
+    const rest = categories.filter((other) => other.key !== one.key);
+    change(
+      rest.map((other) =>
+        other.key === into ? { ...other, taken: [...(other.taken ?? []), ...taken] } : other,
+      ),
+    );
+    setLeaving(null);
+  };
+  const apart = (one: CategoryInput, back: CategoryInput) => {
+    const taken = one.taken?.filter((other) => other.key !== back.key);
+    change([
+      ...categories.map((other) => (other.key === one.key ? { ...other, taken } : other)),
+      { ...back, taken: [] },
+    ]);
   };
   const clash = categories.filter((one) => isTaken(one.hotkey ?? ""));
   return (
@@ -36,9 +60,30 @@ export function CategoriesField({ categories, change }: Props) {
           last={index === categories.length - 1}
           set={(part) => set(one.key, part)}
           move={(by) => move(index, by)}
-          remove={() => change(categories.filter((other) => other.key !== one.key))}
+          remove={() => (one.id && project ? setLeaving(one) : remove(one))}
         />
       ))}
+      {categories.flatMap((one) =>
+        one.taken?.map((other) => (
+          <p key={other.key} className="note warn small row between">
+            <span className="break">
+              When you save, labels of {other.name} become {one.name}.
+            </span>
+            <button type="button" className="button small" onClick={() => apart(one, other)}>
+              Keep {other.name}
+            </button>
+          </p>
+        )),
+      )}
+      {leaving && project && (
+        <Removal
+          project={project}
+          category={leaving}
+          others={categories.filter((one) => one.id && one.key !== leaving.key)}
+          remove={(into) => remove(leaving, into)}
+          close={() => setLeaving(null)}
+        />
+      )}
       {clash.length > 0 && (
         <p className="note warn small">
           A tool of the labeling screen has the key {clash[0]?.hotkey?.toUpperCase()}: choose another.
@@ -69,7 +114,7 @@ type RowProps = {
 function Row({ category, index, last, set, move, remove }: RowProps) {
   const called = category.name || `category ${index + 1}`;
   return (
-    <div className="row tight still">
+    <div className="row tight still category-row">
       <input
         type="color"
         value={category.color}
@@ -94,7 +139,7 @@ function Row({ category, index, last, set, move, remove }: RowProps) {
       />
       <button
         type="button"
-        className="button quiet icon small desktop"
+        className="button quiet icon small"
         onClick={() => move(-1)}
         disabled={!index}
         aria-label={`Move ${called} up`}
@@ -103,7 +148,7 @@ function Row({ category, index, last, set, move, remove }: RowProps) {
       </button>
       <button
         type="button"
-        className="button quiet icon small desktop"
+        className="button quiet icon small"
         onClick={() => move(1)}
         disabled={last}
         aria-label={`Move ${called} down`}

@@ -31,11 +31,22 @@ export function ProjectForm({ project, save, text }: Props) {
   const [rules, setRules] = useState<Rules>({ ...RULES, ...project?.settings });
   const [error, setError] = useState<unknown>(null);
   const [state, setState] = useState<"idle" | "busy" | "saved">("idle");
+  // The rule that names a category follows it.
+  const rename = (next: CategoryInput[]) => {
+    setCategories(next);
+    const before = categories.find((one) => one.name === rules.non_engaged);
+    const after =
+      before && next.find((one) => [one, ...(one.taken ?? [])].some(({ key }) => key === before.key));
+    if (before && after?.name !== rules.non_engaged) setRules({ ...rules, non_engaged: after?.name ?? "" });
+  };
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setError(null);
     setState("busy");
-    const rows = categories.map(({ id, name, color, hotkey }) => ({ id, name, color, hotkey }));
+    const rows = categories.map(({ id, name, color, hotkey, taken }) => {
+      const merges = taken?.flatMap((other) => other.id ?? []);
+      return { id, name, color, hotkey, ...(merges?.length ? { merges } : {}) };
+    });
     try {
       await save({
         name,
@@ -67,7 +78,7 @@ export function ProjectForm({ project, save, text }: Props) {
             </select>
           </label>
         </div>
-        <CategoriesField categories={categories} change={setCategories} />
+        <CategoriesField project={project?.id} categories={categories} change={rename} />
         <InstructionsField value={instructions} change={setInstructions} />
       </section>
       <LabelingFields value={options} change={setOptions} />

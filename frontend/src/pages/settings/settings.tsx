@@ -17,6 +17,9 @@ export default function Settings() {
     const changed = await need(api.PATCH("/api/projects/{id}/", { params, body }));
     client.setQueryData(["project", project.id], changed);
     void client.invalidateQueries({ queryKey: ["projects"] });
+    // What says a category's name says it anew.
+    for (const key of ["images", "image", "models", "categories"])
+      void client.invalidateQueries({ queryKey: [key] });
   };
   return (
     <main className="page form-page">

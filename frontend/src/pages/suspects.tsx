@@ -1,0 +1,195 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { Link } from "react-router";
+import { api, need, type Schemas } from "../api/client";
+import { isFinished, jobQuery } from "../api/queries";
+import { Picture } from "../canvas/picture";
+import { grouped, percent, plural } from "../parts/format";
+import { JobLine } from "../parts/job";
+import { Dot, Empty, ErrorNote, Fetched, PageHead, Skeleton } from "../parts/notes";
+import { useProject } from "./project";
+
+type Suspect = Schemas["SuspectRow"];
+type Check = Schemas["LabelCheckRow"];
+
+/** Labels that their image speaks against, one after another: K keeps one, R relabels it as suggested. */
+export default function Suspects() {
+  const project = useProject();
+  const client = useQueryClient();
+  const key = ["label-checks", project.id];
+  const path = { id: project.id };
+  const { data, error, refetch } = useQuery({
+    queryKey: key,
+    queryFn: () => need(api.GET("/api/projects/{id}/label-checks/", { params: { path } })),
+  });
+  const [refused, setRefused] = useState<unknown>(null);
+  const start = async () => {
+    setRefused(null);
+    try {
+      const job = await need(api.POST("/api/projects/{id}/label-checks/", { params: { path } }));
+      client.setQueryData<Check>(key, { job, suspects: [] });
+    } catch (problem) {
+      setRefused(problem);
+    }
+  };
+  const running = data?.job && !isFinished(data.job.state) ? data.job.id : null;
+  return (
+    <main className="page">
+      <PageHead title="Label errors" text="Labels that their image speaks against, the least likely first.">
+        <button className="button" onClick={() => void start()} disabled={!data || running !== null}>
+          {data?.job ? "Check again" : "Check the labels"}
+        </button>
+      </PageHead>
+      <Fetched what="check" error={error} retry={() => void refetch()} />
+      <ErrorNote error={refused} />
+      {!data && !error && <Skeleton lines={3} tall />}
+      {running !== null && <Running id={running} done={() => void refetch()} />}
+      {data && running === null && <Found check={data} decided={() => void refetch()} />}
+    </main>
+  );
+}
+
+function Running({ id, done }: { id: number; done: () => void }) {
+  const { data } = useQuery(jobQuery(id));
+  const finished = data && isFinished(data.state);
+  useEffect(() => {
+    if (finished) done();
+    // Once: what is fetched then is no running job any more.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [finished]);
+  return <section className="panel">{data && <JobLine job={data} what="Label check" />}</section>;
+}
+
+function Found({ check, decided }: { check: Check; decided: () => void }) {
+  const { job, suspects } = check;
+  if (!job) {
+    return (
+      <Empty
+        icon="images"
+        title="Nothing has been checked yet"
+        text="A check compares each label with what the images around it say. It needs a version in production."
+      />
+    );
+  }
+  if (job.state !== "succeeded") {
+    return (
+      <section className="panel stack">
+        <JobLine job={job} what="Label check" dated />
+      </section>
+    );
+  }
+  const { checked, unseen } = job.result as { checked: number; unseen: number };
+  const facts =
+    `${plural(checked, "label")} checked` +
+    (unseen ? `; in ${plural(unseen, "image")} the model saw nothing to go by, such as no face` : "");
+  if (!suspects.length) return <Empty icon="images" title="No label is suspected" text={`${facts}.`} />;
+  return (
+    <>
+      <p className="muted small number">
+        {facts}. {plural(suspects.length, "suspect")} left.
+      </p>
+      <Walk suspects={suspects} decided={decided} />
+    </>
+  );
+}
+
+function Walk({ suspects, decided }: { suspects: Suspect[]; decided: () => void }) {
+  const project = useProject();
+  const [passed, setPassed] = useState<ReadonlySet<string>>(new Set());
+  const [refused, setRefused] = useState<unknown>(null);
+  const [last, setLast] = useState<{ image: number; said: string } | null>(null);
+  const left = suspects.filter((suspect) => !passed.has(suspect.annotation));
+  const now = left[0];
+  const decide = async (suspect: Suspect, category?: string) => {
+    setRefused(null);
+    setPassed((before) => new Set(before).add(suspect.annotation));
+    setLast({
+      image: suspect.image,
+      said: category ? `relabeled as ${category}` : `kept as ${suspect.given}`,
+    });
+    const params = { path: { uuid: suspect.annotation } };
+    const body = { verdict: "accept" as const, ...(category && { result: { category } }) };
+    await need(api.POST("/api/annotations/{uuid}/review/", { params, body })).catch((problem: unknown) => {
+      setRefused(problem);
+      setPassed((before) => new Set([...before].filter((uuid) => uuid !== suspect.annotation)));
+    });
+  };
+  useKeys(now, decide);
+  useEffect(() => {
+    if (!now) decided();
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [!now]);
+  return (
+    <>
+      <ErrorNote error={refused} />
+      {now && (
+        <div className="two image-detail">
+          <div className="image-frame">
+            <Suspected key={now.image} id={now.image} />
+          </div>
+          <section className="panel stack" aria-live="polite">
+            <p>
+              Labeled <Named name={now.given} />, which is {percent(now.quality, 1)} likely. The images around
+              it say <Named name={now.suggested} />.
+            </p>
+            <div className="row">
+              <button className="button" onClick={() => void decide(now)}>
+                Keep {now.given} <kbd>K</kbd>
+              </button>
+              <button className="button primary" onClick={() => void decide(now, now.suggested)}>
+                Relabel as {now.suggested} <kbd>R</kbd>
+              </button>
+            </div>
+            <p className="muted small number">
+              {grouped(left.length)} left.{" "}
+              <Link to={`/projects/${project.id}/images/${now.image}`}>Its page</Link> has its history, and
+              other categories.
+            </p>
+            {last && (
+              <p className="muted small">
+                The last one was {last.said}:{" "}
+                <Link to={`/projects/${project.id}/images/${last.image}`}>mend it</Link>.
+              </p>
+            )}
+          </section>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Named({ name }: { name: string }) {
+  const color = useProject().categories.find((category) => category.name === name)?.color;
+  return (
+    <b>
+      <Dot color={color} /> {name}
+    </b>
+  );
+}
+
+function Suspected({ id }: { id: number }) {
+  const { data, error, refetch } = useQuery({
+    queryKey: ["image", id],
+    queryFn: () => need(api.GET("/api/images/{id}/", { params: { path: { id } } })),
+  });
+  if (error) return <ErrorNote error={error} retry={() => void refetch()} />;
+  return data ? (
+    <Picture image={data} evidence={data.prediction?.result ?? null} />
+  ) : (
+    <Skeleton lines={1} tall />
+  );
+}
+
+function useKeys(now: Suspect | undefined, decide: (suspect: Suspect, category?: string) => Promise<void>) {
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (!now || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+      if (event.target instanceof Element && event.target.closest("input, textarea, select")) return;
+      const pressed = event.key.toLowerCase();
+      if (pressed === "k") void decide(now);
+      if (pressed === "r") void decide(now, now.suggested);
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  });
+}

@@ -1,0 +1,33 @@
+"""What a version's answers are called today. A prediction is kept in the names that its version learned; whoever reads
+one is given it in the names that the project's categories have by now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inference.models import ModelVersion
+from labeling.services.categories import project_names_since
+from vision.results import Names, Result, renamed
+
+
+def names_of(version: ModelVersion) -> Names:
+    """{the version's name of a category: today's}, of those that have changed; looked up once for a row in memory."""
+    if not hasattr(version, "_names"):
+        version._names = project_names_since(  # type: ignore[attr-defined]
+            project_id=version.project_id, when=version.learned_at
+        )
+    return version._names  # type: ignore[attr-defined, no-any-return]
+
+
+def today(version: ModelVersion, result: dict[str, Any]) -> tuple[dict[str, Any], Result | None]:
+    """A result of the version as it is shown, and the same read; None where it stands as it was stored."""
+    names = names_of(version)
+    if not names:
+        return result, None
+    project = version.project
+    found = renamed(project.kind, result, names, non_engaged=project.settings.get("non_engaged", ""))
+    return found.to_json(), found
+
+
+def result_today(version: ModelVersion, result: dict[str, Any] | None) -> dict[str, Any] | None:
+    return None if result is None else today(version, result)[0]

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from labeling.access import project_for
+from labeling.api.request import Request
+from labeling.services.statistics import project_statistics
+
+
+class DayRow(serializers.Serializer[Any]):
+    day = serializers.DateField()
+    labels = serializers.IntegerField()
+
+
+class MediansRow(serializers.Serializer[Any]):
+    """Seconds an image: medians with and without a pre-label, how many labels each is of, and the 95 % interval of their
+    difference (with less without; null where either has too few)."""
+
+    a = serializers.FloatField(allow_null=True, help_text="With a pre-label.")
+    b = serializers.FloatField(allow_null=True, help_text="Without one.")
+    a_count = serializers.IntegerField()
+    b_count = serializers.IntegerField()
+    difference = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+
+
+class AcceptedRow(serializers.Serializer[Any]):
+    model_version = serializers.IntegerField()
+    model = serializers.CharField(allow_null=True)
+    number = serializers.IntegerField(allow_null=True)
+    accepted = serializers.IntegerField()
+    shown = serializers.IntegerField()
+
+
+class BalanceRow(serializers.Serializer[Any]):
+    split = serializers.CharField(allow_blank=True)
+    categories = serializers.DictField(child=serializers.IntegerField())
+
+
+class StatisticsRow(serializers.Serializer[Any]):
+    days = DayRow(many=True)
+    seconds = MediansRow()
+    accepted = AcceptedRow(many=True)
+    balance = BalanceRow(many=True)
+
+
+class Statistics(APIView):
+    @extend_schema(responses=StatisticsRow, parameters=[OpenApiParameter("timezone", str)])
+    def get(self, request: Request, pk: int) -> Response:
+        """Labels a day, seconds an image with and without a pre-label, accepted share by version, balance by split."""
+        project = project_for(request.user, pk)
+        zone = request.query_params.get("timezone", "UTC")
+        if zone not in available_timezones():
+            raise serializers.ValidationError({"timezone": ["A name such as Europe/Berlin."]})
+        return Response(StatisticsRow(project_statistics(project=project, zone=zone)).data)

@@ -1,0 +1,114 @@
+"""Going through somebody's web pages politely: what robots.txt says is obeyed, and every host gets its rest."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
+
+from django.conf import settings
+
+from labeling.services.fetch import AGENT, Answered, Opened, Refused, fetch, is_trusted, opened
+from labeling.services.pages import PAGE_TYPES, Page, page_read
+from labeling.uploads import Incoming
+
+if TYPE_CHECKING:
+    from protego import Protego
+
+PAGE_BYTES = 5 * 1024**2
+ROBOTS_BYTES = 500 * 1024  # as much of it has to be read (RFC 9309)
+ROBOTS_WORK = 2_000_000  # agents × lines: the parser writes every rule down for every agent
+LONGEST_REST = 60.0  # seconds
+
+
+@dataclass
+class Rules:
+    """Of one host. `reason`: why nothing is taken from it."""
+
+    robots: Protego | None = None
+    reason: str = ""
+    rest: float = 0.0
+    asked: float | None = None  # when it was asked last
+
+
+@dataclass
+class Visit:
+    """One job's way through pages and images: each host's robots.txt is asked for once, and its rules are kept."""
+
+    hosts: dict[str, Rules] = field(default_factory=dict)
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def page(self, url: str) -> Page | Incoming:
+        """The images that a page names, or the image that is there instead of one. Raises Refused."""
+        with opened(
+            url, before=self.before, accept="text/html,application/xhtml+xml,image/*;q=0.9"
+        ) as answer:
+            kind = answer.content_type.split(";")[0].strip().lower()
+            if kind.startswith("image/"):
+                return answer.incoming()
+            if kind not in PAGE_TYPES:
+                raise Refused("This is neither a web page nor an image.")
+            data = answer.start(PAGE_BYTES + 1)
+            if len(data) > PAGE_BYTES:
+                raise Refused(f"The page is larger than {PAGE_BYTES // 1024**2} MB.")
+            return page_read(data=data, url=answer.url, content_type=answer.content_type)
+
+    def image(self, url: str) -> Incoming:
+        return fetch(url, self.before)
+
+    def before(self, url: str) -> float:
+        """Ask whether the address may be fetched, and wait until it is its turn. Raises Refused."""
+        begun = time.monotonic()
+        rules = self._rules(url)
+        if rules.reason:
+            raise Refused(rules.reason)
+        if rules.robots and not rules.robots.can_fetch(url, AGENT):
+            raise Refused("The site's robots.txt does not allow programs to fetch this.")
+        if rules.asked is not None:
+            self.ended.wait(max(0.0, rules.asked + rules.rest - time.monotonic()))
+        if self.ended.is_set():
+            raise Refused("The import was ended.")
+        rules.asked = time.monotonic()
+        return rules.asked - begun
+
+    def _rules(self, url: str) -> Rules:
+        parts = urlsplit(url)
+        host = f"{parts.scheme}://{parts.netloc.lower()}"
+        if host not in self.hosts:
+            self.hosts[host] = _rules_of(urlunsplit((parts.scheme, parts.netloc, "/robots.txt", "", "")))
+        return self.hosts[host]
+
+
+def _rules_of(url: str) -> Rules:
+    """As RFC 9309 has it: a site without one allows everything; one whose own cannot be had allows nothing."""
+    rest = 0.0 if is_trusted(url) else settings.IMPORT_DELAY
+    try:
+        with opened(url, accept="text/plain") as answer:
+            robots = _parsed(answer)
+    except Answered as answered:
+        if 400 <= answered.status < 500:
+            return Rules(rest=rest, asked=time.monotonic())
+        return Rules(
+            reason=f"Nothing is taken from this site: its robots.txt was answered {answered.status}."
+        )
+    except Refused as error:
+        return Rules(reason=f"Nothing is taken from this site: its robots.txt cannot be read. {error}")
+    asked = robots.crawl_delay(AGENT) or 0.0
+    if asked > LONGEST_REST:
+        return Rules(
+            reason=f"The site asks programs to wait {asked:.0f} seconds between two fetches: too long."
+        )
+    return Rules(robots, rest=max(rest, asked), asked=time.monotonic())
+
+
+def _parsed(answer: Opened) -> Protego:
+    from protego import Protego
+
+    text = answer.start(ROBOTS_BYTES).decode("utf-8-sig", "replace")
+    lines = text.splitlines()
+    agents = sum(line.lstrip().lower().startswith("user") for line in lines)
+    if agents * len(lines) > ROBOTS_WORK:
+        raise Refused("It is too long.")
+    return Protego.parse(text)

@@ -1,0 +1,81 @@
+"""A recorded meeting in the browser: sent, looked at, split, imported, and on a phone."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import new_project
+from tests.e2e.stack import Stack
+from tests.vision.test_gallery import gallery
+from tests.vision.videos import write_video
+
+
+@pytest.fixture(scope="session")
+def meeting(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("meeting")
+    views = [gallery((2, 2))[0]] * 100 + [gallery((3, 2), first=1)[0]] * 100
+    return write_video(folder / "Monday stand-up.mp4", views, g="20")
+
+
+def shot(page: Page, name: str) -> None:
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+def test_a_meeting_is_looked_at_split_and_imported(signed_in: Page, stack: Stack, meeting: Path):
+    page = signed_in
+    project = new_project(page, stack, "Meetings")
+    video = page.get_by_role("region", name="Video")
+    expect(video.get_by_text("MP4, WebM or MOV")).to_be_visible()
+    video.get_by_label("Choose a video").set_input_files(meeting)
+    moments = video.get_by_role("list", name="Moments of the video").get_by_role("img")
+    expect(moments.first).to_be_visible(timeout=60_000)
+    assert moments.count() > 5
+    expect(video.get_by_text("About 20 images from 0:20 at 1 frame a second")).to_be_visible()
+    video.get_by_label("Frames a second").fill("0")
+    expect(video.get_by_text("between 0.01 and 30")).to_be_visible()
+    expect(video.get_by_role("button", name="Import")).to_be_disabled()
+    video.get_by_label("Frames a second").fill("2")
+    video.get_by_label("To", exact=True).fill("0:15")
+    expect(video.get_by_text("About 30 images from 0:15 at 2 frames a second")).to_be_visible()
+    video.get_by_label("One image for each participant").check()
+    expect(video.locator("rect").first).to_be_visible(timeout=60_000)
+    expect(video.get_by_text("4 tiles").first).to_be_visible()
+    expect(video.get_by_text("5 tiles").first).to_be_visible()
+    video.get_by_label("Leave out near-duplicates").uncheck()
+    shot(page, "preview")
+    video.get_by_role("button", name="Import", exact=True).click()
+    expect(video.get_by_text(re.compile(r"\d+ new images"))).to_be_visible(timeout=60_000)
+    expect(video.get_by_text("succeeded")).to_be_visible(timeout=60_000)
+    shot(page, "imported")
+    page.goto(f"{project}/images")
+    expect(
+        page.get_by_role("link", name=re.compile(r"Monday stand-up-00h00m\d\d\.\d00s-r2c2\.jpg")).first
+    ).to_be_visible(timeout=60_000)
+
+
+def test_a_phone_and_a_file_that_is_no_video(signed_in: Page, stack: Stack, meeting: Path, tmp_path):
+    page = signed_in
+    new_project(page, stack, "By phone")
+    page.set_viewport_size({"width": 390, "height": 844})
+    video = page.get_by_role("region", name="Video")
+    (tmp_path / "list.mp4").write_text("#EXTM3U\n")
+    video.get_by_label("Choose a video").set_input_files(tmp_path / "list.mp4")
+    expect(video.get_by_text("This is no MP4, MOV or WebM video.")).to_be_visible(timeout=60_000)
+    shot(page, "phone-refused")
+    video.get_by_label("One image for each participant")
+    video.get_by_label("Choose a video").set_input_files(meeting)
+    expect(video.get_by_role("button", name="Import", exact=True)).to_be_enabled(timeout=60_000)
+    video.get_by_label("One image for each participant").check()
+    expect(video.locator("rect").first).to_be_visible(timeout=60_000)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    shot(page, "phone")
+    page.emulate_media(color_scheme="dark")
+    shot(page, "phone-dark")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    shot(page, "dark")
