@@ -11,4 +11,4 @@ class OneOrMore(serializers.ListField):
     """A list, or its only item."""
 
     def to_internal_value(self, data: Any) -> list[Any]:
-        return super().to_internal_value(data if isinstance(data, list) else [data])
+        return super().to_internal_value([data] if isinstance(data, str | int) else data)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -21,7 +22,7 @@ from rest_framework.exceptions import NotFound, PermissionDenied, ValidationErro
 from labeling.access import ROLE, require_rank
 from labeling.errors import Conflict
 from labeling.models import RANK, Annotation, QueueItem, Role, User
-from labeling.services.categories import name_today
+from labeling.services.categories import category_today
 
 TRIES = 10  # of a submit whose image others change at the same moment
 
@@ -69,8 +70,12 @@ class Found:
             return "in_review", slots
         if answers < self.overlap and (slots or self.leases):
             return "unlabeled", slots
-        agreed = len({a["category"] for a in self.stands}) < 2
-        return ("labeled" if agreed and not self.review else "in_review"), slots
+        return settled((a["category"] for a in self.stands), review=self.review), slots
+
+
+def settled(categories: Iterable[str], *, review: bool) -> str:
+    """The status of an image that has as many labels as the project wants."""
+    return "in_review" if review or len(set(categories)) > 1 else "labeled"
 
 
 def annotation_submit(
@@ -172,11 +177,9 @@ def _understood(result: dict[str, Any], found: Found) -> dict[str, Any]:
 
 
 def _today(name: Any, found: Found) -> str | None:
-    """A category's name of today, by the one that it has or had."""
-    if not isinstance(name, str) or name in found.categories:
-        return name if isinstance(name, str) else None
-    now = name_today(project_id=found.project, name=name)
-    return now if now in found.categories else None
+    if not isinstance(name, str):
+        return None
+    return category_today(project_id=found.project, categories=found.categories, name=name)
 
 
 def _repeat(found: Found, user: User, uuid: UUID, digest: str) -> Submitted:

@@ -22,6 +22,7 @@ from labeling.archives import Archive, BadArchive, archive_opened, is_archive
 from labeling.formats.items import BadFormat, Item
 from labeling.formats.reading import Plan, plan_of_archive, plan_of_file
 from labeling.models import Image, ImportFile, Job, Project, User
+from labeling.services.categories import category_today
 from labeling.services.fetch import Refused, fetch, without_credentials
 from labeling.services.images import Origin, images_create
 from labeling.services.importfiles import importfile_opened
@@ -127,7 +128,11 @@ def _run(run: JobRun, archive: Archive | None, path: Path) -> None:
 def _begin(run: JobRun, plan: Plan, tally: Tally, categories: list[str]) -> None:
     """What is said once: of the file as a whole, and of what in it is not taken."""
     said = dict.fromkeys(label for item in plan.items if not item.wrong for label in item.labels)
-    if unknown := [label for label in said if label not in categories]:
+    names = {
+        label: category_today(project_id=run.job.project_id, categories=categories, name=label)
+        for label in said
+    }
+    if unknown := [label for label in said if names[label] is None]:
         if not run.job.params["create_categories"]:
             more = f" and {len(unknown) - 20} more" if len(unknown) > 20 else ""
             raise JobFailed(
@@ -135,6 +140,7 @@ def _begin(run: JobRun, plan: Plan, tally: Tally, categories: list[str]) -> None
             )
         _make_categories(run.job.project, run.job.created_by, unknown)
     tally.format, tally.categories, tally.notes = plan.format, unknown, plan.notes
+    tally.notes += [f"{was} is called {now} by now." for was, now in names.items() if now not in (None, was)]
     if plan.predictions:
         tally.notes.append(
             f"{plan.predictions:,} predictions were left out: no model of this project made them."

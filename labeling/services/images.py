@@ -276,7 +276,7 @@ def images_restore(*, project: Project, ids: Sequence[int]) -> int:
             [project.pk, list(ids)],
         )
         back = [row[0] for row in cursor.fetchall()]
-        _open_slots(cursor, project, back)
+        open_slots(cursor, project, back)
         near_duplicates_request(project_id=project.pk, ids=back)
     return len(back)
 
@@ -294,11 +294,12 @@ def images_requeue(*, project: Project, ids: Sequence[int]) -> int:
             "UPDATE labeling_assignment SET state = 'released' WHERE image_id = ANY(%s) AND state = 'skipped'",
             [back],
         )
-        _open_slots(cursor, project, back)
+        open_slots(cursor, project, back)
     return len(back)
 
 
-def _open_slots(cursor: Any, project: Project, ids: list[int]) -> None:
+def open_slots(cursor: Any, project: Project, ids: list[int]) -> None:
+    """As many slots as labels are still wanted and not leased to anyone. Call while holding the queue's rows."""
     cursor.execute(
         """UPDATE labeling_queueitem q SET slots = CASE WHEN q.status <> 'unlabeled' OR i.error <> '' OR i.deleted_at IS NOT NULL THEN 0 ELSE greatest(0, %s
                - (SELECT count(*) FROM labeling_annotation a WHERE a.image_id = i.id AND a.current AND NOT a.late)

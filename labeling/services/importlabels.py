@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid5
@@ -15,6 +15,9 @@ from django.utils import timezone
 
 from labeling.formats.items import Item
 from labeling.models import Annotation, Assignment, Project, QueueItem, User
+from labeling.services.annotations import settled
+from labeling.services.categories import category_today
+from labeling.services.images import open_slots
 
 OURS = UUID("6f1b6bd2-8f0e-4c1e-9b5c-3d0c1d3a7a55")  # the namespace of imported labels
 SKIPPED = "Skipped where it was labeled before."
@@ -61,7 +64,8 @@ def labels_import(
 ) -> Labeled:
     """Bring labels of a file (whose hash `digest` is) to images. Idempotent, whatever people did in between.
 
-    An image that has a label keeps it; with `replace` the imported one is a new version in its place.
+    An image that has a label keeps it; with `replace` the imported one is a new version in its place. A file that was
+    written before a category was renamed or merged says its name of before.
     """
     outcome = Labeled()
     wanted: dict[int, Item] = {}
@@ -70,30 +74,31 @@ def labels_import(
             reason = f"The same picture comes as {wanted[pk].key}, with another label."
             outcome.conflicts.append({"item": item.key, "id": pk, "reason": reason})
     with transaction.atomic():
-        known = _hold_categories(project)
+        names = _hold_names(project, wanted.values())
         queue = {
             one.pk: one
             for one in QueueItem.objects.select_for_update()
             .filter(project=project, pk__in=wanted)
             .order_by("pk")
         }
+        project.refresh_from_db(fields=["overlap", "review"])
         state = _State.of(list(queue))
         labels: list[Annotation] = []
         skips: list[Assignment] = []
         for pk, item in wanted.items():
             if pk not in queue:
                 continue
-            made = _annotations(project, pk, item, digest)
+            made = _annotations(project, pk, item, names, digest)
             if not item.labels:
-                _skip(queue[pk], item, state, by, skips, outcome)
-            elif gone := [label for label in item.labels if label not in known]:
+                _skip(queue[pk], state, by, skips, outcome)
+            elif gone := [label for label in item.labels if not names[label]]:
                 outcome.conflicts.append(
                     {"item": item.key, "id": pk, "reason": f"There is no category {gone[0]} any more."}
                 )
-            elif state.had.intersection(one.pk for one in made) or state.says(pk, item):
+            elif state.had.intersection(one.pk for one in made) or state.says(pk, made):
                 outcome.counts["unchanged"] += 1
             elif state.current[pk] and not replace:
-                reason = f"It is labeled {', '.join(sorted(state.said(pk)))} already, not {', '.join(item.labels)}."
+                reason = f"It is labeled {', '.join(sorted(state.said(pk)))} already, not {', '.join(_said(made))}."
                 outcome.conflicts.append({"item": item.key, "id": pk, "reason": reason})
             else:
                 _take(project, queue[pk], made, state, outcome)
@@ -109,31 +114,31 @@ def labels_import(
 def _write(project: Project, items: Sequence[QueueItem]) -> None:
     """The rows that have changed, in one statement: the ORM's takes ten times as long."""
     rows = [
-        {
-            "id": one.pk,
-            "status": one.status,
-            "slots": one.slots,
-            "category": one.category,
-            "at": one.labeled_at,
-        }
-        for one in items
+        {"id": one.pk, "status": one.status, "category": one.category, "at": one.labeled_at} for one in items
     ]
     with connection.cursor() as cursor:
         cursor.execute(
-            """UPDATE labeling_queueitem q SET status = n.status, slots = n.slots, category = n.category, labeled_at = n.at
-               FROM json_to_recordset(%s) AS n(id bigint, status text, slots int, category text, at timestamptz)
+            """UPDATE labeling_queueitem q SET status = n.status, category = n.category, labeled_at = n.at
+               FROM json_to_recordset(%s) AS n(id bigint, status text, category text, at timestamptz)
                WHERE q.image_id = n.id AND q.project_id = %s""",
             [json.dumps(rows, default=str), project.pk],
         )
+        open_slots(cursor, project, [one.pk for one in items])
 
 
-def _hold_categories(project: Project) -> set[str]:
-    """The names of the categories, which nobody renames until the transaction ends."""
+def _hold_names(project: Project, items: Iterable[Item]) -> dict[str, str]:
+    """{what the items say: the category's name of today, or nothing}; nobody renames one until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT name FROM labeling_category WHERE project_id = %s ORDER BY id FOR SHARE", [project.pk]
         )
-        return {row[0] for row in cursor.fetchall()}
+        known = {row[0] for row in cursor.fetchall()}
+    said = {label for item in items for label in item.labels}
+    return {one: category_today(project_id=project.pk, categories=known, name=one) or "" for one in said}
+
+
+def _said(made: Iterable[Annotation]) -> list[str]:
+    return [one.result["category"] for one in made]
 
 
 @dataclass
@@ -141,7 +146,7 @@ class _State:
     """What stands on images whose queue rows are held."""
 
     current: Mapping[int, list[Annotation]]
-    leases: Counter[int]
+    busy: set[int]  # leased to somebody
     skipped: set[int]  # by an import
     had: set[UUID]  # every label that an import ever brought
     passed: set[int] = field(default_factory=set)  # skipped now
@@ -156,57 +161,52 @@ class _State:
             if one.origin == Annotation.Origin.IMPORT:
                 had.add(one.pk)
         turns = Assignment.objects.filter(image__in=images)
-        leases = Counter(turns.filter(state=Assignment.State.LEASED).values_list("image_id", flat=True))
+        busy = turns.filter(state=Assignment.State.LEASED).values_list("image_id", flat=True)
         skips = turns.filter(state=Assignment.State.SKIPPED, skip_reason=SKIPPED)
-        return cls(current, leases, set(skips.values_list("image_id", flat=True)), had)
+        return cls(current, set(busy), set(skips.values_list("image_id", flat=True)), had)
 
     def said(self, image: int) -> set[str]:
-        return {one.result["category"] for one in self.current[image]}
+        return set(_said(self.current[image]))
 
-    def says(self, image: int, item: Item) -> bool:
+    def says(self, image: int, made: Iterable[Annotation]) -> bool:
         """Whether the image has these labels, whoever gave them."""
-        return bool(self.current[image]) and self.said(image) == set(item.labels)
+        return bool(self.current[image]) and self.said(image) == set(_said(made))
 
 
-def _annotations(project: Project, image: int, item: Item, digest: str) -> list[Annotation]:
+def _annotations(
+    project: Project, image: int, item: Item, names: Mapping[str, str], digest: str
+) -> list[Annotation]:
     made = []
     for number, label in enumerate(item.labels):
         body = f"{image} {digest} {number} {label} {item.key}"
         made.append(
             Annotation(
                 uuid=uuid5(OURS, body), image_id=image, project=project, origin=Annotation.Origin.IMPORT,
-                result={"category": label}, regions=[{"origin": "imported"}], digest=hashlib.sha256(body.encode()).hexdigest(),
+                result={"category": names[label]}, regions=[{"origin": "imported"}], digest=hashlib.sha256(body.encode()).hexdigest(),
             )
         )  # fmt: skip
     return made
 
 
 def _take(project: Project, item: QueueItem, made: list[Annotation], state: _State, outcome: Labeled) -> None:
-    """The image's row as it follows from its new labels. The lease of somebody who is at it stays: both will stand."""
-    old = state.current[item.pk]
+    """The image's row as it follows from its new labels. The lease of somebody who is at it stays, one by which a label
+    came back to its author too: as when another person submits, both will stand."""
+    old, said = state.current[item.pk], _said(made)
     outcome.counts["replaced" if old else "labeled"] += 1
     if old:
         made[-1].replaces = old[-1]
-    leases = state.leases[item.pk]
-    item.slots = max(0, project.overlap - len(made) - leases)
-    item.category, item.labeled_at = made[-1].result["category"], timezone.now()
-    agreed = len({one.result["category"] for one in made}) == 1
-    if len(made) < project.overlap and (item.slots or leases):
-        item.status = QueueItem.Status.UNLABELED
-    else:
-        item.status = (
-            QueueItem.Status.LABELED if agreed and not project.review else QueueItem.Status.IN_REVIEW
-        )
+    item.category, item.labeled_at = said[-1], timezone.now()
+    item.status = "unlabeled" if len(made) < project.overlap else settled(said, review=project.review)
 
 
-def _skip(
-    item: QueueItem, said: Item, state: _State, by: User | None, skips: list[Assignment], outcome: Labeled
-) -> None:
-    if state.current[item.pk] or item.pk in state.skipped or item.status != QueueItem.Status.UNLABELED:
+def _skip(item: QueueItem, state: _State, by: User | None, skips: list[Assignment], outcome: Labeled) -> None:
+    """As with a person's skip, the image stays in the queue while somebody is at it."""
+    free = item.status == QueueItem.Status.UNLABELED and item.pk not in state.busy
+    if not free or state.current[item.pk] or item.pk in state.skipped:
         outcome.counts["unchanged"] += 1
         return
     outcome.counts["skipped"] += 1
-    item.status, item.slots = QueueItem.Status.SKIPPED, 0
+    item.status = QueueItem.Status.SKIPPED
     state.passed.add(item.pk)
     if by:
         skips.append(

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from labeling.models import Annotation, Assignment, Image, Job, QueueItem
+from labeling.models import Annotation, Assignment, Image, Job, Project, QueueItem
 from labeling.services import archives
 from labeling.services.jobs import JobFailed, job_start
 from labeling.tasks.imports import import_archive_run
@@ -285,6 +285,56 @@ def test_a_lease_stands_and_two_different_words_go_to_review(manager_api, api, p
     assert QueueItem.objects.get(pk=pk).status == "labeled"
     answer = submit(api, pk, "animated", assignment=leased["assignment"]["id"])
     assert answer.status_code == 201 and QueueItem.objects.get(pk=pk).status == "in_review"
+
+
+def test_a_label_that_was_sent_back_stays_its_authors_to_say_again(manager_api, api, project):
+    pk = upload(manager_api, project, {"1.jpg": jpeg(1)}).json()["created"][0]
+    (leased,) = api.post(f"/api/projects/{project.pk}/next/").json()["items"]
+    said = submit(api, pk, "animated", assignment=leased["assignment"]["id"]).json()
+    body = {"verdict": "reject", "comment": "She listens."}
+    assert (
+        manager_api.post(f"/api/annotations/{said['uuid']}/review/", body, format="json").status_code == 201
+    )
+    result(manager_api, project, packed({"engaged/1.jpg": jpeg(1)}))
+    item = QueueItem.objects.get(pk=pk)
+    assert (item.status, item.slots, item.category) == ("labeled", 0, "engaged")
+    (back,) = api.post(f"/api/projects/{project.pk}/next/").json()["items"]
+    assert back["sent_back"]["comment"] == "She listens."
+    assert submit(api, pk, "engaged", assignment=back["assignment"]["id"]).status_code == 201
+    assert QueueItem.objects.get(pk=pk).status == "labeled"
+
+
+def test_a_file_of_before_a_rename_says_the_category_of_today(manager_api, api, project):
+    names = [{"id": one.pk, "name": one.name} for one in project.categories.all()]
+    names = [{**one, "name": "lively"} if one["name"] == "animated" else one for one in names]
+    pk = begun(manager_api, project, packed(FOLDERS))
+    assert (
+        manager_api.patch(f"/api/projects/{project.pk}/", {"categories": names}, format="json").status_code
+        == 200
+    )
+    import_archive_run(pk, 1)
+    assert labels() == {"1.jpg": ("engaged", "import"), "2.jpg": ("lively", "import")}
+    said = manager_api.get(f"/api/jobs/{pk}/").json()["result"]
+    assert said["categories"] == [] and said["notes"] == ["animated is called lively by now."]
+    again = result(manager_api, project, packed(FOLDERS), create_categories=True)
+    assert again["counts"]["unchanged"] == 2 and Annotation.objects.count() == 2
+    assert "animated" not in set(project.categories.values_list("name", flat=True))
+
+
+def test_neither_a_damaged_image_nor_one_that_somebody_looks_at_changes_its_place_in_the_queue(
+    manager_api, api, project
+):
+    Project.objects.update(overlap=2)
+    pks = upload(manager_api, project, {"1.jpg": jpeg(1), "2.jpg": jpeg(2)}).json()["created"]
+    Image.objects.filter(pk=pks[0]).update(error="damaged")
+    QueueItem.objects.filter(pk=pks[0]).update(slots=0)
+    api.post(f"/api/projects/{project.pk}/next/")
+    tasks = [{"data": {"image": "/a/2.jpg"}, "annotations": [{"was_cancelled": True, "result": []}]}]
+    said = result(manager_api, project, packed({"tasks.json": json.dumps(tasks), "2.jpg": jpeg(2)}))
+    assert said["counts"]["unchanged"] == 1
+    result(manager_api, project, packed({"engaged/1.jpg": jpeg(1)}))
+    rows = {row.pk: (row.status, row.slots) for row in QueueItem.objects.all()}
+    assert rows == {pks[0]: ("unlabeled", 0), pks[1]: ("unlabeled", 1)}
 
 
 def test_formats_of_other_kinds_are_refused_in_a_sentence(manager_api, project):

@@ -47,6 +47,21 @@ def test_nothing_that_is_said_becomes_a_part_of_the_question(api, project, image
     assert answer.status_code == 200 and answer.json()["results"] == []
 
 
+def test_many_images_are_changed_by_what_their_attributes_say(manager_api, project, images):
+    for attr in ("yaw:..20", ["yaw:..20", "subject:bea"]):
+        body = {"filter": {"attr": attr}, "action": "split", "split": "test"}
+        answer = manager_api.post(f"/api/projects/{project.pk}/images/bulk/", body, format="json")
+        assert answer.json() == {"changed": 3 if attr == "yaw:..20" else 1}
+    assert Image.objects.filter(split="test").count() == 3
+
+
+@pytest.mark.parametrize("said", ["yaw", [], [["yaw:1"]], {"yaw": 1}, None])
+def test_a_filter_that_asks_for_nothing_changes_nothing(manager_api, project, images, said):
+    body = {"filter": {"attr": said}, "action": "delete"}
+    answer = manager_api.post(f"/api/projects/{project.pk}/images/bulk/", body, format="json")
+    assert answer.status_code == 400 and Image.objects.alive().count() == len(SAID)
+
+
 def test_pages_keep_the_filter(api, project, images):
     page = api.get(f"/api/projects/{project.pk}/images/?attr=yaw:..20&attr=yaw:-40..&page_size=2").json()
     following = api.get(page["next"]).json()
