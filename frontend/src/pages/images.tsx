@@ -19,7 +19,8 @@ const FLAGS = { error: "Damaged", near_duplicates: "Near-duplicates" };
 export default function Images() {
   const project = useProject();
   const [params, setParams] = useSearchParams();
-  const filters = Object.fromEntries(params);
+  const attr = params.getAll("attr");
+  const filters: Asked = { ...Object.fromEntries(params), ...(attr.length && { attr }) };
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
     queryKey: ["images", project.id, filters],
     initialPageParam: undefined as string | undefined,
@@ -35,7 +36,7 @@ export default function Images() {
       </PageHead>
       <ErrorNote error={error} retry={() => void refetch()} />
       {filters.similar && first && (
-        <Likeness id={filters.similar} seen={first.seen ?? 0} clear={() => setParams({})} />
+        <Likeness id={String(filters.similar)} seen={first.seen ?? 0} clear={() => setParams({})} />
       )}
       {data && !images.length && (
         <NoImages
@@ -61,11 +62,12 @@ export default function Images() {
   );
 }
 
+type Asked = Record<string, string | string[]>; // attributes any number of times
 type Page = { images: Tiled[]; more?: string; seen?: number; reason?: string };
 type Tiled = ImageRow & { similarity?: number };
 
 /** A page of the list, or of the images most like the one that `similar` names. */
-async function imagesPage(project: number, filters: Record<string, string>, from?: string): Promise<Page> {
+async function imagesPage(project: number, filters: Asked, from?: string): Promise<Page> {
   const { similar, ...rest } = filters;
   if (similar) {
     const path = { id: Number(similar) };

@@ -1,11 +1,11 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import type { Job } from "../../api/client";
-import { size } from "../../parts/format";
 import { Icon } from "../../parts/icon";
 import { JobLine } from "../../parts/job";
-import { Bar, ErrorNote } from "../../parts/notes";
+import { ErrorNote } from "../../parts/notes";
 import { Brought, type Tally } from "./brought";
+import { Sent } from "./sent";
 import { type Format, type Options, useArchive } from "./use-archive";
 
 export const ARCHIVE = /\.(zip|csv|tsv|json)$/i;
@@ -73,22 +73,7 @@ export function Archive({ project, arrived }: { project: number; arrived: File |
         />
       </div>
       <ErrorNote error={error} />
-      {sending && (
-        <div className="job">
-          <div className="row between">
-            <span className="break">Sending {sending.name}</span>
-            <span className="row tight">
-              <span className="muted number">
-                {size(sending.bytes)} of {size(sending.total)}
-              </span>
-              <button type="button" className="button small" onClick={archive.cancel}>
-                Cancel
-              </button>
-            </span>
-          </div>
-          <Bar value={sending.bytes} total={sending.total} label={`Sending ${sending.name}`} />
-        </div>
-      )}
+      {sending && <Sent sending={sending} cancel={archive.cancel} />}
       {job && <JobLine key={job.id} job={job} what={String(job.params.name)} ended={finished} />}
       {over && ended.state === "failed" && <ErrorNote error={ended.errors.at(-1)?.reason} />}
       {over && ended.result && <Brought tally={ended.result as unknown as Tally} project={project} />}

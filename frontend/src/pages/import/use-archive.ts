@@ -1,38 +1,27 @@
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { api, type Job, need } from "../../api/client";
-import { sendImport } from "../../api/sending";
+import { useSending } from "./use-sending";
 
 export type Format = "" | "csv" | "folders" | "label-studio";
 export type Options = { format: Format; create: boolean; replace: boolean };
-export type Sending = { name: string; bytes: number; total: number };
 
 /** An archive on its way: sent once, and imported as often as its options change. */
 export function useArchive(project: number) {
   const [options, change] = useState<Options>({ format: "", create: false, replace: false });
-  const [sending, setSending] = useState<Sending | null>(null);
+  const { sending, send: sendFile, cancel } = useSending(project);
   const [job, setJob] = useState<Job | null>(null);
   const [error, setError] = useState<unknown>(null);
-  const stop = useRef(new AbortController());
-  useEffect(() => () => stop.current.abort(), []);
 
   const send = async (file: File) => {
-    stop.current.abort();
-    const { signal } = (stop.current = new AbortController());
     setError(null);
     setJob(null);
-    const sent = (bytes: number, total: number) => setSending({ name: file.name, bytes, total });
-    sent(0, file.size);
-    const form = new FormData();
-    form.append("format", options.format);
-    form.append("create_categories", String(options.create));
-    form.append("replace", String(options.replace));
-    form.append("archive", file, file.name);
+    const { format, create, replace } = options;
+    const fields = { format, create_categories: String(create), replace: String(replace) };
     try {
-      setJob(await sendImport(project, form, sent, signal));
+      setJob(await sendFile("archive", file, fields));
     } catch (problem) {
-      if (!signal.aborted) setError(problem);
+      setError(problem);
     }
-    if (!signal.aborted) setSending(null);
   };
   const again = async () => {
     if (!job) return;
@@ -48,10 +37,6 @@ export function useArchive(project: number) {
     } catch (problem) {
       setError(problem);
     }
-  };
-  const cancel = () => {
-    stop.current.abort();
-    setSending(null);
   };
   return { options, change, sending, job, error, send, again, cancel };
 }
