@@ -99,8 +99,7 @@ def quickest_python(asked):
     if os.environ.get("PYTHON_FROM", "file") != "file":
         return asked
     names = ["python3"] + ["python3.%d" % minor for minor in range(OLDEST[1], NEWEST[1] + 1)]
-    folders = os.environ.get("PATH", "").split(os.pathsep)
-    found = {os.path.realpath(os.path.join(folder, name)) for folder in folders for name in names if folder}
+    found = {os.path.realpath(os.path.join(folder, name)) for folder in os.get_exec_path() for name in names}
     found.discard(os.path.realpath(asked))
     times = {python: seconds(python) for python in sorted(found) if os.access(python, os.X_OK)}
     times = {python: took for python, took in times.items() if took}

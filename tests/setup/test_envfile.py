@@ -8,6 +8,7 @@ from config.local.supervisor import ROOT
 
 READS = re.compile(r"""(?:environ(?:\.get)?[\[(]|env\.[a-z]+\()\s*["']([A-Z][A-Z0-9_]+)["']""")
 GIVEN_BY_COMPOSE = {"QUEUE"}
+TOLD = {"DJANGO_SETTINGS_MODULE", "PYTHON_FROM"}  # by our own programs and the Makefile
 LIBRARIES = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 
 
@@ -21,7 +22,7 @@ def read_by_code() -> set[str]:
     for folder in ("config", "labeling", "inference", "training", "vision"):
         for path in (ROOT / folder).rglob("*.py"):
             found |= set(READS.findall(path.read_text()))
-    return found - {"DJANGO_SETTINGS_MODULE"}
+    return found - TOLD
 
 
 def read_by_compose() -> set[str]:
