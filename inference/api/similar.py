@@ -9,11 +9,11 @@ from rest_framework.views import APIView
 
 from inference.services.similar import images_similar
 from inference.services.versions import production_version
-from labeling.access import object_for
+from labeling.access import object_for, project_for
 from labeling.api.imagelist import FILTERS, filtered
-from labeling.api.images import ImageRow
+from labeling.api.images import ImageRow, own_labels
 from labeling.api.request import Request
-from labeling.models import Image
+from labeling.models import Image, Role
 
 PAGE, MOST = 60, 1000
 
@@ -45,12 +45,14 @@ class Similar(APIView):
         image = object_for(request.user, Image.objects.alive(), pk)
         params = request.query_params.dict()
         start = self._start(params.pop("start", "0"))
-        images = filtered(Image.objects.filter(project=image.project_id), params)
+        labeler = project_for(request.user, image.project_id).role == Role.LABELER  # type: ignore[attr-defined]
+        images = filtered(Image.objects.filter(project=image.project_id), params, labeler=labeler)
         alike = images_similar(
             image=image, version=production_version(image.project_id), among=images, most=MOST
         )
         page = dict(alike.found[start : start + PAGE])
-        rows = {row.pk: row for row in images.select_related("queue").filter(pk__in=page)}
+        shown = images.prefetch_related(own_labels(request.user)) if labeler else images
+        rows = {row.pk: row for row in shown.select_related("queue").filter(pk__in=page)}
         for pk_found, row in rows.items():
             row.similarity = page[pk_found]  # type: ignore[attr-defined]
         answer = {

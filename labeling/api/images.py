@@ -125,7 +125,7 @@ class ImageDetailRow(ImageRow):
         return NearRow(near, many=True).data
 
 
-def _own(user: User) -> Prefetch:
+def own_labels(user: User) -> Prefetch:
     return Prefetch("annotations", Annotation.objects.current().filter(author=user), "own")
 
 
@@ -146,7 +146,7 @@ class Images(ReceivingView):
         images = Image.objects.filter(project=project).select_related("queue")
         params, labeler = request.query_params.dict(), project.role == Role.LABELER  # type: ignore[attr-defined]
         if labeler:
-            images = images.prefetch_related(_own(request.user))
+            images = images.prefetch_related(own_labels(request.user))
         page = ImagePage(filtered(images, params, labeler=labeler), request)
         return Response(page.to_json(ImageRow(page.images, many=True).data))
 
