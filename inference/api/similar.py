@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from inference.services.similar import images_similar
 from inference.services.versions import production_version
-from labeling.access import object_for, project_for
+from labeling.access import object_and_project
 from labeling.api.imagelist import FILTERS, filtered
 from labeling.api.images import ImageRow, own_labels
 from labeling.api.request import Request
@@ -42,14 +42,12 @@ class Similar(APIView):
     )
     def get(self, request: Request, pk: int) -> Response:
         """The images that the version in production finds most like this one, by the same filters as the list's."""
-        image = object_for(request.user, Image.objects.alive(), pk)
+        image, project = object_and_project(request.user, Image.objects.alive(), pk)
+        labeler = project.role == Role.LABELER  # type: ignore[attr-defined]
         params = request.query_params.dict()
         start = self._start(params.pop("start", "0"))
-        labeler = project_for(request.user, image.project_id).role == Role.LABELER  # type: ignore[attr-defined]
-        images = filtered(Image.objects.filter(project=image.project_id), params, labeler=labeler)
-        alike = images_similar(
-            image=image, version=production_version(image.project_id), among=images, most=MOST
-        )
+        images = filtered(Image.objects.filter(project=project), params, labeler=labeler)
+        alike = images_similar(image=image, version=production_version(project.pk), among=images, most=MOST)
         page = dict(alike.found[start : start + PAGE])
         shown = images.prefetch_related(own_labels(request.user)) if labeler else images
         rows = {row.pk: row for row in shown.select_related("queue").filter(pk__in=page)}

@@ -10,7 +10,7 @@ from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from labeling.access import object_for, project_for
+from labeling.access import object_and_project, object_for, project_for
 from labeling.api.annotations import AnnotationRow, AuthorRow, visible
 from labeling.api.imagelist import FILTERS, FLAG_FILTERS, ORDERING_NAMES, ImagePage, filtered
 from labeling.api.pages import paged
@@ -177,8 +177,8 @@ class ImageDetail(APIView):
                 Prefetch("assignments", skips, "skips"),
             )
         )
-        image: Any = object_for(request.user, rows, pk)
-        project = project_for(request.user, image.project_id)
+        image: Any
+        image, project = object_and_project(request.user, rows, pk)
         shown = [
             one for one in image.annotations.all() if visible(one, image.queue.status, request.user, project)
         ]
