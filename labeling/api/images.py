@@ -11,7 +11,7 @@ from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from labeling.access import object_for, project_for
+from labeling.access import object_and_project, object_for, project_for
 from labeling.api.annotations import AnnotationRow, AuthorRow, visible
 from labeling.api.fields import OneOrMore
 from labeling.api.imagelist import FILTER_PARAMETERS, ORDERING_NAMES, ImagePage, filtered
@@ -127,7 +127,7 @@ class ImageDetailRow(ImageRow):
         return NearRow(near, many=True).data
 
 
-def _own(user: User) -> Prefetch:
+def own_labels(user: User) -> Prefetch:
     return Prefetch("annotations", Annotation.objects.current().filter(author=user), "own")
 
 
@@ -145,7 +145,7 @@ class Images(ReceivingView):
         images = Image.objects.filter(project=project).select_related("queue")
         params, labeler = request.query_params, project.role == Role.LABELER  # type: ignore[attr-defined]
         if labeler:
-            images = images.prefetch_related(_own(request.user))
+            images = images.prefetch_related(own_labels(request.user))
         page = ImagePage(filtered(images, params, labeler=labeler), request)
         return Response(page.to_json(ImageRow(page.images, many=True).data))
 
@@ -176,8 +176,8 @@ class ImageDetail(APIView):
                 Prefetch("assignments", skips, "skips"),
             )
         )
-        image: Any = object_for(request.user, rows, pk)
-        project = project_for(request.user, image.project_id)
+        image: Any
+        image, project = object_and_project(request.user, rows, pk)
         shown = [
             one for one in image.annotations.all() if visible(one, image.queue.status, request.user, project)
         ]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -70,12 +69,8 @@ class Found:
             return "in_review", slots
         if answers < self.overlap and (slots or self.leases):
             return "unlabeled", slots
-        return settled((a["category"] for a in self.stands), review=self.review), slots
-
-
-def settled(categories: Iterable[str], *, review: bool) -> str:
-    """The status of an image that has as many labels as the project wants."""
-    return "in_review" if review or len(set(categories)) > 1 else "labeled"
+        agreed = len({a["category"] for a in self.stands}) < 2
+        return ("labeled" if agreed and not self.review else "in_review"), slots
 
 
 def annotation_submit(

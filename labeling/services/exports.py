@@ -27,7 +27,7 @@ from labeling.imagefiles import RejectedImage, strip_metadata
 from labeling.models import Annotation, Image, Job, Project, User
 from labeling.models.image import file_key
 from labeling.services.jobs import JobFailed, JobRun, job_create
-from labeling.storage import move_in, sync_folder
+from labeling.storage import content_lock, move_in, sync_folder
 from labeling.uploads import incoming_folder
 
 KEPT = timedelta(days=7)
@@ -176,7 +176,7 @@ def _keep(part: Path) -> tuple[str, int]:
     with open(part, "rb+") as file:
         sha256, size = hashlib.file_digest(file, "sha256").hexdigest(), part.stat().st_size
         with transaction.atomic():
-            _lock(sha256)
+            content_lock(sha256)
             if isinstance(default_storage, FileSystemStorage):
                 os.fdatasync(file.fileno())
                 target = Path(default_storage.path(export_key(sha256)))
@@ -195,15 +195,9 @@ def exports_forget() -> int:
     for job in made.filter(finished__lt=timezone.now() - KEPT).exclude(result__has_key="forgotten"):
         sha256 = job.result["sha256"] if job.result else ""
         with transaction.atomic():
-            _lock(sha256)
+            content_lock(sha256)
             Job.objects.filter(pk=job.pk).update(result={**(job.result or {}), "forgotten": True})
             if not made.filter(result__sha256=sha256).exclude(result__has_key="forgotten").exists():
                 default_storage.delete(export_key(sha256))
                 forgotten += 1
     return forgotten
-
-
-def _lock(sha256: str) -> None:
-    """Until the transaction ends, nobody else stores or removes this content."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(sha256[:15], 16)])

@@ -24,6 +24,7 @@ from labeling.models import Image, Project
 from labeling.models.image import file_key
 from labeling.services.nearduplicates import near_duplicates_request
 from labeling.services.renditions import renditions_request
+from labeling.services.slots import slots_recount
 from labeling.storage import sync_folder
 from labeling.uploads import Incoming
 
@@ -276,7 +277,7 @@ def images_restore(*, project: Project, ids: Sequence[int]) -> int:
             [project.pk, list(ids)],
         )
         back = [row[0] for row in cursor.fetchall()]
-        open_slots(cursor, project, back)
+        slots_recount(images=back)
         near_duplicates_request(project_id=project.pk, ids=back)
     return len(back)
 
@@ -294,19 +295,8 @@ def images_requeue(*, project: Project, ids: Sequence[int]) -> int:
             "UPDATE labeling_assignment SET state = 'released' WHERE image_id = ANY(%s) AND state = 'skipped'",
             [back],
         )
-        open_slots(cursor, project, back)
+        slots_recount(images=back)
     return len(back)
-
-
-def open_slots(cursor: Any, project: Project, ids: list[int]) -> None:
-    """As many slots as labels are still wanted and not leased to anyone. Call while holding the queue's rows."""
-    cursor.execute(
-        """UPDATE labeling_queueitem q SET slots = CASE WHEN q.status <> 'unlabeled' OR i.error <> '' OR i.deleted_at IS NOT NULL THEN 0 ELSE greatest(0, %s
-               - (SELECT count(*) FROM labeling_annotation a WHERE a.image_id = i.id AND a.current AND NOT a.late)
-               - (SELECT count(*) FROM labeling_assignment l WHERE l.image_id = i.id AND l.state = 'leased')) END
-           FROM labeling_image i WHERE i.id = q.image_id AND i.id = ANY(%s)""",
-        [project.overlap, ids],
-    )
 
 
 def images_split(*, project: Project, ids: Sequence[int], split: str) -> int:

@@ -15,9 +15,8 @@ from django.utils import timezone
 
 from labeling.formats.items import Item
 from labeling.models import Annotation, Assignment, Project, QueueItem, User
-from labeling.services.annotations import settled
 from labeling.services.categories import category_today
-from labeling.services.images import open_slots
+from labeling.services.slots import slots_recount
 
 OURS = UUID("6f1b6bd2-8f0e-4c1e-9b5c-3d0c1d3a7a55")  # the namespace of imported labels
 SKIPPED = "Skipped where it was labeled before."
@@ -81,7 +80,6 @@ def labels_import(
             .filter(project=project, pk__in=wanted)
             .order_by("pk")
         }
-        project.refresh_from_db(fields=["overlap", "review"])
         state = _State.of(list(queue))
         labels: list[Annotation] = []
         skips: list[Assignment] = []
@@ -101,7 +99,7 @@ def labels_import(
                 reason = f"It is labeled {', '.join(sorted(state.said(pk)))} already, not {', '.join(_said(made))}."
                 outcome.conflicts.append({"item": item.key, "id": pk, "reason": reason})
             else:
-                _take(project, queue[pk], made, state, outcome)
+                _take(queue[pk], made, state, outcome)
                 labels += made
         stand_down = [old.pk for one in {one.image_id for one in labels} for old in state.current[one]]
         Annotation.objects.filter(pk__in=stand_down).update(current=False)
@@ -123,7 +121,7 @@ def _write(project: Project, items: Sequence[QueueItem]) -> None:
                WHERE q.image_id = n.id AND q.project_id = %s""",
             [json.dumps(rows, default=str), project.pk],
         )
-        open_slots(cursor, project, [one.pk for one in items])
+    slots_recount(images=[one.pk for one in items])
 
 
 def _hold_names(project: Project, items: Iterable[Item]) -> dict[str, str]:
@@ -188,7 +186,7 @@ def _annotations(
     return made
 
 
-def _take(project: Project, item: QueueItem, made: list[Annotation], state: _State, outcome: Labeled) -> None:
+def _take(item: QueueItem, made: list[Annotation], state: _State, outcome: Labeled) -> None:
     """The image's row as it follows from its new labels. The lease of somebody who is at it stays, one by which a label
     came back to its author too: as when another person submits, both will stand."""
     old, said = state.current[item.pk], _said(made)
@@ -196,7 +194,7 @@ def _take(project: Project, item: QueueItem, made: list[Annotation], state: _Sta
     if old:
         made[-1].replaces = old[-1]
     item.category, item.labeled_at = said[-1], timezone.now()
-    item.status = "unlabeled" if len(made) < project.overlap else settled(said, review=project.review)
+    item.status = QueueItem.Status.UNLABELED  # until the recount settles it
 
 
 def _skip(item: QueueItem, state: _State, by: User | None, skips: list[Assignment], outcome: Labeled) -> None:
