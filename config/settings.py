@@ -118,6 +118,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep broken uploads": {"task": "labeling.tasks.images.incoming_sweep", "schedule": 3600},
     "forget imported files": {"task": "labeling.tasks.imports.importfiles_forget", "schedule": 3600},
     "forget how bulk changes are taken back": {"task": "labeling.tasks.images.bulk_forget", "schedule": 3600},
+    "forget exported files": {"task": "labeling.tasks.exports.exports_forget", "schedule": 3600},
     "train when enough new labels came": {"task": "training.tasks.runs_start_due", "schedule": 60},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = env.str("BEAT_SCHEDULE", str(BASE_DIR / "var" / "beat-schedule"))

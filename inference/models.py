@@ -32,6 +32,8 @@ class ModelVersion(models.Model):
     notes = models.TextField(blank=True, max_length=5_000)
     created = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+
+    names_at_hand: dict[str, str | None] | None = None  # of this row in memory: see `names_of`
     promoted_at = models.DateTimeField(null=True)
 
     class Meta:

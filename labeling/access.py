@@ -73,8 +73,12 @@ def require_rank(held: str, needed: str) -> None:
 
 def object_for(user: User, rows: QuerySet[M], pk: Any, role: str = Role.LABELER) -> M:
     """One row that belongs to a project (`row.project_id`), for a member of at least `role`; NotFound otherwise."""
+    return object_and_project(user, rows, pk, role)[0]
+
+
+def object_and_project(user: User, rows: QuerySet[M], pk: Any, role: str = Role.LABELER) -> tuple[M, Project]:
+    """The same with its project, which carries the user's role."""
     row = rows.filter(pk=pk).first()
     if row is None:
         raise NotFound
-    project_for(user, row.project_id, role)  # type: ignore[attr-defined]
-    return row
+    return row, project_for(user, row.project_id, role)  # type: ignore[attr-defined]

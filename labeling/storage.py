@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.files.storage import FileSystemStorage
+from django.db import connection
 
 INCOMING = (
     "incoming"  # the folder of files that are not whole yet; what lies there for long was left by a crash
@@ -67,3 +68,9 @@ class DurableFileSystemStorage(FileSystemStorage):
             part.unlink(missing_ok=True)
             raise
         return name
+
+
+def content_lock(sha256: str) -> None:
+    """Until the transaction ends, nobody else stores or removes this content."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(sha256[:15], 16)])

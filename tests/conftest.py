@@ -186,11 +186,11 @@ def workers(transactional_db: None, broker: Any, tmp_path: Path, settings: Any) 
     started.stop()
 
 
-def until(ready: Callable[[], Any], seconds: float = 60, what: str = "") -> Any:
-    """Wait for what other processes do; fails with what was waited for."""
+def until(ready: Callable[[], Any], seconds: float = 60, what: str | Callable[[], str] = "") -> Any:
+    """Wait for what other processes do; fails with what was waited for (as it is then, where `what` is a function)."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if found := ready():
             return found
         time.sleep(0.1)
-    raise AssertionError(f"waited {seconds} s for {what or ready}")
+    raise AssertionError(f"waited {seconds} s for {(what() if callable(what) else what) or ready}")

@@ -196,7 +196,7 @@ def app_services(env: dict[str, str], host: str, port: int) -> list[Service]:
         [*python, "granian", "--interface", "wsgi", "--workers", env.get("WEB_WORKERS", "2"), "--blocking-threads", "4",
          "--backpressure", "64", "--host", resolve(host, port)[1][0], "--port", str(port), "--workers-kill-timeout", "8",
          "--respawn-failed-workers", "--respawn-interval", "0.5", "--no-access-log", "--log-level", "warning", "config.wsgi:application"],
-        env=env, cwd=ROOT,
+        env=env, cwd=ROOT, orphaned=signal.SIGKILL,  # its own way to stop can wait for itself, with nobody to end that
     )  # fmt: skip
     services = [web]
     for queue, processes in (("default", "2"), ("inference", "1"), ("training", "1")):

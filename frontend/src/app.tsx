@@ -20,6 +20,7 @@ const projectPages: RouteObject[] = [
   { path: "images/:image", ...page(() => import("./pages/image")) },
   { path: "label-errors", ...page(() => import("./pages/suspects")) },
   { path: "import", handle: FOR_MANAGERS, ...page(() => import("./pages/import/import")) },
+  { path: "export", handle: FOR_MANAGERS, ...page(() => import("./pages/export/export")) },
   { path: "models", ...page(() => import("./pages/models/models")) },
   { path: "models/compare", ...page(() => import("./pages/models/compare")) },
   { path: "models/:model", ...page(() => import("./pages/models/model")) },

@@ -9,11 +9,11 @@ from rest_framework.views import APIView
 
 from inference.services.similar import images_similar
 from inference.services.versions import production_version
-from labeling.access import object_for
-from labeling.api.imagelist import FILTERS, filtered
-from labeling.api.images import ImageRow
+from labeling.access import object_and_project
+from labeling.api.imagelist import FILTER_PARAMETERS, filtered
+from labeling.api.images import ImageRow, own_labels
 from labeling.api.request import Request
-from labeling.models import Image
+from labeling.models import Image, Role
 
 PAGE, MOST = 60, 1000
 
@@ -38,19 +38,19 @@ class SimilarAnswer(serializers.Serializer[Any]):
 class Similar(APIView):
     @extend_schema(
         responses=SimilarAnswer,
-        parameters=[*(OpenApiParameter(name, str) for name in FILTERS), OpenApiParameter("start", int)],
+        parameters=[*FILTER_PARAMETERS, OpenApiParameter("start", int)],
     )
     def get(self, request: Request, pk: int) -> Response:
         """The images that the version in production finds most like this one, by the same filters as the list's."""
-        image = object_for(request.user, Image.objects.alive(), pk)
-        params = request.query_params.dict()
-        start = self._start(params.pop("start", "0"))
-        images = filtered(Image.objects.filter(project=image.project_id), params)
-        alike = images_similar(
-            image=image, version=production_version(image.project_id), among=images, most=MOST
-        )
+        image, project = object_and_project(request.user, Image.objects.alive(), pk)
+        labeler = project.role == Role.LABELER  # type: ignore[attr-defined]
+        params = request.query_params.copy()
+        start = self._start(params.pop("start", ["0"])[-1])
+        images = filtered(Image.objects.filter(project=project), params, labeler=labeler)
+        alike = images_similar(image=image, version=production_version(project.pk), among=images, most=MOST)
         page = dict(alike.found[start : start + PAGE])
-        rows = {row.pk: row for row in images.select_related("queue").filter(pk__in=page)}
+        shown = images.prefetch_related(own_labels(request.user)) if labeler else images
+        rows = {row.pk: row for row in shown.select_related("queue").filter(pk__in=page)}
         for pk_found, row in rows.items():
             row.similarity = page[pk_found]  # type: ignore[attr-defined]
         answer = {

@@ -12,11 +12,9 @@ from vision.results import Names, Result, renamed
 
 def names_of(version: ModelVersion) -> Names:
     """{the version's name of a category: today's}, of those that have changed; looked up once for a row in memory."""
-    if not hasattr(version, "_names"):
-        version._names = project_names_since(  # type: ignore[attr-defined]
-            project_id=version.project_id, when=version.learned_at
-        )
-    return version._names  # type: ignore[attr-defined, no-any-return]
+    if version.names_at_hand is None:
+        version.names_at_hand = project_names_since(project_id=version.project_id, when=version.learned_at)
+    return version.names_at_hand
 
 
 def today(version: ModelVersion, result: dict[str, Any]) -> tuple[dict[str, Any], Result | None]:

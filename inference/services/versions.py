@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from django.core.files import File
 from django.core.files.storage import default_storage
@@ -118,11 +118,11 @@ def version_to_ask(
         return None
     pk, model, number, weights, sha256, options, kind, changes = row
     project = Project(settings=json.loads(options), kind=kind)
-    version: Any = ModelVersion(
+    version = ModelVersion(
         pk=pk, model=model, number=number, weights=weights, weights_sha256=sha256, project=project
     )
-    version._names = names_since(json.loads(changes)) if changes else {}  # at hand for `names_of`
-    return cast(ModelVersion, version)
+    version.names_at_hand = names_since(json.loads(changes)) if changes else {}
+    return version
 
 
 def production_version(project_id: int) -> ModelVersion | None:

@@ -10,7 +10,7 @@ from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from labeling.access import object_for, project_for
+from labeling.access import object_and_project, project_for
 from labeling.api.pages import CursorPage, paged
 from labeling.api.queue import NextItem
 from labeling.api.request import Request
@@ -156,8 +156,9 @@ class AnnotationDetail(APIView):
     @extend_schema(responses=AnnotationRow)
     def get(self, request: Request, uuid: UUID) -> Response:
         rows = Annotation.objects.filter(image__deleted_at=None).select_related("author", "image__queue")
-        annotation = object_for(request.user, rows.prefetch_related("reviews__reviewer"), uuid)
-        project = project_for(request.user, annotation.project_id)
+        annotation, project = object_and_project(
+            request.user, rows.prefetch_related("reviews__reviewer"), uuid
+        )
         if not visible(annotation, annotation.image.queue.status, request.user, project):
             raise exceptions.NotFound
         return Response(AnnotationRow(annotation).data)

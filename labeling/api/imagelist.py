@@ -6,19 +6,22 @@ import base64
 import binascii
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
+from django.utils.datastructures import MultiValueDict
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions
 from rest_framework.utils.urls import replace_query_param
 
 from labeling.api.pages import CursorPage
 from labeling.api.request import Request
 from labeling.models import Annotation, Image, QueueItem
+from labeling.services.attributes import attribute_is
 from labeling.services.nearduplicates import has_near_duplicates
 
 FILTERS = {
@@ -30,11 +33,15 @@ FILTERS = {
     "score_min": "queue__score__gte",
     "score_max": "queue__score__lte",
     "author": "",  # of a current annotation
+    "attr": "",  # name:value or name:min..max, any number of times
     "error": "",
     "near_duplicates": "",
     "deleted": "",
 }
 FLAG_FILTERS = ("error", "near_duplicates", "deleted")
+FILTER_PARAMETERS = [
+    OpenApiParameter(name, bool if name in FLAG_FILTERS else str, many=name == "attr") for name in FILTERS
+]
 CHOICES = {"status": QueueItem.Status.values, "split": Image.Split.values, "source": Image.Source.values}
 FLAGS = {"1": True, "true": True, "0": False, "false": False, "": False}
 
@@ -61,7 +68,9 @@ ORDERINGS = {
 ORDERING_NAMES = [f"{sign}{name}" for name in ORDERINGS for sign in ("", "-")]
 
 
-def filtered(images: QuerySet[Image], params: Mapping[str, str], *, labeler: bool = False) -> QuerySet[Image]:
+def filtered(
+    images: QuerySet[Image], params: MultiValueDict[str, str], *, labeler: bool = False
+) -> QuerySet[Image]:
     """By FILTERS and nothing else; deleted images only where asked for. A labeler finds no open image by what another
     person said of it."""
     if unknown := sorted(set(params) - FILTERS.keys() - {"cursor", "page_size", "ordering"}):
@@ -69,12 +78,17 @@ def filtered(images: QuerySet[Image], params: Mapping[str, str], *, labeler: boo
     similar = has_near_duplicates(images)
     for name, lookup in FILTERS.items():
         if name in params and lookup:
-            images = images.filter(**{lookup: _value(name, params[name])})
+            images = images.filter(**{lookup: _value(name, params.getlist(name)[-1])})
     if labeler and "category" in params:
         images = images.filter(queue__status__in=QueueItem.SETTLED)
     if author := params.get("author"):
         theirs = Annotation.objects.filter(image=OuterRef("pk"), current=True, author__username=author)
         images = images.filter(Exists(theirs))
+    for said in params.getlist("attr"):
+        try:
+            images = images.filter(attribute_is(said))
+        except ValueError as error:
+            raise exceptions.ValidationError({"attr": [str(error)]}) from error
     if "error" in params:
         images = images.exclude(error="") if _flag("error", params) else images.filter(error="")
     if "near_duplicates" in params:
@@ -99,7 +113,7 @@ def _value(name: str, value: str) -> str | float:
     return number
 
 
-def _flag(name: str, params: Mapping[str, str]) -> bool:
+def _flag(name: str, params: MultiValueDict[str, str]) -> bool:
     value = params.get(name, "0").lower()
     if value not in FLAGS:
         raise exceptions.ValidationError({name: ["1 or 0."]})

@@ -6,14 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch
+from django.utils.datastructures import MultiValueDict
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from labeling.access import object_for, project_for, require_rank
+from labeling.access import object_and_project, object_for, project_for, require_rank
 from labeling.api.annotations import AnnotationRow, AuthorRow, visible
-from labeling.api.imagelist import FILTERS, FLAG_FILTERS, ORDERING_NAMES, ImagePage, filtered
+from labeling.api.fields import OneOrMore
+from labeling.api.imagelist import FILTER_PARAMETERS, ORDERING_NAMES, ImagePage, filtered
 from labeling.api.pages import paged
 from labeling.api.queue import QueuedPrediction
 from labeling.api.receiving import ReceivingView
@@ -127,7 +129,7 @@ class ImageDetailRow(ImageRow):
         return NearRow(near, many=True).data
 
 
-def _own(user: User) -> Prefetch:
+def own_labels(user: User) -> Prefetch:
     return Prefetch("annotations", Annotation.objects.current().filter(author=user), "own")
 
 
@@ -136,19 +138,16 @@ class Images(ReceivingView):
 
     @extend_schema(
         responses=paged(ImageRow),
-        parameters=[
-            *(OpenApiParameter(name, bool if name in FLAG_FILTERS else str) for name in FILTERS),
-            OpenApiParameter("ordering", enum=ORDERING_NAMES),
-        ],
+        parameters=[*FILTER_PARAMETERS, OpenApiParameter("ordering", enum=ORDERING_NAMES)],
     )  # fmt: skip
     def get(self, request: Request, pk: int) -> Response:
         """A page of images, by filters; `deleted=1` the deleted ones, `error=1` those that cannot be decoded,
         `near_duplicates=1` those that look nearly the same as another."""
         project = project_for(request.user, pk)
         images = Image.objects.filter(project=project).select_related("queue")
-        params, labeler = request.query_params.dict(), project.role == Role.LABELER  # type: ignore[attr-defined]
+        params, labeler = request.query_params, project.role == Role.LABELER  # type: ignore[attr-defined]
         if labeler:
-            images = images.prefetch_related(_own(request.user))
+            images = images.prefetch_related(own_labels(request.user))
         page = ImagePage(filtered(images, params, labeler=labeler), request)
         return Response(page.to_json(ImageRow(page.images, many=True).data))
 
@@ -179,8 +178,8 @@ class ImageDetail(APIView):
                 Prefetch("assignments", skips, "skips"),
             )
         )
-        image: Any = object_for(request.user, rows, pk)
-        project = project_for(request.user, image.project_id)
+        image: Any
+        image, project = object_and_project(request.user, rows, pk)
         shown = [
             one for one in image.annotations.all() if visible(one, image.queue.status, request.user, project)
         ]
@@ -204,13 +203,20 @@ class ImageRestore(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
+@extend_schema_field({"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
+class FilterField(OneOrMore):
+    child = serializers.CharField(max_length=400)
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_empty=False, **options)
+
+
 class BulkInput(serializers.Serializer[Any]):
     ids = serializers.ListField(
         child=serializers.IntegerField(min_value=1), min_length=1, max_length=10_000, required=False
     )
     filter = serializers.DictField(
-        child=serializers.CharField(max_length=200), required=False,
-        help_text="Instead of ids: all that the list shows by these filters.",
+        child=FilterField(), required=False, help_text="Instead of ids: all that the list shows by these filters.",
     )  # fmt: skip
     action = serializers.ChoiceField(choices=["relabel", "split", "delete", "restore", "requeue", "undo"])
     category = serializers.CharField(required=False, max_length=100, help_text="Of a relabel.")
@@ -253,7 +259,9 @@ class Bulk(APIView):
             require_rank(role, Role.MANAGER)
         ids = said.get("ids")
         if ids is None:
-            ids = filtered(Image.objects.filter(project=project), said["filter"]).values_list("id", flat=True)
+            ids = filtered(Image.objects.filter(project=project), MultiValueDict(said["filter"])).values_list(
+                "id", flat=True
+            )
         changed, undo = _act(action, project, request.user, list(ids), said)
         return Response({"changed": changed, "undo": undo})
 

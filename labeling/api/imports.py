@@ -17,8 +17,9 @@ from labeling.api.jobs import JobRow
 from labeling.api.parsing import StrictJSONParser
 from labeling.api.receiving import ReceivingView, UploadParser
 from labeling.api.request import Request
+from labeling.formats import IMPORTS, refusal
 from labeling.models import ImportFile, Job, Project, Role
-from labeling.services import importfiles, video
+from labeling.services import archives, importfiles, video
 from labeling.services import imports as services
 from labeling.services.fetch import Refused
 
@@ -52,6 +53,29 @@ class UploadField(serializers.Field[Any, Any, Any, Any]):
 
     def to_representation(self, value: Any) -> Any:
         return value
+
+
+class ArchiveInput(GroupInput):
+    archive = UploadField()
+    format = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=20,
+        help_text=f"One of {', '.join(IMPORTS)}; found out by content where it is not given.",
+    )  # fmt: skip
+    create_categories = serializers.BooleanField(
+        default=False, help_text="Make the categories that the project does not have."
+    )
+    replace = serializers.BooleanField(
+        default=False, help_text="Put imported labels in the place of those that images have."
+    )
+
+    def validate_format(self, name: str) -> str:
+        if name and name not in IMPORTS:
+            raise serializers.ValidationError(refusal(name, IMPORTS))
+        return name
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        del attrs["archive"]
+        return attrs
 
 
 class VideoInput(GroupInput):
@@ -93,6 +117,7 @@ WAYS: Mapping[str, Way] = {
     "urls": Way(UrlsInput, services.import_urls),
     "page_url": Way(PageInput, services.import_page),
     "video": Way(VideoInput, video.import_video, upload=True),
+    "archive": Way(ArchiveInput, archives.import_archive, upload=True),
 }
 
 
@@ -110,12 +135,15 @@ class Imports(ReceivingView):
         responses={202: JobRow},
     )
     def post(self, request: Request, pk: int) -> Response:
-        """Bring images in, as a job: from a list of `urls`, from the page at `page_url` as its robots.txt allows, or from a
-        `video` (multipart, or JSON with the id of one that is there), where `preview` only looks.
+        """Bring images in, as a job: from a list of `urls`, from the page at `page_url` as its robots.txt allows, from a
+        `video`, where `preview` only looks, or from an `archive`: a ZIP with class folders, a table or Label Studio's
+        tasks, or a table or tasks alone, about images that are there or have an address. A video or archive comes as
+        multipart, or as JSON with the id of one that is there.
 
         Private networks are not fetched from. Images below `min_width` × `min_height` are rejected (200 × 200 unless
         said otherwise where a page is read); `skip_near_duplicates` keeps out what looks nearly like an image that the
-        project holds. The job's `result` lists `created`, `duplicates`, `near_duplicates` and `rejected`.
+        project holds. The job's `result` lists `created`, `duplicates`, `near_duplicates` and `rejected`; an archive's
+        `conflicts`, `categories` and `counts`, too.
         """
         project = project_for(request.user, pk, Role.MANAGER)
         name, way = self._way(request)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterable, Mapping
-from typing import IO, Any, NoReturn
+from typing import IO, Any
 
 from rest_framework.exceptions import ParseError
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -13,7 +11,7 @@ from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-DEEPEST = 32  # no body of this API nests more than a few levels
+from labeling.strictjson import strict_loads
 
 
 class OnlyJSON(DefaultContentNegotiation):
@@ -37,45 +35,12 @@ class OnlyJSON(DefaultContentNegotiation):
 
 
 class StrictJSONParser(JSONParser):
-    """Only what JSON's standard knows, in numbers that a float holds, in text that can be written down again."""
+    """Strict about what it takes for JSON: see `strict_loads`."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         try:
-            value = json.loads(stream.read().decode(), parse_constant=_no_constant, parse_float=_finite)
-        except RecursionError as error:
-            raise ParseError("The JSON is nested too deep.") from error
+            return strict_loads(stream.read())
         except ValueError as error:
-            raise ParseError(f"This is no JSON: {error}") from error
-        _check(value, 0)
-        return value
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number.")
-
-
-def _finite(text: str) -> float:
-    """`1e999` is a number to the grammar, and infinity to Python."""
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError("A number is too large.")
-    return value
-
-
-def _check(value: Any, depth: int) -> None:
-    if depth > DEEPEST:
-        raise ParseError("The JSON is nested too deep.")
-    if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError as error:  # half of a surrogate pair
-            raise ParseError("A text holds half a character.") from error
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            _check(name, depth)
-            _check(item, depth + 1)
-    elif isinstance(value, list):
-        for item in value:
-            _check(item, depth + 1)
+            raise ParseError(str(error)) from error

@@ -21,7 +21,7 @@ from rest_framework.exceptions import NotFound, PermissionDenied, ValidationErro
 from labeling.access import ROLE, require_rank
 from labeling.errors import Conflict
 from labeling.models import RANK, Annotation, QueueItem, Role, User
-from labeling.services.categories import name_today
+from labeling.services.categories import category_today
 
 TRIES = 10  # of a submit whose image others change at the same moment
 
@@ -172,11 +172,9 @@ def _understood(result: dict[str, Any], found: Found) -> dict[str, Any]:
 
 
 def _today(name: Any, found: Found) -> str | None:
-    """A category's name of today, by the one that it has or had."""
-    if not isinstance(name, str) or name in found.categories:
-        return name if isinstance(name, str) else None
-    now = name_today(project_id=found.project, name=name)
-    return now if now in found.categories else None
+    if not isinstance(name, str):
+        return None
+    return category_today(project_id=found.project, categories=found.categories, name=name)
 
 
 def _repeat(found: Found, user: User, uuid: UUID, digest: str) -> Submitted:

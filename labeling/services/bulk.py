@@ -17,13 +17,13 @@ from django.utils import timezone
 from rest_framework.exceptions import NotFound, ValidationError
 
 from labeling.access import require_rank
-from labeling.models import BulkEdit, Category, Project, Role, User
-from labeling.services.categories import name_today
-from labeling.services.images import images_delete, images_restore, images_split, slots_open
+from labeling.models import BulkEdit, Project, Role, User
+from labeling.services.categories import categories_held, category_today
+from labeling.services.images import images_delete, images_restore, images_split
+from labeling.services.slots import slots_recount
 
 # The label that a relabeling gives an image: the same for the same two, so that taking back finds it.
-LABEL = "md5(%(edit)s::text || '-' || image_id)::uuid"
-STANDS = f"ARRAY(SELECT a.uuid FROM labeling_annotation a WHERE a.image_id = b.image_id AND a.current) = ARRAY[{LABEL}]"
+LABEL = "md5(%(edit)s::text || '-' || x.image_id)::uuid"
 
 
 def bulk_relabel(*, project: Project, by: User, ids: Sequence[int], category: str) -> tuple[int, UUID | None]:
@@ -59,9 +59,9 @@ def bulk_relabel(*, project: Project, by: User, ids: Sequence[int], category: st
         cursor.execute(
             f"""INSERT INTO labeling_annotation (uuid, image_id, project_id, author_id, origin, result, regions, digest, current,
                     withdrawn, late, verdict, created)
-                SELECT {LABEL}, image_id, %(project)s, %(by)s, 'person', %(result)s::jsonb, %(regions)s::jsonb,
+                SELECT {LABEL}, x.image_id, %(project)s, %(by)s, 'person', %(result)s::jsonb, %(regions)s::jsonb,
                     encode(sha256({LABEL}::text::bytea), 'hex'), true, false, false, 'accept', now()
-                FROM unnest(%(ids)s::bigint[]) image_id""",
+                FROM unnest(%(ids)s::bigint[]) AS x(image_id)""",
             values,
         )
         cursor.execute(
@@ -78,16 +78,11 @@ def bulk_relabel(*, project: Project, by: User, ids: Sequence[int], category: st
 
 def _held(project: Project, category: str) -> str:
     """The category's name of today; nobody renames it until the transaction ends. Raises ValidationError."""
-    for name in (category, name_today(project_id=project.pk, name=category)):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT name FROM labeling_category WHERE project_id = %s AND name = %s FOR SHARE",
-                [project.pk, name],
-            )
-            if row := cursor.fetchone():
-                return str(row[0])
-    names = ", ".join(Category.objects.filter(project=project).values_list("name", flat=True))
-    raise ValidationError({"category": [f"The category must be one of {names}."]})
+    known = categories_held(project_id=project.pk)
+    name = category_today(project_id=project.pk, categories=known, name=category)
+    if name is None:
+        raise ValidationError({"category": [f"The category must be one of {', '.join(known)}."]})
+    return name
 
 
 def bulk_delete(*, project: Project, by: User, ids: Sequence[int]) -> tuple[int, UUID | None]:
@@ -152,24 +147,23 @@ def _splits_back(edit: BulkEdit) -> int:
 
 def _labels_back(edit: BulkEdit) -> int:
     values: dict[str, Any] = {"edit": edit.pk}
+    categories_held(project_id=edit.project_id)  # in the order in which a rename takes them: names first
     with connection.cursor() as cursor:
-        cursor.execute(  # in the order in which a rename takes them: names first
-            "SELECT 1 FROM labeling_category WHERE project_id = %s ORDER BY id FOR SHARE", [edit.project_id]
-        )
         cursor.execute(
             """SELECT 1 FROM labeling_queueitem WHERE image_id IN (
                    SELECT image_id FROM labeling_bulkbefore WHERE edit_id = %(edit)s) ORDER BY image_id FOR UPDATE""",
             values,
         )
         cursor.execute(
-            f"""SELECT b.image_id FROM labeling_bulkbefore b JOIN labeling_queueitem q ON q.image_id = b.image_id
-                WHERE b.edit_id = %(edit)s AND q.status = 'done' AND {STANDS.replace("|| image_id", "|| b.image_id")}""",
+            f"""SELECT x.image_id FROM labeling_bulkbefore x JOIN labeling_queueitem q ON q.image_id = x.image_id
+                WHERE x.edit_id = %(edit)s AND q.status = 'done' AND ARRAY[{LABEL}] = ARRAY(
+                    SELECT a.uuid FROM labeling_annotation a WHERE a.image_id = x.image_id AND a.current)""",
             values,
         )
         values["ids"] = [row[0] for row in cursor.fetchall()]
         cursor.execute(
-            f"""UPDATE labeling_annotation SET current = false, withdrawn = true, verdict = ''
-                WHERE image_id = ANY(%(ids)s) AND uuid = {LABEL}""",
+            f"""UPDATE labeling_annotation x SET current = false, withdrawn = true, verdict = ''
+                WHERE x.image_id = ANY(%(ids)s) AND x.uuid = {LABEL}""",
             values,
         )
         cursor.execute(
@@ -185,7 +179,7 @@ def _labels_back(edit: BulkEdit) -> int:
                WHERE b.edit_id = %(edit)s AND b.image_id = ANY(%(ids)s) AND q.image_id = b.image_id""",
             values,
         )
-        slots_open(project=edit.project, ids=values["ids"])
+        slots_recount(images=values["ids"])
     return len(values["ids"])
 
 

@@ -8,7 +8,7 @@ by it (`names_since`), and so is a page that was opened before (`name_today`). S
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -211,3 +211,20 @@ def name_today(*, project_id: int, name: str) -> str | None:
     )
     last = max((n for n, names in enumerate(rows) if name in names), default=None)
     return None if last is None else names_since(rows[last:]).get(name)
+
+
+def category_today(*, project_id: int, categories: Collection[str], name: str) -> str | None:
+    """Which of the project's categories is meant, by the name that it has or had."""
+    if name in categories:
+        return name
+    now = name_today(project_id=project_id, name=name)
+    return now if now in categories else None
+
+
+def categories_held(*, project_id: int) -> list[str]:
+    """The project's names; nobody changes one until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name FROM labeling_category WHERE project_id = %s ORDER BY id FOR SHARE", [project_id]
+        )
+        return [row[0] for row in cursor.fetchall()]

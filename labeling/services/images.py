@@ -24,6 +24,7 @@ from labeling.models import Image, Project
 from labeling.models.image import file_key
 from labeling.services.nearduplicates import near_duplicates_request
 from labeling.services.renditions import renditions_request
+from labeling.services.slots import slots_recount
 from labeling.storage import sync_folder
 from labeling.uploads import Incoming
 
@@ -56,6 +57,8 @@ class Origin:
     url: str = ""
     video_time: float | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
+    group: str = ""  # before the one that all files of a call share
+    split: str = ""
 
 
 @dataclass
@@ -216,11 +219,12 @@ def _insert(
         cursor.execute(
             """WITH made AS (INSERT INTO labeling_image (project_id, sha256, name, format, bytes, width, height, orientation, source,
                    source_url, video_time, "group", parent_id, attributes, split, ready, error, created)
-               SELECT %s, f.sha256, f.name, f.format, f.bytes, f.width, f.height, f.orientation, %s, f.url, f.video_time, %s, %s, f.attributes, '',
-                      false, '', now()
+               SELECT %s, f.sha256, f.name, f.format, f.bytes, f.width, f.height, f.orientation, %s, f.url, f.video_time,
+                      coalesce(nullif(f."group", ''), %s), %s, f.attributes, f.split, false, '', now()
                FROM ROWS FROM (json_to_recordset(%s) AS (sha256 text, name text, format text, bytes bigint, width int, height int,
-                        orientation int, url text, video_time float8, attributes jsonb))
-                    WITH ORDINALITY f(sha256, name, format, bytes, width, height, orientation, url, video_time, attributes, place)
+                        orientation int, url text, video_time float8, attributes jsonb, "group" text, split text))
+                    WITH ORDINALITY f(sha256, name, format, bytes, width, height, orientation, url, video_time, attributes, "group",
+                        split, place)
                ORDER BY f.place
                ON CONFLICT (project_id, sha256) DO NOTHING RETURNING sha256, id
                ), queued AS (
@@ -273,7 +277,7 @@ def images_restore(*, project: Project, ids: Sequence[int]) -> int:
             [project.pk, list(ids)],
         )
         back = [row[0] for row in cursor.fetchall()]
-        slots_open(project=project, ids=back)
+        slots_recount(images=back)
         near_duplicates_request(project_id=project.pk, ids=back)
     return len(back)
 
@@ -291,20 +295,8 @@ def images_requeue(*, project: Project, ids: Sequence[int]) -> int:
             "UPDATE labeling_assignment SET state = 'released' WHERE image_id = ANY(%s) AND state = 'skipped'",
             [back],
         )
-        slots_open(project=project, ids=back)
+        slots_recount(images=back)
     return len(back)
-
-
-def slots_open(*, project: Project, ids: list[int]) -> None:
-    """As many as each image still wants labels."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """UPDATE labeling_queueitem q SET slots = CASE WHEN q.status <> 'unlabeled' OR i.error <> '' OR i.deleted_at IS NOT NULL THEN 0 ELSE greatest(0, %s
-                   - (SELECT count(*) FROM labeling_annotation a WHERE a.image_id = i.id AND a.current AND NOT a.late)
-                   - (SELECT count(*) FROM labeling_assignment l WHERE l.image_id = i.id AND l.state = 'leased')) END
-               FROM labeling_image i WHERE i.id = q.image_id AND i.id = ANY(%s)""",
-            [project.overlap, ids],
-        )
 
 
 def images_split(*, project: Project, ids: Sequence[int], split: str) -> list[int]:

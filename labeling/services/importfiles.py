@@ -12,14 +12,14 @@ from pathlib import Path
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, default_storage
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from labeling.errors import StorageFull
 from labeling.imagefiles import clean_name
 from labeling.models import ImportFile, Job, Project, User
 from labeling.services.jobs import JobFailed
-from labeling.storage import sync_folder
+from labeling.storage import content_lock, sync_folder
 from labeling.uploads import Incoming
 
 KEPT = timedelta(days=7)
@@ -28,7 +28,7 @@ KEPT = timedelta(days=7)
 def importfile_create(*, project: Project, by: User, incoming: Incoming) -> ImportFile:
     """Keep an uploaded video or archive. The same content is kept once: sending it again finds it."""
     with transaction.atomic():
-        _lock(incoming.sha256)
+        content_lock(incoming.sha256)
         file, created = ImportFile.objects.update_or_create(
             project=project, sha256=incoming.sha256,
             defaults={"used": timezone.now()},
@@ -84,7 +84,7 @@ def importfiles_forget() -> int:
     forgotten = 0
     for file in ImportFile.objects.filter(used__lt=timezone.now() - KEPT).exclude(pk__in=named):
         with transaction.atomic():
-            _lock(file.sha256)
+            content_lock(file.sha256)
             _forget_previews(file)
             file.delete()
             if not ImportFile.objects.filter(sha256=file.sha256).exists():
@@ -102,9 +102,3 @@ def _forget_previews(file: ImportFile) -> None:
     for job in Job.objects.filter(project=file.project_id, params__preview=True, params__file=file.pk):
         for number in range(len((job.result or {}).get("samples", []))):
             default_storage.delete(preview_key(job.pk, number))
-
-
-def _lock(sha256: str) -> None:
-    """Until the transaction ends, nobody else stores or removes this content."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(sha256[:15], 16)])

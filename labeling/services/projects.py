@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from labeling.models import Membership, Project, Role, User
 from labeling.services.categories import categories_set
+from labeling.services.slots import slots_recount
 
 DEFAULT_SETTINGS: dict[str, Any] = {
     "entities": ["cell phone", "dog", "cat"],
@@ -29,7 +30,7 @@ def project_create(
 
 
 def project_update(
-    *, project: Project, by: User, categories: list[dict[str, Any]] | None = None, **fields: Any
+    *, project: Project, by: User | None, categories: list[dict[str, Any]] | None = None, **fields: Any
 ) -> Project:
     """Change what is given. A new overlap changes how many annotations every image still wants."""
     with transaction.atomic():
@@ -43,26 +44,9 @@ def project_update(
         if categories is not None:
             categories_set(project=project, categories=categories, by=by)
         if project.overlap != overlap_before:
-            _recount_slots(project)
+            images = project.images.order_by("pk").values_list("pk", flat=True)
+            slots_recount(images=list(images), reopen=True)
     return project
-
-
-def _recount_slots(project: Project) -> None:
-    """slots = overlap − annotations that count − leases, for every image that is not deleted, skipped or broken."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """UPDATE labeling_queueitem q
-               SET slots = greatest(0, %(overlap)s - taken.n),
-                   status = CASE WHEN q.status = 'labeled' AND taken.n < %(overlap)s THEN 'unlabeled' ELSE q.status END
-               FROM (SELECT i.id,
-                        (SELECT count(*) FROM labeling_annotation a
-                         WHERE a.image_id = i.id AND a.current AND NOT a.late)
-                      + (SELECT count(*) FROM labeling_assignment l WHERE l.image_id = i.id AND l.state = 'leased') AS n
-                     FROM labeling_image i
-                     WHERE i.project_id = %(project)s AND i.deleted_at IS NULL AND i.error = '') taken
-               WHERE q.image_id = taken.id AND q.status IN ('unlabeled', 'labeled')""",
-            {"overlap": project.overlap, "project": project.pk},
-        )
 
 
 def project_delete(*, project: Project, by: User) -> None:
@@ -84,11 +68,11 @@ def member_remove(*, member: Membership) -> None:
     """The person's leases go back to the queue; what they labeled stays."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            """WITH gone AS (UPDATE labeling_assignment SET state = 'released'
-                             WHERE project_id = %s AND user_id = %s AND state = 'leased' RETURNING image_id)
-               UPDATE labeling_queueitem q SET slots = slots + 1 FROM gone WHERE q.image_id = gone.image_id""",
+            """UPDATE labeling_assignment SET state = 'released'
+               WHERE project_id = %s AND user_id = %s AND state = 'leased' RETURNING image_id""",
             [member.project_id, member.user_id],
         )
+        slots_recount(images=[row[0] for row in cursor.fetchall()])
         member.delete()
 
 

@@ -16,6 +16,7 @@ from rest_framework.exceptions import NotFound
 from labeling.access import ROLE
 from labeling.errors import Conflict
 from labeling.models import Annotation, Assignment, Comment, Project, QueueItem, User
+from labeling.services.slots import ANSWERS, slots_recount
 
 # By Project.Sampling. All of them stand in one statement, each behind a condition that is looked at once.
 ORDERS = {
@@ -205,21 +206,22 @@ def leases_renew(*, project: Project, user: User, assignments: list[int]) -> lis
 
 
 def leases_return(*, project_id: int | None = None) -> int:
-    """Give the images of leases that ran out back to the queue (of one project, or of all: beat)."""
-    with connection.cursor() as cursor:
+    """Give the images of leases that ran out back to the queue (of one project, or of all: beat); how many."""
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             """WITH out AS (
                    SELECT l.id FROM labeling_assignment l JOIN labeling_queueitem q ON q.image_id = l.image_id
                    WHERE l.state = 'leased' AND l.expires <= now()
                      AND (%(project)s::bigint IS NULL OR l.project_id = %(project)s)
                    ORDER BY l.expires LIMIT 10000 FOR UPDATE SKIP LOCKED
-               ), ended AS (
-                   UPDATE labeling_assignment l SET state = 'expired' FROM out WHERE l.id = out.id RETURNING l.image_id
-               ), images AS (SELECT image_id, count(*) AS n FROM ended GROUP BY 1)
-               UPDATE labeling_queueitem q SET slots = q.slots + images.n FROM images WHERE q.image_id = images.image_id""",
+               )
+               UPDATE labeling_assignment l SET state = 'expired' FROM out WHERE l.id = out.id RETURNING l.image_id""",
             {"project": project_id},
         )
-        return cursor.rowcount
+        images = {row[0] for row in cursor.fetchall()}
+        if images:
+            slots_recount(images=sorted(images))
+    return len(images)
 
 
 def assignment_release(*, assignment_id: int, user: User) -> bool:
@@ -231,23 +233,12 @@ def assignment_release(*, assignment_id: int, user: User) -> bool:
         pk=assignment_id, user=user, state=Assignment.State.LEASED, sent_back__isnull=False
     ).exists():
         return True
-    return _end(assignment_id, user, "released", give_back=True)
+    return _end(assignment_id, user, "released")
 
 
 def assignment_skip(*, assignment_id: int, user: User, reason: str) -> bool:
     """Say that the image cannot be labeled. It leaves the queue, for this person, and with an overlap of one for all."""
-    with transaction.atomic():
-        if not _end(assignment_id, user, "skipped", give_back=False, reason=reason):
-            return False
-        with connection.cursor() as cursor:
-            cursor.execute(
-                """UPDATE labeling_queueitem q SET status = 'skipped' FROM labeling_assignment l
-                   WHERE l.id = %s AND q.image_id = l.image_id AND q.status = 'unlabeled' AND q.slots = 0
-                     AND NOT EXISTS (SELECT 1 FROM labeling_annotation a WHERE a.image_id = q.image_id AND a.current)
-                     AND NOT EXISTS (SELECT 1 FROM labeling_assignment o WHERE o.image_id = q.image_id AND o.state = 'leased')""",
-                [assignment_id],
-            )
-        return True
+    return _end(assignment_id, user, "skipped", reason=reason)
 
 
 def assignment_undo_skip(*, assignment_id: int, user: User) -> dict[str, Any] | None:
@@ -271,13 +262,14 @@ def assignment_undo_skip(*, assignment_id: int, user: User) -> dict[str, Any] | 
         if row[1] >= settings.MAX_LEASES:
             raise Conflict("You hold as many images as one may: label or release some of them first.")
         cursor.execute(
-            "UPDATE labeling_queueitem SET status = 'unlabeled' WHERE image_id = %s AND status = 'skipped'",
+            f"""UPDATE labeling_queueitem q SET status = 'unlabeled' FROM labeling_project p
+                WHERE q.image_id = %s AND p.id = q.project_id AND q.status <> 'done' AND {ANSWERS} < p.overlap""",
             [row[0]],
         )
     return queue_item(image_id=row[0], user=user)
 
 
-def _end(assignment_id: int, user: User, state: str, *, give_back: bool, reason: str = "") -> bool:
+def _end(assignment_id: int, user: User, state: str, *, reason: str = "") -> bool:
     mine: dict[str, Any] = {
         "id": assignment_id,
         "user": user.pk,
@@ -299,6 +291,5 @@ def _end(assignment_id: int, user: User, state: str, *, give_back: bool, reason:
                 mine,
             )
             return cursor.fetchone() is not None
-        if give_back:
-            cursor.execute("UPDATE labeling_queueitem SET slots = slots + 1 WHERE image_id = %s", [row[0]])
+        slots_recount(images=[row[0]])
     return True

@@ -57,7 +57,7 @@ def annotation_review(
         labels_lock(annotation.image_id)
         require_rank(labels_find(user, annotation.image_id).role, Role.REVIEWER)
         annotation.refresh_from_db()
-        if _is_repeat(annotation, user, verdict, comment):
+        if _is_repeat(annotation, user, verdict, comment, result):
             return QueueItem.objects.get(image_id=annotation.image_id).status
         if not annotation.current:
             raise Conflict("This is not the current version any more. Load the image again.")
@@ -81,9 +81,16 @@ def _annotation(uuid: UUID) -> Annotation:
     return annotation
 
 
-def _is_repeat(annotation: Annotation, user: User, verdict: str, comment: str) -> bool:
+def _is_repeat(
+    annotation: Annotation, user: User, verdict: str, comment: str, result: dict[str, Any] | None
+) -> bool:
     last = annotation.reviews.order_by("-id").first()
-    return last is not None and (last.reviewer_id, last.verdict, last.comment) == (user.pk, verdict, comment)
+    if last is None or (last.reviewer_id, last.verdict, last.comment) != (user.pk, verdict, comment):
+        return False
+    # Who accepts as something else now has changed their mind.
+    mended = (last.undo or {}).get("mended")
+    stands = Annotation.objects.get(pk=mended) if mended else annotation
+    return (result or annotation.result) == stands.result
 
 
 def _accept(annotation: Annotation, user: User, result: dict[str, Any] | None) -> dict[str, Any]:

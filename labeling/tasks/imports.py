@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from labeling.services import importfiles, imports, previews, video
+from labeling.services import archives, importfiles, imports, previews, video
 from labeling.services.jobs import job_start
 
 
@@ -17,6 +17,13 @@ def import_page_run(job_id: int, attempt: int) -> None:
     if run := job_start(job_id=job_id, attempt=attempt):
         with run:
             imports.import_page_run(run=run)
+
+
+@shared_task(acks_late=False)
+def import_archive_run(job_id: int, attempt: int) -> None:
+    if run := job_start(job_id=job_id, attempt=attempt):
+        with run:
+            archives.import_archive_run(run=run)
 
 
 @shared_task(acks_late=False)

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.stack import QUIET, Stack, chromium, start, stop
+from tests.pictures import encoded
+
+PASSWORD = "a quiet staple 7"  # of everybody but the admin
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +50,27 @@ def new_project(page: Page, stack: Stack, name: str) -> str:
     page.get_by_role("button", name="Make the project").click()
     expect(page.get_by_role("heading", name="Import")).to_be_visible()
     return page.url.removesuffix("/import")
+
+
+@pytest.fixture(scope="session")
+def frames(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("people")
+    for number in range(6):
+        pixels = np.random.default_rng(100 + number).integers(0, 255, (60, 80, 3), np.uint8)
+        (folder / f"{number}.png").write_bytes(encoded(Image.fromarray(pixels), "PNG"))
+    return sorted(folder.iterdir())
+
+
+def bring(page: Page, files) -> None:
+    page.get_by_label("Choose files").set_input_files(files)
+    expect(page.get_by_role("button", name=f"{len(files)} new")).to_be_visible(timeout=30_000)
+
+
+def other(browser: Browser, stack: Stack, name: str) -> Page:
+    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    page.goto(stack.url)
+    page.get_by_label("User name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Projects")).to_be_visible()
+    return page

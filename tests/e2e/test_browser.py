@@ -78,6 +78,7 @@ def test_the_loop_turns_in_the_browser(signed_in: Page, stack: Stack, frames):
     before = page.locator(".stage img").get_attribute("alt")
     page.keyboard.press("Enter")
     expect(page.locator(".stage img")).not_to_have_attribute("alt", str(before))
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     page.goto(f"{project}/images?status=labeled")
     expect(page.locator(".tile")).to_have_count(31)
 

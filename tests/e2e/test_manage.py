@@ -7,9 +7,8 @@ import re
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import new_project
+from tests.e2e.conftest import PASSWORD, bring, new_project, other
 from tests.e2e.stack import Stack
-from tests.e2e.test_people import PASSWORD, bring, frames, other  # noqa: F401
 
 
 def make_user(page: Page, stack: Stack, name: str) -> None:
@@ -38,7 +37,7 @@ def label(page: Page, project: str, keys: str) -> None:
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
 
 
-def test_labels_of_a_category_that_is_removed_become_another_one(signed_in: Page, stack: Stack, frames):  # noqa: F811
+def test_labels_of_a_category_that_is_removed_become_another_one(signed_in: Page, stack: Stack, frames):
     page = signed_in
     project = new_project(page, stack, "Merged")
     bring(page, frames)
@@ -68,7 +67,7 @@ def test_a_reviewer_accepts_mends_sends_back_and_takes_back_by_the_keyboard(
     signed_in: Page,
     browser: Browser,
     stack: Stack,
-    frames,  # noqa: F811
+    frames,
 ):
     page = signed_in
     make_user(page, stack, "lara")
@@ -114,7 +113,7 @@ def test_a_reviewer_accepts_mends_sends_back_and_takes_back_by_the_keyboard(
     hers.context.close()
 
 
-def test_people_who_disagree_stand_side_by_side(signed_in: Page, browser: Browser, stack: Stack, frames):  # noqa: F811
+def test_people_who_disagree_stand_side_by_side(signed_in: Page, browser: Browser, stack: Stack, frames):
     page = signed_in
     make_user(page, stack, "ludo")
     project = new_project(page, stack, "Disputed")
@@ -139,7 +138,7 @@ def test_people_who_disagree_stand_side_by_side(signed_in: Page, browser: Browse
     expect(page.locator(".tile")).to_contain_text("animated")
 
 
-def test_what_was_deleted_is_restored(signed_in: Page, stack: Stack, frames):  # noqa: F811
+def test_what_was_deleted_is_restored(signed_in: Page, stack: Stack, frames):
     page = signed_in
     project = new_project(page, stack, "Deleted")
     bring(page, frames)

@@ -7,40 +7,10 @@ import urllib.error
 import urllib.request
 from typing import Any
 
-import numpy as np
-import pytest
-from PIL import Image
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.e2e.conftest import new_project
+from tests.e2e.conftest import PASSWORD, bring, new_project, other
 from tests.e2e.stack import Stack
-from tests.pictures import encoded
-
-PASSWORD = "a quiet staple 7"
-
-
-@pytest.fixture(scope="session")
-def frames(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("people")
-    for number in range(6):
-        pixels = np.random.default_rng(100 + number).integers(0, 255, (60, 80, 3), np.uint8)
-        (folder / f"{number}.png").write_bytes(encoded(Image.fromarray(pixels), "PNG"))
-    return sorted(folder.iterdir())
-
-
-def bring(page: Page, files) -> None:
-    page.get_by_label("Choose files").set_input_files(files)
-    expect(page.get_by_role("button", name=f"{len(files)} new")).to_be_visible(timeout=30_000)
-
-
-def other(browser: Browser, stack: Stack, name: str) -> Page:
-    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-    page.goto(stack.url)
-    page.get_by_label("User name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Projects")).to_be_visible()
-    return page
 
 
 def test_a_labeler_is_added_and_finds_nothing_of_a_managers(signed_in: Page, browser, stack: Stack, frames):

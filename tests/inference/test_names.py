@@ -1,6 +1,7 @@
 """What a version learned to say is shown in the names that the categories have today."""
 
 import pytest
+from django.db import transaction
 
 from inference.models import Prediction
 from inference.services.names import names_of
@@ -10,6 +11,7 @@ from inference.services.versions import names_changed, version_set_production, v
 from labeling.models import Job, QueueItem
 from labeling.services.categories import categories_set
 from tests.inference.conftest import CATEGORIES, shown
+from tests.labeling.test_exports import content, exported
 from training.services.gate import evaluation, results_of
 from vision.results import Classes, Entity, Face, renamed
 
@@ -46,6 +48,20 @@ def test_a_rename_reaches_what_the_queue_shows_and_what_is_said_later(project, m
     assert shown(project) == ["lively"] * 3
     assert {p.result["category"] for p in Prediction.objects.all()} == {"animated"}  # as it was said
     assert Job.objects.get().params["show"] is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_export_says_predictions_in_the_names_of_today(
+    manager_api, project, make_version, make_images, settings, tmp_path
+):
+    settings.MEDIA_ROOT = str(tmp_path)
+    version, images = make_version(stage="production"), make_images(project, 1)
+    say(version, images)
+    with transaction.atomic():
+        set_names(project, "engaged", "non-engaged", "lively<animated")
+    names_changed(project_id=project.pk)
+    table = content(manager_api, exported(manager_api, project, format="csv")).decode()
+    assert "lively" in table and "animated" not in table
 
 
 def test_a_merge_adds_the_scores_and_looks_for_the_best_anew(project, make_version, make_images):

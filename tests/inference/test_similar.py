@@ -5,7 +5,9 @@ import pytest
 
 from inference.services.results import Said, store
 from inference.services.versions import version_set_production
+from labeling.models import QueueItem
 from labeling.services.images import images_delete
+from tests.labeling.test_submit import submit
 from vision.embedding import embeddings
 from vision.results import Classes
 
@@ -67,3 +69,17 @@ def test_where_nothing_can_be_compared_the_answer_says_why(api, project, make_im
     assert "in production" in similar(api, image)["reason"]
     version_set_production(version=make_version())
     assert "pre-label all" in similar(api, image)["reason"]
+
+
+def test_a_labeler_learns_of_no_open_image_what_another_person_said(api, manager_api, project, seen):
+    project.overlap = 2
+    project.save()
+    QueueItem.objects.filter(image=seen[1]).update(slots=2)
+    assert submit(manager_api, seen[1].pk, "animated").status_code == 201
+    by_id = {row["id"]: row["category"] for row in similar(api, seen[0])["results"]}
+    assert by_id[seen[1].pk] is None
+    assert similar(api, seen[0], category="animated")["results"] == []
+    assert [row["id"] for row in similar(manager_api, seen[0], category="animated")["results"]] == [
+        seen[1].pk
+    ]
+    assert api.get(f"/api/images/{seen[0].pk}/similar/", {"deleted": "1"}).status_code == 403

@@ -253,14 +253,29 @@ def test_a_host_gets_its_rest_and_one_that_asks_for_too_long_a_rest_is_left_alon
     assert job["state"] == "failed" and "3600 seconds" in job["errors"][0]["reason"]
 
 
+class Waits(threading.Event):
+    """Says how long it was to be waited for, and does not."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked = []
+
+    def wait(self, timeout=None):
+        self.asked.append(timeout)
+        return False
+
+
 def test_hosts_that_are_nobodys_of_ours_wait_as_the_setting_says(site, settings, monkeypatch):
-    settings.IMPORT_DELAY = 0.1
-    visit = Visit()
-    assert visit.before(f"{site.url}/a") < 0.1  # the allowed host
+    settings.IMPORT_DELAY = 600
+    ours = Visit(ended=Waits())
+    ours.before(f"{site.url}/a")  # the allowed host
+    ours.before(f"{site.url}/b")
+    assert ours.ended.asked == [0, 0]
     monkeypatch.setattr(visits, "is_trusted", lambda url: False)
-    visit = Visit()
-    visit.before(f"{site.url}/a")
-    assert visit.before(f"{site.url}/b") >= 0.09
+    theirs = Visit(ended=Waits())
+    theirs.before(f"{site.url}/a")  # its robots.txt was asked for just now
+    theirs.before(f"{site.url}/b")
+    assert all(500 < seconds <= 600 for seconds in theirs.ended.asked) and len(theirs.ended.asked) == 2
 
 
 def test_a_page_import_is_cancelled_while_it_waits_for_its_turn(manager_api, project, site, monkeypatch):

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -236,3 +237,88 @@ def test_a_skip_is_not_taken_back_on_an_image_that_was_deleted(api, manager_api,
     assert manager_api.delete(f"/api/images/{image.pk}/").status_code == 204
     assert api.post(f"/api/assignments/{item['assignment']['id']}/undo_skip/").status_code == 404
     assert Assignment.objects.get().state == "skipped"
+
+
+def label(api, image, category="engaged"):
+    answer = api.put(
+        f"/api/images/{image}/annotations/{uuid4()}/", {"result": {"category": category}}, format="json"
+    )
+    assert answer.status_code == 201, answer.json()
+
+
+def state(image):
+    item = QueueItem.objects.get(pk=image)
+    return item.status, item.slots
+
+
+@pytest.mark.parametrize("end", ["expires", "released", "member removed"])
+def test_a_lease_that_ends_on_an_image_labeled_past_it_does_not_bring_it_up_again(
+    end, api, manager_api, project, make_images, labeler
+):
+    (image,) = make_images(project, 1)
+    assignment = lease(api, project)[0]["assignment"]["id"]
+    label(manager_api, image.pk)
+    if end == "expires":
+        expire(project)
+        leases_return()
+    elif end == "released":
+        assert api.post(f"/api/assignments/{assignment}/release/").status_code == 204
+    else:
+        member = Membership.objects.get(project=project, user=labeler)
+        assert manager_api.delete(f"/api/projects/{project.pk}/members/{member.pk}/").status_code == 204
+    assert state(image.pk) == ("labeled", 0)
+    assert lease(manager_api, project) == []
+
+
+def skip(api, item):
+    url = f"/api/assignments/{item['assignment']['id']}/skip/"
+    assert api.post(url, {"reason": "blurred"}, format="json").status_code == 204
+
+
+@pytest.mark.parametrize("skips_last", [False, True])
+def test_an_image_that_one_labels_and_the_other_skips_is_labeled_whoever_comes_first(
+    skips_last, api, manager_api, project, make_images
+):
+    Project.objects.update(overlap=2)
+    project.refresh_from_db()
+    (image,) = make_images(project, 1)
+    _, (other,) = lease(api, project), lease(manager_api, project)
+    if skips_last:
+        label(api, image.pk)
+        skip(manager_api, other)
+    else:
+        skip(manager_api, other)
+        label(api, image.pk)
+    assert state(image.pk) == ("labeled", 0)
+    undone = manager_api.post(f"/api/assignments/{other['assignment']['id']}/undo_skip/").json()
+    assert undone["image"]["status"] == "unlabeled" and state(image.pk) == ("unlabeled", 0)
+    label(manager_api, image.pk, "animated")
+    assert state(image.pk) == ("in_review", 0)
+
+
+def test_an_image_that_all_skip_is_skipped(api, manager_api, project, make_images):
+    Project.objects.update(overlap=2)
+    project.refresh_from_db()
+    (image,) = make_images(project, 1)
+    skip(api, lease(api, project)[0])
+    assert state(image.pk) == ("unlabeled", 1)
+    skip(manager_api, lease(manager_api, project)[0])
+    assert state(image.pk) == ("skipped", 0)
+
+
+@pytest.mark.parametrize(
+    ("said", "review", "then"),
+    [("engaged", False, "labeled"), ("animated", False, "in_review"), ("engaged", True, "in_review")],
+)
+def test_lowering_the_overlap_settles_what_has_enough_labels(
+    said, review, then, api, manager_api, project, make_images
+):
+    Project.objects.update(overlap=3, review=review)
+    project.refresh_from_db()
+    image, untouched = make_images(project, 2)
+    label(api, image.pk)
+    label(manager_api, image.pk, said)
+    assert state(image.pk) == ("unlabeled", 1)
+    url = f"/api/projects/{project.pk}/"
+    assert manager_api.patch(url, {"overlap": 2}, format="json").status_code == 200
+    assert state(image.pk) == (then, 0) and state(untouched.pk) == ("unlabeled", 2)

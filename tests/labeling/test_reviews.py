@@ -199,6 +199,22 @@ def test_the_same_verdict_again_is_the_same_and_another_one_is_refused(
     assert row(image) == ("unlabeled", 0, "")
 
 
+def test_a_reviewer_who_has_accepted_a_label_can_accept_it_as_something_else(
+    api, reviewer_api, project, make_images
+):
+    make_images(project, 1)
+    image, uuid = label(api, project)
+    assert judge(reviewer_api, uuid, "accept").status_code == 201
+    mend = {"result": {"category": "animated"}}
+    for _ in range(2):  # a repeat is the same verdict
+        assert judge(reviewer_api, uuid, "accept", **mend).status_code == 201
+        assert row(image) == ("done", 0, "animated")
+    assert Annotation.objects.count() == 2 and Review.objects.count() == 2
+    assert judge(reviewer_api, uuid, "accept", result={"category": "non-engaged"}).status_code == 409
+    assert undo(reviewer_api, uuid).status_code == 200
+    assert row(image) == ("done", 0, "engaged")
+
+
 @pytest.mark.parametrize(
     "result", [{}, {"category": "nobody"}, {"category": None}, {"category": "engaged", "score": 1}]
 )

@@ -5,6 +5,7 @@ A new route without an entry here fails the tests that walk these, so that nobod
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ from labeling.models import (
     Token,
     User,
 )
+from labeling.services.exports import export_key
 from labeling.services.importfiles import preview_key
 from tests.pictures import jpeg
 
@@ -156,6 +158,7 @@ class Furnished:
             "POST projects/<int:pk>/renew/": {"assignments": [self.ids["assignments/pk"]]},
             "POST projects/<int:pk>/images/bulk/": {"ids": [self.ids["images/pk"]], "action": "delete"},
             "POST projects/<int:pk>/imports/": {"urls": ["http://example.org/a.jpg"]},
+            "POST projects/<int:pk>/exports/": {"format": "csv"},
             "PUT images/<int:pk>/annotations/<uuid:uuid>/": {"result": {"category": "engaged"}},
             "POST images/<int:pk>/comments/": {"text": "Which of the two?"},
             "POST annotations/<uuid:uuid>/review/": {"verdict": "reject"},
@@ -198,6 +201,11 @@ def furnish(project: Project, labeler: User, images: list[Image], versions: list
     job = Job.objects.create(
         project=project, kind="training", task="no.task", queue="nobody-listens", attempt=1
     )
+    export = Job.objects.create(
+        project=project, kind="export", task="no.task", queue="nobody-listens", attempt=1, state="succeeded",
+        result={"url": "", "name": "a.csv", "bytes": 1, "sha256": hashlib.sha256(b"x").hexdigest()},
+    )  # fmt: skip
+    default_storage.save(export_key(export.result["sha256"]), ContentFile(b"x"))
     snapshot = Snapshot.objects.create(
         project=project, sha256="0" * 64, manifest="none", count=8,
         splits={"train": {"engaged": 4, "animated": 4}, "test": {"engaged": 1}},
@@ -214,7 +222,7 @@ def furnish(project: Project, labeler: User, images: list[Image], versions: list
             "projects/pk": project.pk, "members/member": member.pk, "images/pk": fresh.pk, "annotations/uuid": annotation.pk,
             "PUT annotations/uuid": uuid4(), "assignments/pk": lease.pk, "skipped": skip.pk, "jobs/pk": job.pk,
             "training-runs/pk": job.pk, "models/pk": candidate.pk, "tokens/pk": token.pk, "users/pk": labeler.pk,
-            "snapshot": snapshot.pk, "comments/uuid": comment.pk, "preview/n": 0,
+            "snapshot": snapshot.pk, "comments/uuid": comment.pk, "preview/n": 0, "exports/pk": export.pk,
         },
     )  # fmt: skip
 

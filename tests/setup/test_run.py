@@ -44,6 +44,16 @@ def test_a_killed_supervisor_leaves_no_process_and_no_lock_that_matters(start: S
     start().stop(signal.SIGTERM)
 
 
+def test_a_web_server_that_hangs_does_not_outlive_a_killed_supervisor(start: Start):
+    running = start()
+    web = running.pid_of("granian")
+    assert web
+    os.kill(web, signal.SIGSTOP)  # a signal that it has to handle reaches it no more
+    running.process.kill()
+    running.process.wait()
+    running.nobody_left()
+
+
 def test_stopping_in_the_middle_of_the_start_is_clean(start: Start):
     running = start(wait=False)
     until((running.folder / "local.json").exists, 20, "the beginning")

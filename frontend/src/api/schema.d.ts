@@ -139,6 +139,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/exports/{id}/file/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The file of an export, or the part of it that a Range asks for. */
+        get: operations["exports_file_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/images/{id}/": {
         parameters: {
             query?: never;
@@ -451,6 +468,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{id}/attributes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Each name with its type, how many images have it, the range of numbers and the commonest texts. Filter with
+         *     `?attr=name:value` or `?attr=name:min..max` in the list of images.
+         */
+        get: operations["attributes_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{id}/categories/": {
         parameters: {
             query?: never;
@@ -462,6 +499,26 @@ export interface paths {
         get: operations["projects_categories_list"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{id}/exports/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Write the project's images and labels in a format, as a job. Its `result` is `{url, bytes, sha256}`; the
+         *     list of a project's jobs (`?kind=export`) has the ones before.
+         */
+        post: operations["projects_exports_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -520,12 +577,15 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * @description Bring images in, as a job: from a list of `urls`, from the page at `page_url` as its robots.txt allows, or from a
-         *     `video` (multipart, or JSON with the id of one that is there), where `preview` only looks.
+         * @description Bring images in, as a job: from a list of `urls`, from the page at `page_url` as its robots.txt allows, from a
+         *     `video`, where `preview` only looks, or from an `archive`: a ZIP with class folders, a table or Label Studio's
+         *     tasks, or a table or tasks alone, about images that are there or have an address. A video or archive comes as
+         *     multipart, or as JSON with the id of one that is there.
          *
          *     Private networks are not fetched from. Images below `min_width` × `min_height` are rejected (200 × 200 unless
          *     said otherwise where a page is read); `skip_near_duplicates` keeps out what looks nearly like an image that the
-         *     project holds. The job's `result` lists `created`, `duplicates`, `near_duplicates` and `rejected`.
+         *     project holds. The job's `result` lists `created`, `duplicates`, `near_duplicates` and `rejected`; an archive's
+         *     `conflicts`, `categories` and `counts`, too.
          */
         post: operations["projects_imports_create"];
         delete?: never;
@@ -988,6 +1048,50 @@ export interface components {
          * @enum {string}
          */
         AnnotationRowOriginEnum: "person" | "import" | "render";
+        /**
+         * @description * `newest` - newest
+         *     * `all` - all
+         * @enum {string}
+         */
+        AnnotationsEnum: "newest" | "all";
+        ArchiveInputRequest: {
+            /** @default  */
+            group?: string;
+            archive: string | number;
+            /**
+             * @description One of csv, folders, label-studio; found out by content where it is not given.
+             * @default
+             */
+            format?: string;
+            /**
+             * @description Make the categories that the project does not have.
+             * @default false
+             */
+            create_categories?: boolean;
+            /**
+             * @description Put imported labels in the place of those that images have.
+             * @default false
+             */
+            replace?: boolean;
+        };
+        AttributeRow: {
+            name: string;
+            type: components["schemas"]["AttributeRowTypeEnum"];
+            count: number;
+            /** Format: double */
+            min: number | null;
+            /** Format: double */
+            max: number | null;
+            /** @description The commonest texts. */
+            values: string[];
+        };
+        /**
+         * @description * `number` - number
+         *     * `text` - text
+         *     * `boolean` - boolean
+         * @enum {string}
+         */
+        AttributeRowTypeEnum: "number" | "text" | "boolean";
         AuthorRow: {
             readonly id: number;
             /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
@@ -1017,7 +1121,7 @@ export interface components {
             ids?: number[];
             /** @description Instead of ids: all that the list shows by these filters. */
             filter?: {
-                [key: string]: string;
+                [key: string]: string | string[];
             };
             action: components["schemas"]["ActionEnum"];
             /** @description Of a relabel. */
@@ -1154,6 +1258,19 @@ export interface components {
         EvaluationAnswer: {
             images: components["schemas"]["EvaluatedImage"][];
         };
+        ExportInputRequest: {
+            /** @description One of csv, folders, label-studio. */
+            format: string;
+            /**
+             * @description With the pictures, in a ZIP. Class folders always have them.
+             * @default false
+             */
+            images?: boolean;
+            split?: ("train" | "val" | "test" | "none") | ("train" | "val" | "test" | "none")[];
+            status?: ("unlabeled" | "labeled" | "in_review" | "done" | "skipped") | ("unlabeled" | "labeled" | "in_review" | "done" | "skipped")[];
+            /** @default newest */
+            annotations?: components["schemas"]["AnnotationsEnum"];
+        };
         FaceRow: {
             bbox: number[];
             category: string | null;
@@ -1164,7 +1281,7 @@ export interface components {
         };
         FieldRow: {
             name: string;
-            type: components["schemas"]["TypeEnum"];
+            type: components["schemas"]["FieldRowTypeEnum"];
             default: unknown;
             /** Format: double */
             min: number | null;
@@ -1174,6 +1291,14 @@ export interface components {
             help: string;
             advanced: boolean;
         };
+        /**
+         * @description * `integer` - integer
+         *     * `number` - number
+         *     * `string` - string
+         *     * `boolean` - boolean
+         * @enum {string}
+         */
+        FieldRowTypeEnum: "integer" | "number" | "string" | "boolean";
         FilterInputRequest: {
             status?: components["schemas"]["ImageStatusEnum"];
             ids?: number[];
@@ -1251,7 +1376,7 @@ export interface components {
          * @enum {string}
          */
         ImageStatusEnum: "unlabeled" | "labeled" | "in_review" | "done" | "skipped";
-        ImportInputRequest: components["schemas"]["UrlsInputRequest"] | components["schemas"]["PageInputRequest"] | components["schemas"]["VideoInputRequest"];
+        ImportInputRequest: components["schemas"]["UrlsInputRequest"] | components["schemas"]["PageInputRequest"] | components["schemas"]["VideoInputRequest"] | components["schemas"]["ArchiveInputRequest"];
         Interval: {
             /** Format: double */
             value: number;
@@ -1980,14 +2105,6 @@ export interface components {
             /** @default 90 */
             days?: number;
         };
-        /**
-         * @description * `integer` - integer
-         *     * `number` - number
-         *     * `string` - string
-         *     * `boolean` - boolean
-         * @enum {string}
-         */
-        TypeEnum: "integer" | "number" | "string" | "boolean";
         UploadAnswer: {
             created: number[];
             duplicates: components["schemas"]["Duplicate"][];
@@ -2291,6 +2408,27 @@ export interface operations {
             };
         };
     };
+    exports_file_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+        };
+    };
     images_retrieve: {
         parameters: {
             query?: never;
@@ -2474,12 +2612,13 @@ export interface operations {
     images_similar_retrieve: {
         parameters: {
             query?: {
+                attr?: string[];
                 author?: string;
                 category?: string;
-                deleted?: string;
-                error?: string;
+                deleted?: boolean;
+                error?: boolean;
                 group?: string;
-                near_duplicates?: string;
+                near_duplicates?: boolean;
                 score_max?: string;
                 score_min?: string;
                 source?: string;
@@ -2869,6 +3008,27 @@ export interface operations {
             };
         };
     };
+    attributes_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttributeRow"][];
+                };
+            };
+        };
+    };
     projects_categories_list: {
         parameters: {
             query?: never;
@@ -2890,9 +3050,35 @@ export interface operations {
             };
         };
     };
+    projects_exports_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportInputRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRow"];
+                };
+            };
+        };
+    };
     projects_images_retrieve: {
         parameters: {
             query?: {
+                attr?: string[];
                 author?: string;
                 category?: string;
                 deleted?: boolean;

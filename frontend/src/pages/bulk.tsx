@@ -17,7 +17,8 @@ const SPLITS = ["train", "val", "test"] as const;
 type Props = {
   project: Project;
   selection: Selection;
-  /** Undefined where the list is none of filters. */ filter?: Record<string, string>;
+  /** Undefined where the list is none of filters. */
+  filter?: Record<string, string | string[]>;
   listKey: unknown[];
 };
 

@@ -22,7 +22,10 @@ const FLAGS = { error: "Damaged", near_duplicates: "Near-duplicates" };
 export default function Images() {
   const project = useProject();
   const [params, setParams] = useSearchParams();
-  const filters = useMemo(() => Object.fromEntries(params), [params]);
+  const filters: Asked = useMemo(() => {
+    const attr = params.getAll("attr");
+    return { ...Object.fromEntries(params), ...(attr.length && { attr }) };
+  }, [params]);
   const listKey = ["images", project.id, filters];
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
     queryKey: listKey,
@@ -48,7 +51,7 @@ export default function Images() {
       </PageHead>
       <ErrorNote error={error} retry={() => void refetch()} />
       {filters.similar && first && (
-        <Likeness id={filters.similar} seen={first.seen ?? 0} clear={() => setParams({})} />
+        <Likeness id={String(filters.similar)} seen={first.seen ?? 0} clear={() => setParams({})} />
       )}
       {data && !images.length && (
         <NoImages
@@ -94,9 +97,10 @@ export default function Images() {
   );
 }
 
+type Asked = Record<string, string | string[]>; // attributes any number of times
 type Page = { images: Tiled[]; more?: string; seen?: number; reason?: string };
 /** A page of the list, or of the images most like the one that `similar` names. */
-async function imagesPage(project: number, filters: Record<string, string>, from?: string): Promise<Page> {
+async function imagesPage(project: number, filters: Asked, from?: string): Promise<Page> {
   const { similar, ...rest } = filters;
   if (similar) {
     const path = { id: Number(similar) };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { grouped } from "./format";
+import { grouped, size } from "./format";
 
 test("thousands are set apart, and nothing else is", () => {
   expect([0, 7, 999, 1_000, 12_345, 100_000, 1_234_567].map(grouped)).toEqual([
@@ -10,5 +10,15 @@ test("thousands are set apart, and nothing else is", () => {
     "12,345",
     "100,000",
     "1,234,567",
+  ]);
+});
+
+test("bytes are said in the unit that fits", () => {
+  expect([0, 999, 1400, 12_345, 2_500_000_000].map(size)).toEqual([
+    "0 bytes",
+    "999 bytes",
+    "1.4 kB",
+    "12 kB",
+    "2.5 GB",
   ]);
 });

@@ -31,3 +31,11 @@ export function modelName(version: { model: string; number: number }): string {
 export function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
+
+/** Bytes as people read them: `12 kB`, `1.4 GB`. */
+export function size(bytes: number): string {
+  const units = ["bytes", "kB", "MB", "GB"];
+  let [value, n] = [bytes, 0];
+  while (value >= 1000 && n < units.length - 1) [value, n] = [value / 1000, n + 1];
+  return `${n && value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[n]}`;
+}

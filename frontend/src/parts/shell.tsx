@@ -16,6 +16,7 @@ const PAGES: readonly { path: string; text: string; icon: IconName; for?: Role[]
   { path: "/review", text: "Review", icon: "accept", for: ["reviewer", "manager"] },
   { path: "/images", text: "Images", icon: "images" },
   { path: "/import", text: "Import", icon: "import", for: ["manager"] },
+  { path: "/export", text: "Export", icon: "export", for: ["manager"] },
   { path: "/models", text: "Models", icon: "models" },
   { path: "/members", text: "Members", icon: "members" },
   { path: "/settings", text: "Settings", icon: "settings", for: ["manager"] },

@@ -3,17 +3,20 @@ import { useEffect, useMemo, useReducer, useRef, useState } from "react";
 import { sendImages } from "../../api/files";
 import { Icon, type IconName } from "../../parts/icon";
 import { type Incoming, Uploader } from "../../store/upload";
+import { ARCHIVE } from "./archive";
 import { inOrder, pickedFiles } from "./entries";
 import { Results } from "./results";
 import { useArrivals } from "./use-arrivals";
 
 const VIDEO = /\.(mp4|m4v|mov|webm|mkv)$/i;
 
+type FilesProps = { project: number; video: (file: File) => void; archive: (file: File) => void };
+
 /**
  * Drop, choose or paste: everything is sent, and the server says of each file what became of it. But a `video` has a
- * way of its own.
+ * way of its own, and so has an `archive` that comes alone.
  */
-export function Files({ project, video }: { project: number; video: (file: File) => void }) {
+export function Files({ project, video, archive }: FilesProps) {
   const client = useQueryClient();
   const [, changed] = useReducer((n: number) => n + 1, 0);
   const [group, setGroup] = useState("");
@@ -24,6 +27,8 @@ export function Files({ project, video }: { project: number; video: (file: File)
   );
   const { busy } = uploader;
   const add = (files: Incoming[]) => {
+    const [only, ...others] = files;
+    if (only && !others.length && ARCHIVE.test(only.file.name)) return archive(only.file);
     const first = files.find(({ file }) => VIDEO.test(file.name));
     if (first) video(first.file);
     const images = inOrder(files).filter(({ file }) => !VIDEO.test(file.name));

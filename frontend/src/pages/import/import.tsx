@@ -2,6 +2,7 @@ import { useState } from "react";
 import { PageHead } from "../../parts/notes";
 import { useProject } from "../project";
 import { Addresses } from "./addresses";
+import { Archive } from "./archive";
 import { Files } from "./files";
 import { WebPage } from "./web-page";
 import { Video } from "./video";
@@ -9,11 +10,13 @@ import { Video } from "./video";
 export default function Import() {
   const project = useProject();
   const [video, setVideo] = useState<File | null>(null);
+  const [archive, setArchive] = useState<File | null>(null);
   return (
     <main className="page">
       <PageHead title="Import" text={`Into ${project.name}`} />
-      <Files project={project.id} video={setVideo} />
+      <Files project={project.id} video={setVideo} archive={setArchive} />
       <Video project={project.id} arrived={video} />
+      <Archive project={project.id} arrived={archive} />
       <div className="two">
         <Addresses project={project.id} />
         <WebPage project={project.id} />

@@ -1,24 +1,21 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { api, type Job, need } from "../../api/client";
 import { isFinished, jobQuery } from "../../api/queries";
-import { sendImport } from "../../api/sending";
 import { asked, type Choice, FIRST_CHOICE, type Look } from "./taking";
+import { useSending } from "./use-sending";
 
-export type Sending = { name: string; bytes: number; total: number };
 type Seen = { look: Look; job: number };
 
 /** A video on its way: sent, looked at, looked at again when its tiles are wanted, and begun to be imported. */
 export function useVideo(project: number) {
   const [choice, setChoice] = useState(FIRST_CHOICE);
-  const [sending, setSending] = useState<Sending | null>(null);
+  const { sending, send: sendFile, cancel } = useSending(project);
   const [preview, setPreview] = useState<Job | null>(null);
   const [before, setBefore] = useState<Seen | null>(null); // what is shown while it is looked at again
   const [job, setJob] = useState<Job | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
-  const stop = useRef(new AbortController());
-  useEffect(() => () => stop.current.abort(), []);
 
   const looked = useQuery({ ...jobQuery(preview?.id ?? 0), enabled: preview !== null });
   const row = preview && (looked.data ?? preview);
@@ -26,28 +23,15 @@ export function useVideo(project: number) {
     row?.state === "succeeded" ? { look: row.result as unknown as Look, job: row.id } : preview && before;
 
   const send = async (file: File) => {
-    stop.current.abort();
-    const { signal } = (stop.current = new AbortController());
     setError(null);
     setPreview(null);
     setBefore(null);
     setChoice({ ...choice, start: "", end: "", group: "" });
-    const sent = (bytes: number, total: number) => setSending({ name: file.name, bytes, total });
-    sent(0, file.size);
-    const form = new FormData();
-    form.append("preview", "true");
-    form.append("split_gallery", String(choice.split));
-    form.append("video", file, file.name);
     try {
-      setPreview(await sendImport(project, form, sent, signal));
+      setPreview(await sendFile("video", file, { preview: "true", split_gallery: String(choice.split) }));
     } catch (problem) {
-      if (!signal.aborted) setError(problem);
+      setError(problem);
     }
-    if (!signal.aborted) setSending(null);
-  };
-  const cancel = () => {
-    stop.current.abort();
-    setSending(null);
   };
   const start = async (fields: Choice, looking: boolean) => {
     const numbers = seen && asked(fields, seen.look.duration);

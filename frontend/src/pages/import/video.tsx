@@ -1,8 +1,9 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { Icon } from "../../parts/icon";
-import { Bar, ErrorNote } from "../../parts/notes";
-import { type Sending, useVideo } from "./use-video";
+import { ErrorNote } from "../../parts/notes";
+import { Sent } from "./sent";
+import { useVideo } from "./use-video";
 import { VideoFields } from "./video-fields";
 import { VideoJob } from "./video-job";
 import { Samples } from "./video-samples";
@@ -74,26 +75,5 @@ export function Video({ project, arrived }: { project: number; arrived: File | n
         ended={() => void client.invalidateQueries({ queryKey: ["project", project] })}
       />
     </section>
-  );
-}
-
-const megabytes = (bytes: number) => `${(bytes / 1024 ** 2).toFixed(bytes < 1e8 ? 1 : 0)} MB`;
-
-function Sent({ sending, cancel }: { sending: Sending; cancel: () => void }) {
-  return (
-    <div className="stack">
-      <div className="row between">
-        <span className="break">{sending.name}</span>
-        <span className="row tight">
-          <span className="muted number">
-            {megabytes(sending.bytes)} of {megabytes(sending.total)}
-          </span>
-          <button type="button" className="button small" onClick={cancel}>
-            Cancel
-          </button>
-        </span>
-      </div>
-      <Bar value={sending.bytes} total={sending.total} label="Sending the video" />
-    </div>
   );
 }

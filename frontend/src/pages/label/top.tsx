@@ -1,9 +1,7 @@
 import { useSyncExternalStore } from "react";
-import { Link } from "react-router";
 import type { Project } from "../../api/client";
-import { grouped, modelName } from "../../parts/format";
+import { modelName } from "../../parts/format";
 import { Icon } from "../../parts/icon";
-import { Bar } from "../../parts/notes";
 import { ThemeButton } from "../../parts/theme";
 import type { Observable } from "../../store/observable";
 import type { Saving } from "../../store/outbox";
@@ -11,6 +9,7 @@ import type { Queue } from "../../store/queue";
 import type { QueueState } from "../../store/queue-types";
 import type { Action, Keymap } from "../../tools/keys";
 import { titled } from "./keycaps";
+import { Place } from "./place";
 import { SavedMark } from "./saved";
 import { Timer } from "./timer";
 import type { Held } from "./use-labeling";
@@ -36,22 +35,14 @@ export function TopBar(props: Props) {
   const refused = state.entries.findIndex((one) => one.error);
   return (
     <header className="lab-top">
-      <Link
-        className="button quiet icon small"
-        to={`/projects/${project.id}`}
-        aria-label={`Back to ${project.name}`}
-      >
-        <Icon name="back" />
-      </Link>
-      <div className="place">
-        <span className="number">
-          <b>{grouped(Math.min(state.settled + 1, all))}</b> of {grouped(all)}
-        </span>
-        <Bar value={state.settled} total={all} label="Labeled here" />
-      </div>
-      <span className="name clip muted" title={entry?.item.image.name}>
-        {entry?.item.image.name}
-      </span>
+      <Place
+        project={project}
+        at={Math.min(state.settled + 1, all)}
+        done={state.settled}
+        total={all}
+        label="Labeled here"
+        name={entry?.item.image.name}
+      />
       {entry?.item.prediction && (
         <span className="badge desktop" title="The version that pre-labeled this image">
           {modelName(entry.item.prediction)}

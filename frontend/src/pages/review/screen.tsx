@@ -2,10 +2,11 @@ import { type MouseEvent, useEffect, useRef, useState } from "react";
 import { Link } from "react-router";
 import type { Project } from "../../api/client";
 import { Picture } from "../../canvas/picture";
-import { grouped, plural } from "../../parts/format";
+import { plural } from "../../parts/format";
 import { Icon } from "../../parts/icon";
-import { Bar, ErrorNote } from "../../parts/notes";
+import { ErrorNote } from "../../parts/notes";
 import { chordOf } from "../../tools/keys";
+import { Place } from "../label/place";
 import { SendBack } from "./send-back";
 import { Side } from "./side";
 import { type Of, useReview } from "./use-review";
@@ -61,22 +62,14 @@ export function ReviewScreen({ project, of, setOf }: Props) {
     <main className="lab reviewing" onMouseDown={leaveFocus}>
       <h1 className="visually-hidden">Review of {project.name}</h1>
       <header className="lab-top">
-        <Link
-          className="button quiet icon small"
-          to={`/projects/${project.id}`}
-          aria-label={`Back to ${project.name}`}
-        >
-          <Icon name="back" />
-        </Link>
-        <div className="place">
-          <span className="number">
-            <b>{grouped(state.decided.size)}</b> of {grouped(total)}
-          </span>
-          <Bar value={state.decided.size} total={total} label="Decided here" />
-        </div>
-        <span className="name clip muted" title={item?.image.name}>
-          {item?.image.name}
-        </span>
+        <Place
+          project={project}
+          at={state.decided.size}
+          done={state.decided.size}
+          total={total}
+          label="Decided here"
+          name={item?.image.name}
+        />
         <div className="segments" role="group" aria-label="What to review">
           <button aria-pressed={of === "in_review"} onClick={() => setOf("in_review")}>
             Waiting

@@ -1,0 +1,1 @@
+"""Public data sets into archives that an import takes: pictures and `attributes.csv`."""

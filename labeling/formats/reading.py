@@ -1,0 +1,160 @@
+"""Finding out what somebody sent: a table, tasks of Label Studio or folders of classes, in a ZIP or by itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from labeling.archives import TABLE_BYTES, Archive, BadArchive
+from labeling.formats.items import SPLITS, BadFormat, Item
+from labeling.formats.table_in import LONGEST_NAME, table_items
+from labeling.formats.tasks_in import is_tasks, task_items
+from labeling.strictjson import strict_loads
+
+PICTURE = re.compile(r"\.(jpe?g|png|webp|gif|bmp|tiff?|hei[cf]|avif)$", re.IGNORECASE)
+NESTED = re.compile(r"\.(zip|tar|t?gz|7z|rar|bz2|xz)$", re.IGNORECASE)
+NAMED = ("labels", "attributes")  # the tables that count, where there are several
+FEW = 20  # files of JSON or CSV that are looked into; more of them belong to single images
+
+
+@dataclass
+class Plan:
+    format: str  # csv, folders, label-studio, or images: without a label
+    items: list[Item]
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    predictions: int = 0  # left out
+    notes: list[str] = field(default_factory=list)
+
+
+def plan_of_file(path: Path, format: str) -> Plan:
+    """A table or tasks by themselves, about images that the project has or that have an address."""
+    if path.stat().st_size > TABLE_BYTES:
+        raise BadFormat(f"The file is larger than {TABLE_BYTES // 1024**2} MB: send it in parts.")
+    data = path.read_bytes()
+    if format == "folders":
+        raise BadFormat("Class folders come in a ZIP archive.")
+    if b"\0" in data[:4096]:
+        raise BadFormat(
+            "This is no ZIP archive, no table and no JSON. Of archives only ZIP is read: pack it as such."
+        )
+    if data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{"):
+        if format == "csv":
+            raise BadFormat("This is JSON and no table.")
+        items, predictions = task_items(_tasks(data, "The file"))
+        return Plan("label-studio", items, predictions=predictions)
+    if format == "label-studio":
+        raise BadFormat("This is no JSON.")
+    return Plan("csv", table_items(data)[0])
+
+
+def plan_of_archive(archive: Archive, format: str, categories: Collection[str], create: bool) -> Plan:
+    """`format` may be empty: then the content tells. Folders are classes where they are called like the project's
+    categories, or where the caller says so or lets categories be made. Raises BadFormat, BadArchive."""
+    pictures = [path for path in archive.paths if PICTURE.search(path)]
+    refused = archive.refused + [
+        (path, "An archive within the archive is not opened.")
+        for path in archive.paths
+        if NESTED.search(path)
+    ]
+    if format in ("", "label-studio") and (tasks := _all_tasks(archive, named=bool(format))):
+        items, predictions = task_items(tasks, archive.find)
+        notes = _left(len(set(pictures) - {item.member for item in items}), "no task names")
+        return Plan("label-studio", items, refused, predictions, notes)
+    if format == "label-studio":
+        raise BadFormat("The archive holds no file of Label Studio tasks.")
+    tables = _tables(archive, format)
+    if format == "csv" and not tables:
+        raise BadFormat("The archive holds no table: put a labels.csv or attributes.csv into it.")
+    found, labeled = _of_tables(archive, tables)
+    for path in sorted(pictures, key=_natural):
+        if path not in found:
+            found[path] = Item(member=path)
+    if format == "csv" or (not format and labeled):
+        return Plan("csv", list(found.values()), refused)
+    return _folders(list(found.values()), refused, categories, named=format == "folders", create=create)
+
+
+def _folders(
+    items: list[Item], refused: Any, categories: Collection[str], *, named: bool, create: bool
+) -> Plan:
+    folders = {PurePosixPath(item.member).parent.name for item in items if item.member} - {""}
+    if not (named or create or folders & set(categories)):
+        notes = []
+        if folders:
+            notes = ["No folder is called like a category, so the images came without labels."]
+        return Plan("images", items, refused, notes=notes)
+    for item in items:
+        *above, folder = PurePosixPath(item.member).parent.parts or ("",)
+        said = [SPLITS[part.lower()] for part in above if part.lower() in SPLITS]
+        item.split = item.split or (said[-1] if said else "")
+        if not item.labels and not folder and item.member:
+            item.wrong = item.wrong or "It lies in no folder, so it has no class."
+        elif not item.labels and len(folder) > LONGEST_NAME:
+            item.wrong = f"Its folder's name is longer than {LONGEST_NAME} characters."
+        elif not item.labels and folder:
+            item.labels = [folder]
+    return Plan("folders", items, refused)
+
+
+def _all_tasks(archive: Archive, *, named: bool) -> list[dict[str, Any]]:
+    files = [path for path in archive.paths if path.lower().endswith(".json")]
+    tasks: list[dict[str, Any]] = []
+    for path in files if len(files) <= FEW else []:
+        try:
+            tasks += _tasks(archive.read(path), path)
+        except (BadFormat, BadArchive):
+            if named:
+                raise
+    return tasks
+
+
+def _tasks(data: bytes, what: str) -> list[dict[str, Any]]:
+    try:
+        value = strict_loads(data.removeprefix(b"\xef\xbb\xbf"))
+    except ValueError as error:
+        raise BadFormat(f"{what}: {error}") from error
+    value = [value] if isinstance(value, dict) and "data" in value else value
+    if not is_tasks(value):
+        raise BadFormat(f"{what} holds no list of Label Studio tasks: export from there as JSON.")
+    return value
+
+
+def _tables(archive: Archive, format: str) -> list[str]:
+    tables = [path for path in archive.paths if path.lower().endswith((".csv", ".tsv"))]
+    named = [path for path in tables if PurePosixPath(path).stem.lower() in NAMED]
+    if len(named or tables) > FEW or (len(tables) > 1 and not named):
+        if format == "csv":
+            raise BadFormat("The archive holds several tables: call the one that counts labels.csv.")
+        return []
+    return sorted(named or tables, key=lambda path: PurePosixPath(path).stem.lower() != "labels")
+
+
+def _of_tables(archive: Archive, tables: Iterable[str]) -> tuple[dict[str, Item], bool]:
+    found: dict[str, Item] = {}
+    labeled = False
+    for table in tables:
+        folder = str(PurePosixPath(table).parent).removeprefix(".")
+        items, has_labels = table_items(archive.read(table), partial(archive.find, folder=folder))
+        labeled |= has_labels
+        for item in items:
+            if item.key in found:
+                found[item.key].merge(item)
+            else:
+                found[item.key] = item
+    return found, labeled
+
+
+def _left(count: int, why: str) -> list[str]:
+    return [f"{count:,} images that {why} were left out."] if count else []
+
+
+def _natural(path: str) -> list[Any]:
+    """Frame 2 before frame 10: the queue keeps the order in which images come."""
+    return [
+        (1, int(part), "") if part.isdigit() and part.isascii() else (0, 0, part)
+        for part in re.split(r"(\d+)", path)
+    ]

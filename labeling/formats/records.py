@@ -1,0 +1,124 @@
+"""An image with its labels, as formats see it, and the ZIP that some of them write."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Any, Protocol
+
+SUFFIXES = {"JPEG": (".jpg", ".jpeg"), "PNG": (".png",), "WEBP": (".webp",)}
+NOT_IN_NAMES = dict.fromkeys(map(ord, '<>:"|?*/\\'), "_")  # some systems could not unpack them
+EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Label:
+    uuid: str
+    category: str
+    author: str
+    origin: str
+    lead_time_ms: int | None
+    created: datetime
+
+
+@dataclass(frozen=True)
+class Predicted:
+    version: str
+    category: str
+    score: float | None
+
+
+@dataclass(frozen=True)
+class Record:
+    """What of an image goes out. Width and height are of the upright picture."""
+
+    id: int
+    sha256: str
+    name: str
+    kind: str  # JPEG, PNG, WEBP
+    orientation: int
+    width: int
+    height: int
+    split: str
+    group: str
+    source: str
+    source_url: str
+    status: str
+    attributes: dict[str, Any]
+    labels: Sequence[Label]
+    predicted: Predicted | None
+
+
+@dataclass
+class Output:
+    """Where an export goes, and what all of its records have in common."""
+
+    path: Path
+    pictures: bool
+    categories: Sequence[str]
+    attributes: Sequence[str]  # the names that any image has
+    address: str  # of an image's file, with {id} in it
+    picture: Callable[[Record], bytes | None]  # None: it is missing, which has been reported
+
+
+class Export(Protocol):
+    def __init__(self, output: Output) -> None: ...
+
+    @staticmethod
+    def suffix(pictures: bool) -> str: ...
+
+    def add(self, record: Record) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass
+class Bundle:
+    """A ZIP of any size that has the same bytes whenever it has the same content."""
+
+    path: Path
+    _zip: zipfile.ZipFile = field(init=False)
+    _taken: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._zip = zipfile.ZipFile(self.path, "w", allowZip64=True)
+
+    def name(self, folder: str, record: Record) -> str:
+        """A name that no other picture has, on systems too that do not tell `A` from `a`."""
+        stem, dot, suffix = record.name.translate(NOT_IN_NAMES).rpartition(".")
+        if not stem or f"{dot}{suffix}".lower() not in SUFFIXES[record.kind]:
+            stem, suffix = f"{stem}{dot}{suffix}", SUFFIXES[record.kind][0][1:]
+        number, path = 1, f"{folder}/{stem}.{suffix}"
+        while path.lower() in self._taken:
+            number += 1
+            path = f"{folder}/{stem}-{number}.{suffix}"
+        self._taken.add(path.lower())
+        return path
+
+    def add_picture(self, path: str, data: bytes) -> None:
+        """As it is: pictures are compressed already."""
+        self._zip.writestr(self._info(path, zipfile.ZIP_STORED), data)
+
+    def add_text(self, path: str, file: IO[bytes]) -> None:
+        info = self._info(path, zipfile.ZIP_DEFLATED)
+        file.seek(0)
+        with self._zip.open(info, "w", force_zip64=True) as member:
+            shutil.copyfileobj(file, member, 1024 * 1024)
+
+    def _info(self, path: str, method: int) -> zipfile.ZipInfo:
+        info = zipfile.ZipInfo(path, EPOCH)
+        info.compress_type, info.external_attr, info.create_system = method, 0o644 << 16, 3
+        return info
+
+    def close(self) -> None:
+        self._zip.close()
+
+
+def beside(path: Path) -> IO[bytes]:
+    """A file for what has to wait until the pictures are written; gone when it is closed."""
+    return TemporaryFile(dir=path.parent)

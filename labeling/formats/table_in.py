@@ -1,0 +1,124 @@
+"""Tables on their way in: one column names the image, some are known by their names, every other is an attribute."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+
+from labeling.formats import cells
+from labeling.formats.items import SHA256, BadFormat, Item, split_of
+from labeling.formats.table import COLUMNS
+
+FILE = ("file", "path", "filename", "file_name", "image", "image_path", "name")
+CATEGORY = ("category", "label", "class")
+GROUP = ("group", "subject")
+ROWS, NAMES, LONGEST_NAME = 1_000_000, 200, 100
+Find = Callable[[str], str | None]
+
+
+def table_items(data: bytes, find: Find = lambda path: None) -> tuple[list[Item], bool]:
+    """The images that a table speaks of, in its order, and whether it has a column of categories.
+
+    `find` gives the member that a path means. Raises BadFormat.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+        head = text.partition("\n")[0]
+        delimiter = max(",;\t", key=head.count)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        columns = _Columns([cells.text(name.strip()) for name in next(reader, [])])
+        found: dict[str, Item] = {}
+        for number, row in enumerate(reader, 2):
+            if number > ROWS:
+                raise BadFormat(f"The table has more than {ROWS:,} rows: send it in parts.")
+            if any(row):
+                item = columns.item(row, find) if len(row) == len(columns.names) else Item()
+                if len(row) != len(columns.names):
+                    item.name, item.wrong = (
+                        f"row {number}",
+                        "The row has another number of cells than the first.",
+                    )
+                elif not item.key:
+                    item.name, item.wrong = f"row {number}", "The row names no image."
+                if item.key in found:
+                    found[item.key].merge(item)
+                else:
+                    found[item.key] = item
+    except UnicodeDecodeError as error:
+        raise BadFormat("The table is not written in UTF-8: save it as such.") from error
+    except csv.Error as error:
+        raise BadFormat(f"The table cannot be read: {error}.") from error
+    return list(found.values()), columns.category is not None
+
+
+class _Columns:
+    def __init__(self, names: list[str]) -> None:
+        self.names = names
+        known = [name.lower() for name in names]
+        if twice := {name for name in known if name and known.count(name) > 1}:
+            raise BadFormat(f"Two columns are called {sorted(twice)[0][:50]}.")
+        self._at = {name: place for place, name in enumerate(known)}
+        file = self._first(FILE)
+        self.places = [
+            place for place in (file, self._at.get("sha256"), self._at.get("url")) if place is not None
+        ]
+        if not self.places:
+            raise BadFormat("No column names the image: call it file, sha256 or url.")
+        self.file, self.category, self.group = file, self._first(CATEGORY), self._first(GROUP)
+        self.split, self.source_url = self._at.get("split"), self._at.get("source_url")
+        taken = {*self.places, self.category, self.group, self.split, self.source_url}
+        # What our own tables say beside: it is this project's to find out, and not to be told.
+        self.ours = "lead_time_ms" in self._at and "sha256" in self._at
+        if self.ours or {"file", "name", "sha256"} <= self._at.keys():
+            taken |= {self._at[name] for name in (COLUMNS if self.ours else ["name"]) if name in self._at}
+        self.attributes = {
+            place: name.removeprefix("attr.").replace(":", " ").strip()
+            for place, name in enumerate(names) if name and place not in taken
+        }  # fmt: skip
+        if len(self.attributes) > NAMES or any(len(name) > LONGEST_NAME or "\0" in name for name in names):
+            raise BadFormat(f"At most {NAMES} columns, with names of at most {LONGEST_NAME} characters.")
+
+    def _first(self, names: tuple[str, ...]) -> int | None:
+        return next((self._at[name] for name in names if name in self._at), None)
+
+    def item(self, row: list[str], find: Find) -> Item:
+        item = Item()
+
+        def text(place: int | None, longest: int) -> str:
+            said = "" if place is None else cells.text(row[place].strip())
+            if len(said) > longest or "\0" in said:
+                raise ValueError(f"{self.names[place or 0][:50]} is longer than {longest:,} characters.")
+            return said
+
+        try:
+            self._place(
+                item,
+                text(self.file, 1000),
+                text(self._at.get("sha256"), 64),
+                text(self._at.get("url"), 2000),
+                find,
+            )
+            item.labels = [label] if (label := text(self.category, 100)) else []
+            item.group, item.source_url = text(self.group, 200), text(self.source_url, 2000)
+            item.split = split_of(text(self.split, 50))
+            item.skipped = self.ours and row[self._at["status"]] == "skipped"
+            item.attributes = {
+                name: value
+                for place, name in self.attributes.items()
+                if (value := cells.value(row[place])) != ""
+            }
+        except ValueError as error:
+            item.wrong = str(error)
+        return item
+
+    def _place(self, item: Item, file: str, sha256: str, url: str, find: Find) -> None:
+        if file and (member := find(file)):
+            item.member = member
+        elif file:
+            item.place(file)
+        if sha256:
+            if not SHA256.fullmatch(sha256):
+                raise ValueError("The sha256 is none.")
+            item.sha256 = sha256.lower()
+        item.url = item.url or url

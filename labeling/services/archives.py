@@ -1,0 +1,306 @@
+"""Imports of archives and tables, as jobs.
+
+The file is read to its end before anything is brought, so that what is wrong with all of it is said first. Then its
+images come a few at a time, each batch with its labels. A lost worker's next attempt goes on behind the last batch
+that was written down; one that is brought twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from labeling.archives import Archive, BadArchive, archive_opened, is_archive
+from labeling.formats.items import BadFormat, Item
+from labeling.formats.reading import Plan, plan_of_archive, plan_of_file
+from labeling.models import Image, ImportFile, Job, Project, User
+from labeling.services.categories import category_today
+from labeling.services.fetch import Refused, fetch, without_credentials
+from labeling.services.images import Origin, images_create
+from labeling.services.importfiles import importfile_opened
+from labeling.services.importlabels import images_describe, labels_import
+from labeling.services.jobs import Cancelled, JobFailed, JobRun, job_create
+from labeling.services.projects import project_update
+from labeling.uploads import Incoming
+
+AT_ONCE = {"known": 500, "member": 50, "url": 8}  # images of a batch, by where they come from
+LISTED = 1000  # of each list in the result; the counts tell of all
+REPORT_SECONDS = 2.0  # the result grows to a megabyte, too much to write after every batch
+MOST_CATEGORIES = 1000
+
+
+def import_archive(
+    *, project: Project, by: User, file: ImportFile, format: str = "", create_categories: bool = False,
+    replace: bool = False, group: str = "",
+) -> Job:  # fmt: skip
+    """A job that brings an archive's images with what it says of them, or what a table says of images that are there."""
+    return job_create(
+        project=project, kind=Job.Kind.IMPORT, task="labeling.tasks.imports.import_archive_run", queue="default", by=by,
+        params={
+            "file": file.pk, "name": file.name, "format": format, "create_categories": create_categories, "replace": replace,
+            "group": group,
+        },
+    )  # fmt: skip
+
+
+@dataclass
+class Tally:
+    """The job's result."""
+
+    format: str = ""
+    created: list[int] = field(default_factory=list)
+    duplicates: list[dict[str, Any]] = field(default_factory=list)
+    rejected: list[dict[str, Any]] = field(default_factory=list)
+    conflicts: list[dict[str, Any]] = field(default_factory=list)
+    categories: list[str] = field(default_factory=list)  # that were made
+    notes: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def count(self, name: str, number: int = 1) -> None:
+        self.counts[name] = self.counts.get(name, 0) + number
+
+    def list(self, name: str, row: dict[str, Any]) -> None:
+        self.count(name)
+        rows = getattr(self, name)
+        if len(rows) < LISTED:
+            rows.append(row)
+
+    def reject(self, item: str, reason: str) -> None:
+        self.list("rejected", {"name": item, "reason": reason})
+
+
+def import_archive_run(*, run: JobRun) -> None:
+    params = run.job.params
+    try:
+        with importfile_opened(pk=params["file"]) as path:
+            if is_archive(path):
+                with archive_opened(path) as archive:
+                    _run(run, archive, path)
+            else:
+                _run(run, None, path)
+    except (BadArchive, BadFormat) as error:
+        raise JobFailed(str(error)) from error
+
+
+def _run(run: JobRun, archive: Archive | None, path: Path) -> None:
+    project, params = run.job.project, run.job.params
+    tally = Tally(**run.job.result) if run.job.result else Tally()
+    categories = [category.name for category in project.categories.all()]
+    if archive:
+        # What an earlier attempt found out stands, though it may have made the categories.
+        format = tally.format if tally.format not in ("", "images") else params["format"]
+        plan = plan_of_archive(archive, format, categories, params["create_categories"])
+    else:
+        plan = plan_of_file(path, params["format"])
+    for item in plan.items:  # every member can read a job: see import_urls
+        item.url = without_credentials(item.url)
+        web = item.source_url.lower().startswith(("http://", "https://"))
+        item.source_url = without_credentials(item.source_url) if web else ""
+    if not plan.items:
+        raise JobFailed("There is no image in this: JPEG, PNG and WebP are taken.")
+    if not tally.format:
+        _begin(run, plan, tally, categories)
+    digest = ImportFile.objects.values_list("sha256", flat=True).get(pk=params["file"])
+    done, reported = run.job.done, time.monotonic()
+    run.progress(done, total=len(plan.items), result=vars(tally))
+    try:
+        for batch in _batches(plan.items[done:]):
+            run.check_cancelled()
+            _Batch(run, archive, plan.format, digest, tally).bring(batch)
+            done += len(batch)
+            if time.monotonic() - reported > REPORT_SECONDS:
+                run.progress(done, result=vars(tally))
+                reported = time.monotonic()
+    except Cancelled:
+        run.progress(done, result=vars(tally))
+        raise
+    run.progress(done, result=vars(tally))
+
+
+def _begin(run: JobRun, plan: Plan, tally: Tally, categories: list[str]) -> None:
+    """What is said once: of the file as a whole, and of what in it is not taken."""
+    said = dict.fromkeys(label for item in plan.items if not item.wrong for label in item.labels)
+    names = {
+        label: category_today(project_id=run.job.project_id, categories=categories, name=label)
+        for label in said
+    }
+    if unknown := [label for label in said if names[label] is None]:
+        if not run.job.params["create_categories"]:
+            more = f" and {len(unknown) - 20} more" if len(unknown) > 20 else ""
+            raise JobFailed(
+                f"The project has no category {', '.join(unknown[:20])}{more}: add them, or have the import make them."
+            )
+        _make_categories(run.job.project, run.job.created_by, unknown)
+    tally.format, tally.categories, tally.notes = plan.format, unknown, plan.notes
+    tally.notes += [f"{was} is called {now} by now." for was, now in names.items() if now not in (None, was)]
+    if plan.predictions:
+        tally.notes.append(
+            f"{plan.predictions:,} predictions were left out: no model of this project made them."
+        )
+    for name, reason in plan.refused:
+        tally.reject(name, reason)
+
+
+def _make_categories(project: Project, by: User | None, names: list[str]) -> None:
+    with transaction.atomic():
+        Project.objects.select_for_update().get(pk=project.pk)
+        there = [{"id": one.pk, "name": one.name, "hotkey": one.hotkey} for one in project.categories.all()]
+        known = {str(one["name"]) for one in there}
+        keys = {str(one["hotkey"]) for one in there}
+        for name in names:
+            if name not in known:
+                key = next((str(digit) for digit in range(1, 10) if str(digit) not in keys), "")
+                keys.add(key)
+                there.append({"name": name, "hotkey": key})
+        if len(there) > MOST_CATEGORIES:
+            raise JobFailed(f"A project has at most {MOST_CATEGORIES:,} categories.")
+        project_update(project=project, by=by, categories=there)
+
+
+def _batches(items: list[Item]) -> Iterator[list[Item]]:
+    """In their order, those of one kind together."""
+
+    def kind(item: Item) -> str:
+        return "member" if item.member else "url" if item.url else "known"
+
+    for name, group in groupby(items, kind):
+        some = list(group)
+        for start in range(0, len(some), AT_ONCE[name]):
+            yield some[start : start + AT_ONCE[name]]
+
+
+@dataclass
+class _Batch:
+    run: JobRun
+    archive: Archive | None
+    format: str
+    digest: str
+    tally: Tally
+
+    def bring(self, items: list[Item]) -> None:
+        params, project = self.run.job.params, self.run.job.project
+        rows = _there(project, [item for item in items if not item.wrong])
+        there = {id(item) for _, item in rows}
+        for item in items:
+            if item.wrong:
+                self.tally.reject(item.key, item.wrong)
+        for pk, item in rows:
+            if item.member:
+                self.tally.list("duplicates", {"name": item.key, "id": pk})
+        rows += self._arrive([item for item in items if not item.wrong and id(item) not in there])
+        changed = images_describe(project=project, rows=rows, replace=params["replace"])
+        labeled = labels_import(
+            project=project,
+            by=self.run.job.created_by,
+            rows=rows,
+            digest=self.digest,
+            replace=params["replace"],
+        )
+        self.tally.count("described", changed)
+        for name, number in labeled.counts.items():
+            self.tally.count(name, number)
+        for row in labeled.conflicts:
+            self.tally.list("conflicts", row)
+
+    def _arrive(self, items: list[Item]) -> list[tuple[int, Item]]:
+        """Those that the project does not know yet, from the archive or from their addresses."""
+        if items and not items[0].member and items[0].url:
+            with ThreadPoolExecutor(AT_ONCE["url"], thread_name_prefix="fetch") as fetchers:
+                came = list(fetchers.map(_fetched, items))
+        else:
+            came = [self._member(item) for item in items]
+        pairs = []
+        for item, file in zip(items, came, strict=True):
+            if isinstance(file, Incoming):
+                pairs.append((item, file))
+            else:
+                self.tally.reject(item.key, file)
+        return self._create(pairs)
+
+    def _member(self, item: Item) -> Incoming | str:
+        if not item.member or not self.archive:
+            return "There is no such image: not in what was sent, and not in the project."
+        try:
+            return self.archive.incoming(item.member)
+        except BadArchive as error:
+            return str(error)
+
+    def _create(self, pairs: list[tuple[Item, Incoming]]) -> list[tuple[int, Item]]:
+        project = self.run.job.project
+        source = (
+            Image.Source.URL if pairs and pairs[0][0].url and not pairs[0][0].member else Image.Source.UPLOAD
+        )
+        arrivals = images_create(
+            project=project, files=[file for _, file in pairs], group=self.run.job.params["group"],
+            source=Image.Source.LABEL_STUDIO if self.format == "label-studio" else source,
+            origins=[
+                Origin(url=item.source_url or item.url, attributes=item.attributes, group=item.group, split=item.split)
+                for item, _ in pairs
+            ],
+        )  # fmt: skip
+        self.tally.created += arrivals.created
+        self.tally.count("created", len(arrivals.created))
+        ids: dict[str, int] = dict(
+            Image.objects.filter(project=project, sha256__in=[file.sha256 for _, file in pairs]).values_list(
+                "sha256", "id"
+            )
+        )
+        reasons: defaultdict[str, list[str]] = defaultdict(list)
+        for row in arrivals.rejected:
+            reasons[row["name"]].append(row["reason"])
+        fresh, rows = set(arrivals.created), []
+        for item, file in pairs:
+            pk = None if file.too_large else ids.get(file.sha256)
+            if pk is None:
+                said = next(
+                    (said for name, said in reasons.items() if said and item.key.endswith(name)),
+                    ["It was refused."],
+                )
+                self.tally.reject(item.key, said.pop(0) if len(said) > 1 else said[0])
+                continue
+            rows.append((pk, item))
+            if pk in fresh:
+                fresh.discard(pk)
+            else:
+                self.tally.list("duplicates", {"name": item.key, "id": pk})
+        return rows
+
+
+def _fetched(item: Item) -> Incoming | str:
+    try:
+        return fetch(item.url)
+    except Refused as error:
+        return str(error)
+
+
+def _there(project: Project, items: list[Item]) -> list[tuple[int, Item]]:
+    """The images that the project has, by their hash, or without a file of their own by address or name. A name that
+    several have names none of them."""
+    images = Image.objects.filter(project=project).alive()
+    by_hash = dict(
+        images.filter(sha256__in=[item.sha256 for item in items if item.sha256]).values_list("sha256", "id")
+    )
+    found = [(by_hash[item.sha256], item) for item in items if item.sha256 in by_hash]
+    left = [item for item in items if item.sha256 not in by_hash and not item.member]
+    urls = [item.url for item in left if item.url]
+    by_url = dict(images.filter(source_url__in=urls).values_list("source_url", "id")) if urls else {}
+    names = [item.name for item in left if item.name and not item.url]
+    by_name: defaultdict[str, list[int]] = defaultdict(list)
+    for name, pk in images.filter(name__in=names).values_list("name", "id") if names else []:
+        by_name[name].append(pk)
+    for item in left:
+        if item.url in by_url:
+            found.append((by_url[item.url], item))
+        elif len(same := by_name.get(item.name, [])) == 1 and not item.url:
+            found.append((same[0], item))
+        elif len(same) > 1:
+            item.wrong = f"{len(same)} images have this name: say which by its sha256."
+    return found

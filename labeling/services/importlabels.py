@@ -1,0 +1,211 @@
+"""Labels and other knowledge that imports bring to images: never over a person's word, unless that is asked for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from labeling.formats.items import Item
+from labeling.models import Annotation, Assignment, Project, QueueItem, User
+from labeling.services.categories import categories_held, category_today
+from labeling.services.slots import slots_recount
+
+OURS = UUID("6f1b6bd2-8f0e-4c1e-9b5c-3d0c1d3a7a55")  # the namespace of imported labels
+SKIPPED = "Skipped where it was labeled before."
+Rows = Sequence[tuple[int, Item]]  # images with what is said of them
+
+
+def images_describe(*, project: Project, rows: Rows, replace: bool = False) -> int:
+    """Add attributes, and a split and a group where there is none; with `replace`, put them over what is there.
+
+    Renders and translations stay on the side that is learned from. How many images have changed.
+    """
+    said = [
+        {"id": pk, "attributes": item.attributes, "split": item.split, "group": item.group}
+        for pk, item in rows if item.attributes or item.split or item.group
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE labeling_image i SET attributes = n.attributes, split = n.split, "group" = n."group"
+               FROM (SELECT i.id,
+                        CASE WHEN %(replace)s THEN i.attributes || s.attributes ELSE s.attributes || i.attributes END AS attributes,
+                        CASE WHEN s.split = '' OR (i.split <> '' AND NOT %(replace)s) THEN i.split
+                             WHEN i.source IN ('render', 'translated') AND s.split <> 'train' THEN i.split
+                             ELSE s.split END AS split,
+                        CASE WHEN s."group" = '' OR (i."group" <> '' AND NOT %(replace)s) THEN i."group" ELSE s."group" END AS "group"
+                     FROM labeling_image i
+                     JOIN json_to_recordset(%(said)s) AS s(id bigint, attributes jsonb, split text, "group" text) ON s.id = i.id
+                     WHERE i.project_id = %(project)s) n
+               WHERE i.id = n.id AND (i.attributes, i.split, i."group") IS DISTINCT FROM (n.attributes, n.split, n."group")""",
+            {"replace": replace, "said": json.dumps(said), "project": project.pk},
+        )
+        return cursor.rowcount
+
+
+@dataclass
+class Labeled:
+    """What became of labels: how many images by outcome, and which kept the label that they had."""
+
+    counts: Counter[str] = field(default_factory=Counter)  # labeled, replaced, unchanged, skipped
+    conflicts: list[dict[str, Any]] = field(default_factory=list)
+
+
+def labels_import(
+    *, project: Project, by: User | None, rows: Rows, digest: str, replace: bool = False
+) -> Labeled:
+    """Bring labels of a file (whose hash `digest` is) to images. Idempotent, whatever people did in between.
+
+    An image that has a label keeps it; with `replace` the imported one is a new version in its place. A file that was
+    written before a category was renamed or merged says its name of before.
+    """
+    outcome = Labeled()
+    wanted: dict[int, Item] = {}
+    for pk, item in rows:
+        if (item.labels or item.skipped) and wanted.setdefault(pk, item).labels != item.labels:
+            reason = f"The same picture comes as {wanted[pk].key}, with another label."
+            outcome.conflicts.append({"item": item.key, "id": pk, "reason": reason})
+    with transaction.atomic():
+        names = _hold_names(project, wanted.values())
+        queue = {
+            one.pk: one
+            for one in QueueItem.objects.select_for_update()
+            .filter(project=project, pk__in=wanted)
+            .order_by("pk")
+        }
+        state = _State.of(list(queue))
+        labels: list[Annotation] = []
+        skips: list[Assignment] = []
+        for pk, item in wanted.items():
+            if pk not in queue:
+                continue
+            made = _annotations(project, pk, item, names, digest)
+            if not item.labels:
+                _skip(queue[pk], state, by, skips, outcome)
+            elif gone := [label for label in item.labels if not names[label]]:
+                outcome.conflicts.append(
+                    {"item": item.key, "id": pk, "reason": f"There is no category {gone[0]} any more."}
+                )
+            elif state.had.intersection(one.pk for one in made) or state.says(pk, made):
+                outcome.counts["unchanged"] += 1
+            elif state.current[pk] and not replace:
+                reason = f"It is labeled {', '.join(sorted(state.said(pk)))} already, not {', '.join(_said(made))}."
+                outcome.conflicts.append({"item": item.key, "id": pk, "reason": reason})
+            else:
+                _take(queue[pk], made, state, outcome)
+                labels += made
+        stand_down = [old.pk for one in {one.image_id for one in labels} for old in state.current[one]]
+        Annotation.objects.filter(pk__in=stand_down).update(current=False)
+        Annotation.objects.bulk_create(labels)
+        Assignment.objects.bulk_create(skips)
+        _write(project, [queue[pk] for pk in {one.image_id for one in labels} | state.passed])
+    return outcome
+
+
+def _write(project: Project, items: Sequence[QueueItem]) -> None:
+    """The rows that have changed, in one statement: the ORM's takes ten times as long."""
+    rows = [
+        {"id": one.pk, "status": one.status, "category": one.category, "at": one.labeled_at} for one in items
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE labeling_queueitem q SET status = n.status, category = n.category, labeled_at = n.at
+               FROM json_to_recordset(%s) AS n(id bigint, status text, category text, at timestamptz)
+               WHERE q.image_id = n.id AND q.project_id = %s""",
+            [json.dumps(rows, default=str), project.pk],
+        )
+    slots_recount(images=[one.pk for one in items])
+
+
+def _hold_names(project: Project, items: Iterable[Item]) -> dict[str, str]:
+    """{what the items say: the category's name of today, or nothing}; nobody renames one until the transaction ends."""
+    known = categories_held(project_id=project.pk)
+    said = {label for item in items for label in item.labels}
+    return {one: category_today(project_id=project.pk, categories=known, name=one) or "" for one in said}
+
+
+def _said(made: Iterable[Annotation]) -> list[str]:
+    return [one.result["category"] for one in made]
+
+
+@dataclass
+class _State:
+    """What stands on images whose queue rows are held."""
+
+    current: Mapping[int, list[Annotation]]
+    busy: set[int]  # leased to somebody
+    skipped: set[int]  # by an import
+    had: set[UUID]  # every label that an import ever brought
+    passed: set[int] = field(default_factory=set)  # skipped now
+
+    @classmethod
+    def of(cls, images: list[int]) -> _State:
+        current: defaultdict[int, list[Annotation]] = defaultdict(list)
+        had = set()
+        for one in Annotation.objects.filter(image__in=images).order_by("created", "uuid"):
+            if one.current:
+                current[one.image_id].append(one)
+            if one.origin == Annotation.Origin.IMPORT:
+                had.add(one.pk)
+        turns = Assignment.objects.filter(image__in=images)
+        busy = turns.filter(state=Assignment.State.LEASED).values_list("image_id", flat=True)
+        skips = turns.filter(state=Assignment.State.SKIPPED, skip_reason=SKIPPED)
+        return cls(current, set(busy), set(skips.values_list("image_id", flat=True)), had)
+
+    def said(self, image: int) -> set[str]:
+        return set(_said(self.current[image]))
+
+    def says(self, image: int, made: Iterable[Annotation]) -> bool:
+        """Whether the image has these labels, whoever gave them."""
+        return bool(self.current[image]) and self.said(image) == set(_said(made))
+
+
+def _annotations(
+    project: Project, image: int, item: Item, names: Mapping[str, str], digest: str
+) -> list[Annotation]:
+    made = []
+    for number, label in enumerate(item.labels):
+        body = f"{image} {digest} {number} {label} {item.key}"
+        made.append(
+            Annotation(
+                uuid=uuid5(OURS, body), image_id=image, project=project, origin=Annotation.Origin.IMPORT,
+                result={"category": names[label]}, regions=[{"origin": "imported"}], digest=hashlib.sha256(body.encode()).hexdigest(),
+            )
+        )  # fmt: skip
+    return made
+
+
+def _take(item: QueueItem, made: list[Annotation], state: _State, outcome: Labeled) -> None:
+    """The image's row as it follows from its new labels. The lease of somebody who is at it stays, one by which a label
+    came back to its author too: as when another person submits, both will stand."""
+    old, said = state.current[item.pk], _said(made)
+    outcome.counts["replaced" if old else "labeled"] += 1
+    if old:
+        made[-1].replaces = old[-1]
+    item.category, item.labeled_at = said[-1], timezone.now()
+    item.status = QueueItem.Status.UNLABELED  # until the recount settles it
+
+
+def _skip(item: QueueItem, state: _State, by: User | None, skips: list[Assignment], outcome: Labeled) -> None:
+    """As with a person's skip, the image stays in the queue while somebody is at it."""
+    free = item.status == QueueItem.Status.UNLABELED and item.pk not in state.busy
+    if not free or state.current[item.pk] or item.pk in state.skipped:
+        outcome.counts["unchanged"] += 1
+        return
+    outcome.counts["skipped"] += 1
+    item.status = QueueItem.Status.SKIPPED
+    state.passed.add(item.pk)
+    if by:
+        skips.append(
+            Assignment(
+                image_id=item.pk, project_id=item.project_id, user=by, state=Assignment.State.SKIPPED, expires=timezone.now(),
+                skip_reason=SKIPPED,
+            )
+        )  # fmt: skip

@@ -1,0 +1,49 @@
+"""How many labels an image still wants: its project's overlap less what takes a slot, an answer, a lease or a skip.
+
+Submits count for themselves (`annotations.Found`), in the statement that writes them; all else that ends or opens a
+slot asks for a recount here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+ANSWERS = (
+    "(SELECT count(*) FROM labeling_annotation a WHERE a.image_id = q.image_id AND a.current AND NOT a.late)"
+)
+HELD = "(SELECT count(*) FROM labeling_assignment l WHERE l.image_id = q.image_id AND l.state IN ({}))"
+LEASED = HELD.format("'leased'")
+TAKEN = f"({ANSWERS} + {HELD})".format("'leased', 'skipped'")
+ROWS = """labeling_image i, labeling_project p WHERE i.id = q.image_id AND p.id = q.project_id
+          AND q.image_id = ANY(%(images)s)"""
+OPEN = f"""UPDATE labeling_queueitem q SET slots = CASE WHEN q.status = 'unlabeled' AND i.error = '' AND i.deleted_at IS NULL
+               THEN greatest(0, p.overlap - {TAKEN}) ELSE 0 END FROM {ROWS}"""
+# What nobody else will label: those who did have agreed or not; where there are none, all have skipped it.
+SETTLE = f"""UPDATE labeling_queueitem q SET status = CASE WHEN {ANSWERS} = 0 THEN 'skipped' WHEN p.review OR (
+                     SELECT count(DISTINCT a.result->>'category') FROM labeling_annotation a
+                     WHERE a.image_id = q.image_id AND a.current) > 1 THEN 'in_review' ELSE 'labeled' END
+             FROM {ROWS} AND q.status = 'unlabeled' AND i.error = '' AND i.deleted_at IS NULL
+                 AND (q.slots = 0 AND {LEASED} = 0 OR {ANSWERS} >= p.overlap)"""
+# What fewer people settled than are wanted now.
+REOPEN = f"""UPDATE labeling_queueitem q SET status = 'unlabeled'
+             FROM {ROWS} AND q.status = 'labeled' AND {TAKEN} < p.overlap"""
+
+
+def slots_recount(*, images: Sequence[int], reopen: bool = False) -> None:
+    """Count afresh what these images want, in the caller's transaction, and settle those that want nothing.
+
+    With `reopen` (the overlap has changed) labeled images that want more go back to the queue.
+    """
+    rows = {"images": list(images)}
+    with connection.cursor() as cursor:
+        # Locked by a statement of its own: the next ones then see what those who held the rows have written.
+        cursor.execute(
+            "SELECT 1 FROM labeling_queueitem WHERE image_id = ANY(%(images)s) ORDER BY image_id FOR UPDATE",
+            rows,
+        )
+        if reopen:
+            cursor.execute(REOPEN, rows)
+        cursor.execute(OPEN, rows)
+        cursor.execute(SETTLE, rows)

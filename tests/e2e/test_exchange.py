@@ -1,0 +1,95 @@
+"""An archive in and a file out, in the browser: what came, what did not and why, and what is there to download."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import new_project
+from tests.e2e.stack import Stack
+from tests.pictures import encoded
+
+SHOTS = os.environ.get("SHOTS", "")
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("exchange") / "frames.zip"
+    with zipfile.ZipFile(path, "w") as files:
+        for number in range(5):
+            pixels = np.random.default_rng(200 + number).integers(0, 255, (60, 80, 3), np.uint8)
+            folder = "asleep" if number == 4 else "engaged"
+            files.writestr(f"{folder}/{number}.png", encoded(Image.fromarray(pixels), "PNG"))
+        files.writestr("engaged/broken.jpg", b"no picture")
+        files.writestr("attributes.csv", "file,yaw,subject\nengaged/0.png,-12.5,anna\n")
+    return path
+
+
+def shoot(page: Page, name: str) -> None:
+    """With SHOTS set to a folder: the page in both sizes and both themes."""
+    if not SHOTS:
+        return
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for width, height in ((1440, 900), (390, 844)):
+            page.set_viewport_size({"width": width, "height": height})
+            page.screenshot(path=f"{SHOTS}/{name}-{scheme}-{width}.png", full_page=True)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.emulate_media(color_scheme="light")
+
+
+def test_an_archive_comes_in_and_a_table_and_pictures_go_out(
+    signed_in: Page, stack: Stack, archive, tmp_path
+):
+    page = signed_in
+    project = new_project(page, stack, "Exchange")
+    page.goto(f"{project}/export")
+    expect(page.get_by_text("Nothing was exported yet")).to_be_visible()
+    page.get_by_role("button", name="Export").click()
+    expect(page.get_by_role("alert")).to_contain_text("No image is selected")
+    shoot(page, "export-empty")
+
+    page.get_by_role("link", name="Import", exact=True).click()
+    page.get_by_label("Choose an archive").set_input_files(archive)
+    section = page.get_by_role("region", name="From an archive or a table")
+    expect(section.get_by_role("alert")).to_contain_text("no category asleep", timeout=30_000)
+    shoot(page, "import-refused")
+    section.get_by_label("Make missing categories").check()
+    section.get_by_role("button", name="Import it again").click()
+    expect(section.get_by_text("5 new images")).to_be_visible(timeout=30_000)
+    expect(section.get_by_text("New categories: asleep.")).to_be_visible()
+    expect(section.get_by_text("engaged/broken.jpg")).to_be_visible()
+    shoot(page, "import-done")
+
+    page.get_by_role("link", name="Export", exact=True).click()
+    page.get_by_label("With the pictures").check()
+    page.get_by_role("button", name="Export").click()
+    expect(page.get_by_text("Table (CSV) with pictures")).to_be_visible(timeout=30_000)
+    page.get_by_label("Format").select_option("label-studio")
+    page.get_by_role("button", name="Export").click()
+    link = page.get_by_role("link", name="Download Table (CSV)")
+    expect(page.get_by_role("link", name="Download Label Studio tasks")).to_be_visible(timeout=60_000)
+    shoot(page, "export-done")
+    with page.expect_download() as download:
+        link.click()
+    download.value.save_as(tmp_path / "out.zip")
+    with zipfile.ZipFile(tmp_path / "out.zip") as files:
+        assert len([name for name in files.namelist() if name.startswith("images/")]) == 5
+        assert b"anna" in files.read("labels.csv") and b"-12.5" in files.read("labels.csv")
+
+
+def test_a_table_among_what_is_chosen_goes_its_own_way(signed_in: Page, stack: Stack, tmp_path):
+    page = signed_in
+    new_project(page, stack, "Chosen")
+    (tmp_path / "labels.csv").write_text("file,category\nnone.png,engaged\n")
+    page.get_by_label("Choose files").set_input_files(tmp_path / "labels.csv")
+    section = page.get_by_role("region", name="From an archive or a table")
+    section.get_by_label("Make missing categories").check()
+    section.get_by_role("button", name="Import it again").click()
+    expect(section.get_by_text("There is no such image")).to_be_visible(timeout=30_000)
