@@ -34,11 +34,12 @@ FILTERS = {
     "score_max": "queue__score__lte",
     "author": "",  # of a current annotation
     "attr": "",  # name:value or name:min..max, any number of times
+    "agrees": "",  # what people said with what the model in production says
     "error": "",
     "near_duplicates": "",
     "deleted": "",
 }
-FLAG_FILTERS = ("error", "near_duplicates", "deleted")
+FLAG_FILTERS = ("agrees", "error", "near_duplicates", "deleted")
 FILTER_PARAMETERS = [
     OpenApiParameter(name, bool if name in FLAG_FILTERS else str, many=name == "attr") for name in FILTERS
 ]
@@ -79,7 +80,9 @@ def filtered(
     for name, lookup in FILTERS.items():
         if name in params and lookup:
             images = images.filter(**{lookup: _value(name, params.getlist(name)[-1])})
-    if labeler and "category" in params:
+    if "agrees" in params:
+        images = images.filter(queue__agrees=_flag("agrees", params))
+    if labeler and ("category" in params or "agrees" in params):
         images = images.filter(queue__status__in=QueueItem.SETTLED)
     if author := params.get("author"):
         theirs = Annotation.objects.filter(image=OuterRef("pk"), current=True, author__username=author)

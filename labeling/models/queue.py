@@ -50,6 +50,15 @@ class QueueItem(models.Model):
     prediction: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(null=True)
     uncertainty = models.FloatField(null=True)
     score = models.FloatField(null=True)
+    # Whether the model says what people said; null where either has said nothing.
+    agrees = models.GeneratedField(
+        expression=models.Func(
+            template="CASE WHEN category <> '' THEN category = (prediction #>> '{result,category}') END",
+            output_field=models.BooleanField(null=True),
+        ),
+        output_field=models.BooleanField(null=True),
+        db_persist=True,
+    )
     labeled_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -66,6 +75,9 @@ class QueueItem(models.Model):
             ),
             models.Index(fields=["project", "status", "image"], name="queue_status"),
             models.Index(fields=["project", "category", "image"], name="queue_category"),
+            models.Index(
+                fields=["project", "agrees", "image"], condition=Q(agrees__isnull=False), name="queue_agrees"
+            ),
         ]
 
 

@@ -7,7 +7,7 @@ from itertools import chain
 import pytest
 from django.utils import timezone
 
-from labeling.models import Annotation, Image, QueueItem
+from labeling.models import Annotation, Image, Project, QueueItem
 from tests.labeling.test_images import listed
 from tests.labeling.test_submit import submit
 
@@ -108,7 +108,7 @@ def test_flags_say_yes_and_no(api, manager_api, project, images):
 
 @pytest.mark.parametrize(
     "query",
-    ["score_min=nan", "score_max=inf", "score_min=", "split=x", "source=x", "error=x", "deleted=2", "author__id=1",
+    ["score_min=nan", "score_max=inf", "score_min=", "split=x", "source=x", "error=x", "deleted=2", "agrees=x", "author__id=1",
      "annotations__author__password__startswith=p", "ordering=-project", "ordering=?", "id__in=1", "project=1"],
 )  # fmt: skip
 def test_what_is_no_filter_of_ours_is_refused(api, project, query):
@@ -128,3 +128,34 @@ def test_a_row_carries_nothing_of_its_people_but_their_names(api, project, image
     row = api.get(f"/api/images/{images[0].pk}/").json()
     assert row["annotations"][0]["author"].keys() == {"id", "username"}
     assert "sha256" not in row and "password" not in json.dumps(row)
+
+
+def predicted(category):
+    result = {"category": category, "distracted": False}
+    return {"id": 1, "model_version": 1, "number": 1, "model": "majority", "score": 0.9, "result": result}
+
+
+def test_images_are_found_on_which_people_and_the_model_agree_or_not(api, manager_api, project, images):
+    alike, unlike, open_, unknown = (image.pk for image in images[:4])
+    said = predicted("engaged")
+    QueueItem.objects.filter(pk__in=[alike, unlike, open_]).update(prediction=said)
+    QueueItem.objects.filter(pk=unknown).update(prediction=predicted(None))
+    for pk, category in ((alike, "engaged"), (unlike, "animated"), (unknown, "engaged")):
+        submit(manager_api, pk, category)
+    assert listed(manager_api, project, "?agrees=1") == [alike]
+    assert listed(manager_api, project, "?agrees=0") == [unlike]
+    assert listed(manager_api, project, "?agrees=0&category=animated&source=upload") == [unlike]
+    QueueItem.objects.filter(pk=unlike).update(prediction=predicted("animated"))
+    assert listed(manager_api, project, "?agrees=0") == []
+
+
+def test_a_labeler_finds_no_open_image_by_whether_the_model_agrees_with_another_person(
+    api, manager_api, project, images
+):
+    QueueItem.objects.update(prediction=predicted("engaged"), slots=2)
+    Project.objects.update(overlap=2)
+    submit(manager_api, images[0].pk, "engaged")
+    assert listed(manager_api, project, "?agrees=1") == [images[0].pk]
+    assert listed(api, project, "?agrees=1") == []
+    submit(api, images[0].pk, "engaged")
+    assert listed(api, project, "?agrees=1") == [images[0].pk]

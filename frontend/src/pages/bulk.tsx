@@ -116,7 +116,7 @@ export function BulkBar({ project, selection, filter, listKey }: Props) {
                   ))}
                 </select>
                 <button className="button small" disabled={busy} onClick={() => wish({ action: "delete" })}>
-                  <Icon name="trash" /> Delete <kbd>Del</kbd>
+                  <Icon name="bin" /> Delete <kbd>Del</kbd>
                 </button>
               </>
             )}
