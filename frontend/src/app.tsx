@@ -16,7 +16,7 @@ function page(load: () => Promise<{ default: ComponentType }>): Page {
 
 const projectPages: RouteObject[] = [
   { index: true, ...page(() => import("./pages/overview")) },
-  { path: "images", ...page(() => import("./pages/images")) },
+  { path: "images", ...page(() => import("./pages/images/images")) },
   { path: "images/:image", ...page(() => import("./pages/image")) },
   { path: "label-errors", ...page(() => import("./pages/suspects")) },
   { path: "import", handle: FOR_MANAGERS, ...page(() => import("./pages/import/import")) },

@@ -138,11 +138,21 @@ class ImagePage:
         begin = self._begin(request.query_params.get("cursor"))
         back = bool(begin and begin[0])
         size = CursorPage().get_page_size(request) or CursorPage.page_size
-        found = list(self._behind(images, begin, down=self.descending != back)[: size + 1])
+        found = self._read(images, self._behind(images, begin, down=self.descending != back)[: size + 1])
         more, self.images = len(found) > size, found[:size]
         if back:
             self.images.reverse()
         self.more_before, self.more_behind = (more, True) if back else (begin is not None, more)
+
+    def _read(self, images: QuerySet[Image], places: Any) -> list[Any]:
+        if self.by.column == "id":
+            return list(places)
+        # Sorted without what is shown of them: a hundred thousand whole rows take a fifth of a second.
+        sorts = dict(places.values_list("pk", "sort"))
+        rows = {image.pk: image for image in images.filter(pk__in=sorts)}
+        for pk, image in rows.items():
+            image.sort = sorts[pk]  # type: ignore[attr-defined]
+        return [rows[pk] for pk in sorts if pk in rows]  # one may have gone in between
 
     def _begin(self, cursor: str | None) -> tuple[bool, Any, int] | None:
         if not cursor:

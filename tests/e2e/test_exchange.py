@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from pathlib import Path
 
@@ -14,8 +13,6 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import new_project
 from tests.e2e.stack import Stack
 from tests.pictures import encoded
-
-SHOTS = os.environ.get("SHOTS", "")
 
 
 @pytest.fixture(scope="session")
@@ -31,19 +28,6 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def shoot(page: Page, name: str) -> None:
-    """With SHOTS set to a folder: the page in both sizes and both themes."""
-    if not SHOTS:
-        return
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        for width, height in ((1440, 900), (390, 844)):
-            page.set_viewport_size({"width": width, "height": height})
-            page.screenshot(path=f"{SHOTS}/{name}-{scheme}-{width}.png", full_page=True)
-    page.set_viewport_size({"width": 1440, "height": 900})
-    page.emulate_media(color_scheme="light")
-
-
 def test_an_archive_comes_in_and_a_table_and_pictures_go_out(
     signed_in: Page, stack: Stack, archive, tmp_path
 ):
@@ -53,19 +37,16 @@ def test_an_archive_comes_in_and_a_table_and_pictures_go_out(
     expect(page.get_by_text("Nothing was exported yet")).to_be_visible()
     page.get_by_role("button", name="Export").click()
     expect(page.get_by_role("alert")).to_contain_text("No image is selected")
-    shoot(page, "export-empty")
 
     page.get_by_role("link", name="Import", exact=True).click()
     page.get_by_label("Choose an archive").set_input_files(archive)
     section = page.get_by_role("region", name="From an archive or a table")
     expect(section.get_by_role("alert")).to_contain_text("no category asleep", timeout=30_000)
-    shoot(page, "import-refused")
     section.get_by_label("Make missing categories").check()
     section.get_by_role("button", name="Import it again").click()
     expect(section.get_by_text("5 new images")).to_be_visible(timeout=30_000)
     expect(section.get_by_text("New categories: asleep.")).to_be_visible()
     expect(section.get_by_text("engaged/broken.jpg")).to_be_visible()
-    shoot(page, "import-done")
 
     page.get_by_role("link", name="Export", exact=True).click()
     page.get_by_label("With the pictures").check()
@@ -75,7 +56,6 @@ def test_an_archive_comes_in_and_a_table_and_pictures_go_out(
     page.get_by_role("button", name="Export").click()
     link = page.get_by_role("link", name="Download Table (CSV)")
     expect(page.get_by_role("link", name="Download Label Studio tasks")).to_be_visible(timeout=60_000)
-    shoot(page, "export-done")
     with page.expect_download() as download:
         link.click()
     download.value.save_as(tmp_path / "out.zip")

@@ -149,6 +149,7 @@ def test_what_was_deleted_is_restored(signed_in: Page, stack: Stack, frames):
         page.get_by_role("dialog").get_by_role("button", name="Delete").click()
         expect(page.get_by_role("heading", name="Images", exact=True)).to_be_visible()
     expect(page.locator(".tile")).to_have_count(3)
+    page.get_by_role("button", name="More filters").click()
     page.get_by_role("checkbox", name="Deleted").check()
     expect(page.get_by_role("row")).to_have_count(3)
     page.get_by_role("button", name="Restore 1.png").click()

@@ -76,6 +76,7 @@ def test_a_page_and_a_file_of_addresses_bring_their_images(page: Page, stack: St
 
     page.goto(f"{project}/images")
     expect(page.locator("a.tile")).to_have_count(4)
+    page.get_by_role("button", name="More filters").click()
     page.get_by_label("Near-duplicates").check()
     expect(page.locator("a.tile")).to_have_count(2)
     page.locator("a.tile").first.click()

@@ -2612,6 +2612,7 @@ export interface operations {
     images_similar_retrieve: {
         parameters: {
             query?: {
+                agrees?: boolean;
                 attr?: string[];
                 author?: string;
                 category?: string;
@@ -3078,6 +3079,7 @@ export interface operations {
     projects_images_retrieve: {
         parameters: {
             query?: {
+                agrees?: boolean;
                 attr?: string[];
                 author?: string;
                 category?: string;

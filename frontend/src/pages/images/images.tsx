@@ -1,31 +1,23 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useMemo } from "react";
 import { Link, useSearchParams } from "react-router";
-import { api, need, type Project } from "../api/client";
-import { thumbnailUrl } from "../api/addresses";
-import { plural } from "../parts/format";
-import { Icon } from "../parts/icon";
-import { Empty, ErrorNote, PageHead } from "../parts/notes";
+import { api, need, type Project } from "../../api/client";
+import { thumbnailUrl } from "../../api/addresses";
+import { plural } from "../../parts/format";
+import { Icon } from "../../parts/icon";
+import { Empty, ErrorNote, PageHead } from "../../parts/notes";
+import { asQuery } from "./asked";
 import { BulkBar } from "./bulk";
-import { DeletedImages } from "./deleted-images";
-import { ImageGrid, type Tiled } from "./image-grid";
-import { useProject } from "./project";
+import { DeletedImages } from "./deleted";
+import { ImageGrid, type Tiled } from "./grid";
+import { Filters } from "./filters";
+import { useProject } from "../project";
 import { useSelection } from "./selection";
-
-const FILTERS = {
-  status: ["unlabeled", "labeled", "in_review", "done", "skipped"],
-  split: ["train", "val", "test"],
-} as const;
-
-const FLAGS = { error: "Damaged", near_duplicates: "Near-duplicates" };
 
 export default function Images() {
   const project = useProject();
   const [params, setParams] = useSearchParams();
-  const filters: Asked = useMemo(() => {
-    const attr = params.getAll("attr");
-    return { ...Object.fromEntries(params), ...(attr.length && { attr }) };
-  }, [params]);
+  const filters = useMemo(() => asQuery(params), [params]);
   const listKey = ["images", project.id, filters];
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
     queryKey: listKey,
@@ -34,6 +26,8 @@ export default function Images() {
     getNextPageParam: (page) => page.more,
     // A thousand pages are not fetched again because a window was looked at again.
     refetchOnWindowFocus: false,
+    // Nor are they compared, row by row, whenever one more comes.
+    structuralSharing: false,
   });
   const images = useMemo(() => data?.pages.flatMap((page) => page.images) ?? [], [data]);
   const ids = useMemo(() => images.map((image) => image.id), [images]);
@@ -46,9 +40,8 @@ export default function Images() {
   const chooses = project.role !== "labeler" && !deleted;
   return (
     <main className="page">
-      <PageHead title="Images">
-        <Filters project={project} params={params} change={setParams} />
-      </PageHead>
+      <PageHead title="Images" />
+      <Filters project={project} params={params} change={setParams} />
       <ErrorNote error={error} retry={() => void refetch()} />
       {filters.similar && first && (
         <Likeness id={String(filters.similar)} seen={first.seen ?? 0} clear={() => setParams({})} />
@@ -97,10 +90,13 @@ export default function Images() {
   );
 }
 
-type Asked = Record<string, string | string[]>; // attributes any number of times
 type Page = { images: Tiled[]; more?: string; seen?: number; reason?: string };
 /** A page of the list, or of the images most like the one that `similar` names. */
-async function imagesPage(project: number, filters: Asked, from?: string): Promise<Page> {
+async function imagesPage(
+  project: number,
+  filters: ReturnType<typeof asQuery>,
+  from?: string,
+): Promise<Page> {
   const { similar, ...rest } = filters;
   if (similar) {
     const path = { id: Number(similar) };
@@ -131,73 +127,6 @@ function Likeness({ id, seen, clear }: { id: string; seen: number; clear: () => 
         Show all images
       </button>
     </p>
-  );
-}
-
-type FiltersProps = {
-  project: Project;
-  params: URLSearchParams;
-  change: (params: URLSearchParams) => void;
-};
-
-function Filters({ project, params, change }: FiltersProps) {
-  const choose = (name: string, value: string) => {
-    const next = new URLSearchParams(params);
-    if (value) next.set(name, value);
-    else next.delete(name);
-    change(next);
-  };
-  const all = { ...FILTERS, category: project.categories.map((category) => category.name) };
-  return (
-    <>
-      {Object.entries(all).map(([name, values]) => (
-        <select
-          key={name}
-          className="filter"
-          aria-label={`Filter by ${name}`}
-          value={params.get(name) ?? ""}
-          onChange={(event) => choose(name, event.target.value)}
-        >
-          <option value="">Any {name}</option>
-          {values.map((value) => (
-            <option key={value} value={value}>
-              {value.replace("_", " ")}
-            </option>
-          ))}
-        </select>
-      ))}
-      {Object.entries(FLAGS).map(([name, text]) => (
-        <Flag key={name} name={name} text={text} params={params} choose={choose} />
-      ))}
-      {project.role === "manager" && <Flag name="deleted" text="Deleted" params={params} choose={choose} />}
-    </>
-  );
-}
-
-type FlagProps = {
-  name: string;
-  text: string;
-  params: URLSearchParams;
-  choose: (name: string, value: string) => void;
-};
-
-/** Changes at once: the address, which it stands for, follows when the page has got there. */
-function Flag({ name, text, params, choose }: FlagProps) {
-  const there = params.has(name);
-  const [{ on, was }, set] = useState({ on: there, was: there });
-  if (was !== there) set({ on: there, was: there });
-  return (
-    <label className="check filter-check">
-      <input
-        type="checkbox"
-        checked={on}
-        onChange={(event) => {
-          set({ on: event.target.checked, was });
-          choose(name, event.target.checked ? "1" : "");
-        }}
-      />
-      <span>{text}</span>
-    </label>
   );
 }
 

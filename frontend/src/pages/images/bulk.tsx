@@ -1,10 +1,10 @@
 import { type InfiniteData, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { api, type ImageRow, need, type Project, type Schemas } from "../api/client";
-import { grouped, plural } from "../parts/format";
-import { Icon } from "../parts/icon";
-import { Dot, ErrorNote } from "../parts/notes";
-import { Sheet } from "../parts/sheet";
+import { api, type ImageRow, need, type Project, type Schemas } from "../../api/client";
+import { grouped, plural } from "../../parts/format";
+import { Icon } from "../../parts/icon";
+import { Dot, ErrorNote } from "../../parts/notes";
+import { Sheet } from "../../parts/sheet";
 import type { Selection } from "./selection";
 
 type Body = Schemas["BulkInputRequest"];
@@ -57,7 +57,10 @@ export function BulkBar({ project, selection, filter, listKey }: Props) {
     ask(null);
     const answer = await send({ ...wish, ...(all ? { filter } : { ids: [...ids] }) });
     if (!answer) return;
-    setSaid({ text: `${plural(answer.changed, "image")} ${DONE[wish.action](wish)}`, undo: answer.undo });
+    const left = all ? 0 : ids.size - answer.changed;
+    const rest = left ? `, ${grouped(left)} left as ${left === 1 ? "it was" : "they were"}` : "";
+    const text = `${plural(answer.changed, "image")} ${DONE[wish.action](wish)}${rest}`;
+    setSaid({ text, undo: answer.undo });
     if (!all) client.setQueryData<Pages>(listKey, (pages) => pages && changed(pages, ids, wish));
     renew(all);
     selection.clear();

@@ -1,9 +1,9 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, type ImageRow, need, type Schemas } from "../api/client";
-import { plural, when } from "../parts/format";
-import { Icon } from "../parts/icon";
-import { ErrorNote } from "../parts/notes";
+import { api, type ImageRow, need, type Schemas } from "../../api/client";
+import { plural, when } from "../../parts/format";
+import { Icon } from "../../parts/icon";
+import { ErrorNote } from "../../parts/notes";
 
 type Props = { project: number; images: readonly ImageRow[]; more: boolean };
 

@@ -1,0 +1,84 @@
+"""The grid of all images: filters, choosing by keyboard, many at once, and back."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import bring, new_project
+from tests.e2e.stack import Stack
+
+
+@pytest.fixture
+def grid(signed_in: Page, stack: Stack, frames) -> Page:
+    project = new_project(signed_in, stack, "Grid")
+    bring(signed_in, frames)
+    signed_in.goto(f"{project}/images")
+    expect(signed_in.get_by_role("gridcell")).to_have_count(6)
+    return signed_in
+
+
+def chosen(page: Page):
+    return page.get_by_role("gridcell", selected=True)
+
+
+def test_images_are_chosen_relabeled_and_taken_back_by_keyboard_alone(grid: Page) -> None:
+    grid.get_by_role("gridcell").first.get_by_role("link").focus()
+    grid.keyboard.press("Space")
+    grid.keyboard.press("Shift+ArrowRight")
+    grid.keyboard.press("Shift+ArrowRight")
+    expect(chosen(grid)).to_have_count(3)
+    grid.keyboard.press("3")
+    expect(grid.get_by_text("3 images labeled as animated.")).to_be_visible()
+    expect(grid.get_by_role("gridcell").filter(has_text="animated")).to_have_count(3)
+    grid.get_by_role("button", name="Undo").press("Enter")
+    expect(grid.get_by_text("3 images as before.")).to_be_visible()
+    expect(grid.get_by_role("gridcell").filter(has_text="unlabeled")).to_have_count(6)
+
+
+def test_all_that_fit_are_moved_after_a_question_and_found_in_their_split(grid: Page) -> None:
+    grid.get_by_role("checkbox", name="Choose 0.png").check(force=True)
+    grid.get_by_role("button", name="Choose all that fit").click()
+    grid.get_by_label("Move to a split").select_option("val")
+    grid.get_by_role("button", name="Go on").click()
+    expect(grid.get_by_text("6 images moved to val.")).to_be_visible()
+    grid.get_by_label("Filter by split").select_option("train")
+    expect(grid.get_by_text("No image fits")).to_be_visible()
+    grid.get_by_label("Filter by split").select_option("val")
+    expect(grid.get_by_role("gridcell")).to_have_count(6)
+
+
+def test_deleting_is_taken_back_in_a_press(grid: Page) -> None:
+    grid.get_by_role("gridcell").nth(1).get_by_role("link").focus()
+    grid.keyboard.press("Space")
+    grid.keyboard.press("Delete")
+    expect(grid.get_by_text("1 image deleted.")).to_be_visible()
+    expect(grid.get_by_role("gridcell")).to_have_count(5)
+    grid.get_by_role("button", name="Undo").click()
+    expect(grid.get_by_role("gridcell")).to_have_count(6)
+
+
+def test_what_is_asked_for_stands_above_the_images_and_goes_one_by_one(grid: Page) -> None:
+    grid.get_by_role("button", name="More filters").click()
+    grid.get_by_role("combobox", name="Source").select_option("upload")
+    grid.get_by_role("combobox", name="Labeled by").select_option("admin")
+    expect(grid.get_by_text("No image fits")).to_be_visible()
+    expect(grid).to_have_url(re.compile("source=upload&author=admin"))
+    grid.get_by_role("button", name="Without: labeled by admin").click()
+    expect(grid.get_by_role("gridcell")).to_have_count(6)
+    grid.get_by_label("Confidence, at least").fill("50")
+    grid.keyboard.press("Enter")
+    expect(grid.get_by_role("button", name="Without: confidence from 50 %")).to_be_visible()
+    grid.get_by_role("button", name="Show all").first.click()
+    expect(grid.get_by_role("gridcell")).to_have_count(6)
+
+
+def test_the_grid_is_walked_by_keys_and_opens_the_image(grid: Page) -> None:
+    grid.get_by_role("gridcell").first.get_by_role("link").focus()
+    grid.keyboard.press("End")
+    expect(grid.get_by_role("gridcell").last.get_by_role("link")).to_be_focused()
+    grid.keyboard.press("Home")
+    grid.keyboard.press("ArrowRight")
+    expect(grid.get_by_role("gridcell").nth(1).get_by_role("link")).to_be_focused()
+    grid.keyboard.press("Enter")
+    expect(grid.get_by_role("heading", name="1.png")).to_be_visible()
