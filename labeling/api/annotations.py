@@ -146,10 +146,10 @@ class MyLabels(APIView):
         return pages.get_paginated_response([labeled_item(label) for label in page])
 
 
-def visible(annotation: Annotation, status: str, user: User, project: Project) -> bool:
+def visible(annotation: Annotation, item: QueueItem, user: User, project: Project) -> bool:
     """Whether a member may see a label: another person's would sway a labeler who may have to label the image too."""
     rank: str = project.role  # type: ignore[attr-defined]
-    return rank != Role.LABELER or annotation.author_id == user.pk or status in QueueItem.SETTLED
+    return rank != Role.LABELER or annotation.author_id == user.pk or item.settled
 
 
 class AnnotationDetail(APIView):
@@ -159,7 +159,7 @@ class AnnotationDetail(APIView):
         annotation, project = object_and_project(
             request.user, rows.prefetch_related("reviews__reviewer"), uuid
         )
-        if not visible(annotation, annotation.image.queue.status, request.user, project):
+        if not visible(annotation, annotation.image.queue, request.user, project):
             raise exceptions.NotFound
         return Response(AnnotationRow(annotation).data)
 

@@ -34,12 +34,13 @@ FILTERS = {
     "score_max": "queue__score__lte",
     "author": "",  # of a current annotation
     "attr": "",  # name:value or name:min..max, any number of times
-    "agrees": "",  # what people said with what the model in production says
+    "agrees": "queue__agrees",  # what people said with what the model in production says
+    "gold": "queue__gold",
     "error": "",
     "near_duplicates": "",
     "deleted": "",
 }
-FLAG_FILTERS = ("agrees", "error", "near_duplicates", "deleted")
+FLAG_FILTERS = ("agrees", "gold", "error", "near_duplicates", "deleted")
 FILTER_PARAMETERS = [
     OpenApiParameter(name, bool if name in FLAG_FILTERS else str, many=name == "attr") for name in FILTERS
 ]
@@ -79,11 +80,10 @@ def filtered(
     similar = has_near_duplicates(images)
     for name, lookup in FILTERS.items():
         if name in params and lookup:
-            images = images.filter(**{lookup: _value(name, params.getlist(name)[-1])})
-    if "agrees" in params:
-        images = images.filter(queue__agrees=_flag("agrees", params))
-    if labeler and ("category" in params or "agrees" in params):
-        images = images.filter(queue__status__in=QueueItem.SETTLED)
+            said = _flag(name, params) if name in FLAG_FILTERS else _value(name, params.getlist(name)[-1])
+            images = images.filter(**{lookup: said})
+    if labeler:
+        images = _for_labelers(images, params)
     if author := params.get("author"):
         theirs = Annotation.objects.filter(image=OuterRef("pk"), current=True, author__username=author)
         images = images.filter(Exists(theirs))
@@ -96,10 +96,16 @@ def filtered(
         images = images.exclude(error="") if _flag("error", params) else images.filter(error="")
     if "near_duplicates" in params:
         images = images.filter(similar if _flag("near_duplicates", params) else ~similar)
-    deleted = _flag("deleted", params)
-    if deleted and labeler:
-        raise exceptions.PermissionDenied("What was deleted is shown to reviewers and managers alone.")
-    return images.filter(deleted_at__isnull=not deleted)
+    return images.filter(deleted_at__isnull=not _flag("deleted", params))
+
+
+def _for_labelers(images: QuerySet[Image], params: MultiValueDict[str, str]) -> QuerySet[Image]:
+    for name, what in (("deleted", "What was deleted"), ("gold", "Which images are gold")):
+        if _flag(name, params):
+            raise exceptions.PermissionDenied(f"{what} is shown to reviewers and managers alone.")
+    if "category" in params or "agrees" in params:
+        images = images.filter(queue__status__in=QueueItem.SETTLED)
+    return images.filter(queue__gold=False)
 
 
 def _value(name: str, value: str) -> str | float:

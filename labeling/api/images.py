@@ -23,6 +23,7 @@ from labeling.api.request import Request
 from labeling.models import Annotation, Assignment, Image, Project, QueueItem, Role, User
 from labeling.services import bulk
 from labeling.services import images as services
+from labeling.services.gold import gold_set
 from labeling.services.nearduplicates import near_duplicates
 
 
@@ -64,7 +65,8 @@ class PredictedRow(serializers.Serializer[Any]):
 
 class ImageRow(serializers.ModelSerializer[Image]):
     deleted = serializers.DateTimeField(source="deleted_at", allow_null=True)
-    status = serializers.ChoiceField(choices=QueueItem.Status.choices, source="queue.status")
+    status = serializers.SerializerMethodField()
+    gold = serializers.SerializerMethodField()
     category = serializers.SerializerMethodField()
     prediction = serializers.SerializerMethodField()
 
@@ -72,14 +74,23 @@ class ImageRow(serializers.ModelSerializer[Image]):
         model = Image
         fields = [
             "id", "name", "width", "height", "status", "split", "group", "source", "source_url", "attributes", "created",
-            "ready", "error", "category", "prediction", "deleted",
+            "ready", "error", "category", "gold", "prediction", "deleted",
         ]  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(serializers.ChoiceField(choices=QueueItem.Status.choices))
+    def get_status(self, image: Image) -> str:
+        """A labeler takes a gold image for one that is open."""
+        hidden = image.queue.gold and hasattr(image, "own")
+        return QueueItem.Status.UNLABELED if hidden else image.queue.status
+
+    def get_gold(self, image: Image) -> bool:
+        return image.queue.gold and not hasattr(image, "own")
 
     def get_category(self, image: Image) -> str | None:
         """To a labeler of an image that is still open, what they said themselves and nothing else."""
         own: list[Annotation] | None = getattr(image, "own", None)
-        if own is not None and image.queue.status not in QueueItem.SETTLED:
+        if own is not None and not image.queue.settled:
             return own[0].result["category"] if own else None
         return image.queue.category or None
 
@@ -130,7 +141,7 @@ class ImageDetailRow(ImageRow):
 
 
 def own_labels(user: User) -> Prefetch:
-    return Prefetch("annotations", Annotation.objects.current().filter(author=user), "own")
+    return Prefetch("annotations", Annotation.objects.standing().filter(author=user), "own")
 
 
 class Images(ReceivingView):
@@ -180,11 +191,12 @@ class ImageDetail(APIView):
         )
         image: Any
         image, project = object_and_project(request.user, rows, pk)
-        shown = [
-            one for one in image.annotations.all() if visible(one, image.queue.status, request.user, project)
-        ]
+        shown = [one for one in image.annotations.all() if visible(one, image.queue, request.user, project)]
         image._prefetched_objects_cache["annotations"] = shown
         if project.role == Role.LABELER:  # type: ignore[attr-defined]
+            replaced = {one.replaces_id for one in shown}
+            for one in shown:  # which nobody can tell from a label that counts
+                one.current |= one.gold and not one.withdrawn and one.pk not in replaced
             image.own = [one for one in shown if one.current and one.author_id == request.user.pk]
         return Response(ImageDetailRow(image).data)
 
@@ -218,7 +230,9 @@ class BulkInput(serializers.Serializer[Any]):
     filter = serializers.DictField(
         child=FilterField(), required=False, help_text="Instead of ids: all that the list shows by these filters.",
     )  # fmt: skip
-    action = serializers.ChoiceField(choices=["relabel", "split", "delete", "restore", "requeue", "undo"])
+    action = serializers.ChoiceField(
+        choices=["relabel", "split", "gold", "ungold", "delete", "restore", "requeue", "undo"]
+    )
     category = serializers.CharField(required=False, max_length=100, help_text="Of a relabel.")
     split = serializers.ChoiceField(choices=Image.Split.choices, required=False, allow_blank=True)
     undo = serializers.UUIDField(required=False, help_text="The change to take back, as its answer named it.")
@@ -243,7 +257,8 @@ class BulkAnswer(serializers.Serializer[Any]):
 class Bulk(APIView):
     @extend_schema(request=BulkInput, responses=BulkAnswer)
     def post(self, request: Request, pk: int) -> Response:
-        """Relabel, move to a split, delete, restore, or put back into the queue, many at once; or take such a change back.
+        """Relabel, move to a split, mark as gold images or no more, delete, restore, or put back into the queue, many at
+        once; or take such a change back.
 
         Reviewers relabel, managers do all. Ids of other projects are passed over.
         """
@@ -276,6 +291,8 @@ def _act(
             return bulk.bulk_split(project=project, by=by, ids=ids, split=said["split"])
         case "delete":
             return bulk.bulk_delete(project=project, by=by, ids=ids)
+        case "gold" | "ungold":
+            return gold_set(project=project, ids=ids, gold=action == "gold"), None
         case "restore":
             return services.images_restore(project=project, ids=ids), None
         case _:

@@ -72,6 +72,12 @@ class ProjectRow(serializers.ModelSerializer[Project]):
     settings = SettingsRow(required=False)
     overlap = serializers.IntegerField(min_value=1, max_value=20, required=False)
     train_after = serializers.IntegerField(min_value=0, max_value=1_000_000, required=False)
+    gold_every = serializers.IntegerField(
+        min_value=0,
+        max_value=1000,
+        required=False,
+        help_text="About one image in so many is a gold one; 0: none.",
+    )
     role = serializers.SerializerMethodField()
     counts = serializers.SerializerMethodField()
     instructions_html = serializers.SerializerMethodField()
@@ -82,7 +88,7 @@ class ProjectRow(serializers.ModelSerializer[Project]):
         model = Project
         fields = [
             "id", "name", "kind", "role", "categories", "instructions", "instructions_html", "overlap", "review",
-            "sampling", "settings", "train_after", "counts", "created", "deleted", "deleted_by",
+            "sampling", "settings", "train_after", "gold_every", "counts", "created", "deleted", "deleted_by",
         ]  # fmt: skip
         extra_kwargs = {"kind": {"required": True}}
 

@@ -10,6 +10,8 @@ from rest_framework.views import APIView
 
 from labeling.access import project_for
 from labeling.api.request import Request
+from labeling.models import Role
+from labeling.services.gold import gold_record
 from labeling.services.statistics import project_statistics
 
 
@@ -44,19 +46,30 @@ class BalanceRow(serializers.Serializer[Any]):
     categories = serializers.DictField(child=serializers.IntegerField())
 
 
+class GoldRow(serializers.Serializer[Any]):
+    user = serializers.CharField()
+    answers = serializers.IntegerField()
+    right = serializers.IntegerField()
+
+
 class StatisticsRow(serializers.Serializer[Any]):
     days = DayRow(many=True)
     seconds = MediansRow()
     accepted = AcceptedRow(many=True)
     balance = BalanceRow(many=True)
+    gold = GoldRow(many=True, required=False, help_text="To reviewers and managers alone.")
 
 
 class Statistics(APIView):
     @extend_schema(responses=StatisticsRow, parameters=[OpenApiParameter("timezone", str)])
     def get(self, request: Request, pk: int) -> Response:
-        """Labels a day, seconds an image with and without a pre-label, accepted share by version, balance by split."""
+        """Labels a day, seconds an image with and without a pre-label, accepted share by version, balance by split, and how
+        often people said of gold images what is known of them."""
         project = project_for(request.user, pk)
         zone = request.query_params.get("timezone", "UTC")
         if zone not in available_timezones():
             raise serializers.ValidationError({"timezone": ["A name such as Europe/Berlin."]})
-        return Response(StatisticsRow(project_statistics(project=project, zone=zone)).data)
+        found = project_statistics(project=project, zone=zone)
+        if project.role != Role.LABELER:  # type: ignore[attr-defined]
+            found["gold"] = gold_record(project=project)
+        return Response(StatisticsRow(found).data)

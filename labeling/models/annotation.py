@@ -17,6 +17,10 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
     def current(self) -> Self:
         return self.filter(current=True)
 
+    def standing(self) -> Self:
+        """What their authors take for their labels: these, and answers to gold images."""
+        return self.filter(Q(current=True) | Q(gold=True, withdrawn=False, replaced_by=None))
+
     def counting(self) -> Self:
         """The ones that data sets are made of: current, not rejected, not waiting behind another person's."""
         return self.filter(current=True, late=False).exclude(verdict=Review.Verdict.REJECT)
@@ -49,6 +53,8 @@ class Annotation(models.Model):
     # Came after its lease ran out, when somebody else had labeled the image: a reviewer decides.
     late = models.BooleanField(default=False)
     verdict = models.CharField(max_length=6, blank=True, default="")
+    # What somebody said of an image whose label is known: never current, it counts for nothing but their record.
+    gold = models.BooleanField(default=False, db_default=False)
     created = models.DateTimeField(auto_now_add=True)
 
     objects = AnnotationQuerySet.as_manager()
@@ -58,6 +64,7 @@ class Annotation(models.Model):
             models.Index(fields=["image", "author"], condition=Q(current=True), name="annotation_current"),
             models.Index(fields=["image", "created"], name="annotation_history"),
             models.Index(fields=["project", "created"], name="annotation_by_project"),
+            models.Index(fields=["project", "author"], condition=Q(gold=True), name="annotation_gold"),
         ]
 
 

@@ -83,6 +83,9 @@ class Project(models.Model):
     train_after = models.PositiveIntegerField(
         default=0, help_text="New labels that start a training run; 0 is off."
     )
+    gold_every = models.PositiveSmallIntegerField(
+        default=0, help_text="About one image in so many is a gold one; 0 is off."
+    )
     created = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField(null=True, editable=False)
     deleted_by = models.ForeignKey(User, models.SET_NULL, null=True, editable=False, related_name="+")

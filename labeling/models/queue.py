@@ -60,6 +60,8 @@ class QueueItem(models.Model):
         db_persist=True,
     )
     labeled_at = models.DateTimeField(null=True)
+    # Given to people now and then as if it were open, to see how often they say what is known of it.
+    gold = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(slots__gte=0), name="slots_not_negative")]
@@ -78,7 +80,13 @@ class QueueItem(models.Model):
             models.Index(
                 fields=["project", "agrees", "image"], condition=Q(agrees__isnull=False), name="queue_agrees"
             ),
+            models.Index(fields=["project", "image"], condition=Q(gold=True), name="queue_gold"),
         ]
+
+    @property
+    def settled(self) -> bool:
+        """Whether a labeler may know what others said of the image."""
+        return self.status in self.SETTLED and not self.gold
 
 
 class Assignment(models.Model):
@@ -102,6 +110,9 @@ class Assignment(models.Model):
     created = models.DateTimeField(auto_now_add=True)
     skip_reason = models.CharField(max_length=500, blank=True, default="")
     prediction: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(null=True)
+    gold = models.BooleanField(
+        default=False, db_default=False
+    )  # of an image whose label is known: see labeling.services.gold
     # {comment, reviewer} of a label that came back to its author, who keeps this lease until it ends.
     sent_back: models.JSONField[dict[str, str] | None, dict[str, str] | None] = models.JSONField(null=True)
 

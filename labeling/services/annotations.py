@@ -22,7 +22,10 @@ from labeling.access import ROLE, require_rank
 from labeling.errors import Conflict
 from labeling.models import RANK, Annotation, QueueItem, Role, User
 from labeling.services.categories import category_today
+from labeling.services.gold import gold_answer, gold_answered, gold_withdraw
 
+REPLACED = "What this replaces is not the current version any more. Load the image again."
+LABELED = "You have labeled this image already: send the new label with `replaces`."
 TRIES = 10  # of a submit whose image others change at the same moment
 
 
@@ -60,6 +63,20 @@ class Found:
     lease: int | None
     state: str | None
     prediction: str | None  # what it showed
+    gold: bool | None  # whether that annotation or else that lease is of a gold image
+    known: bool  # whether the image is one
+
+    def asks_gold(self, user: User) -> bool:
+        """Whether the person's label is an answer to a gold image, which labelers have no way to tell."""
+        if self.gold is not None:
+            return self.gold
+        return (
+            self.known and self.role == Role.LABELER and not any(a["author"] == user.pk for a in self.stands)
+        )
+
+    def as_if_open(self) -> str:
+        """What the status would be of an image that nobody else has labeled."""
+        return "unlabeled" if self.overlap > 1 else "in_review" if self.review else "labeled"
 
     def outcome(self) -> tuple[str, int]:
         """Status and slots that follow. More people to come: still unlabeled; they disagree or came late: to review."""
@@ -89,6 +106,17 @@ def annotation_submit(
         result = _understood(result, found)
         if found.digest:
             return _repeat(found, user, uuid, digest)
+        prediction = json.loads(found.prediction) if found.prediction else None
+        row = {
+            "image": found.image, "version": found.version, "assignment": found.lease, "replaces": replaces, "uuid": uuid,
+            "said": result["category"], "project": found.project, "author": user.pk, "result": json.dumps(result),
+            "regions": json.dumps([region_origin(result, prediction, found)]), "lead_time": lead_time_ms, "digest": digest,
+        }  # fmt: skip
+        if found.asks_gold(user):
+            _may_answer(found, user, replaces)
+            if gold_answer(row):
+                return Submitted(uuid=uuid, created=True, late=False, status=found.as_if_open())
+            continue
         if replaces:
             late = _supersede(found, user, replaces)
         else:
@@ -96,14 +124,8 @@ def annotation_submit(
         found.leases = [lease for lease in found.leases if lease != found.lease]
         found.stands.append({"late": late, "verdict": "", "category": result["category"]})
         status, slots = found.outcome()
-        prediction = json.loads(found.prediction) if found.prediction else None
-        if _write({
-            "image": found.image, "version": found.version, "status": status, "slots": slots,
-            "category": found.category if late else result["category"], "assignment": found.lease, "replaces": replaces,
-            "said": result["category"], "uuid": uuid, "project": found.project, "author": user.pk, "result": json.dumps(result),
-            "regions": json.dumps([region_origin(result, prediction, found)]), "lead_time": lead_time_ms, "digest": digest,
-            "late": late,
-        }):  # fmt: skip
+        category = found.category if late else result["category"]
+        if _write({**row, "status": status, "slots": slots, "category": category, "late": late}):
             return Submitted(uuid=uuid, created=True, late=late, status=status)
     raise OperationalError("an image went on changing")  # 503: to be sent again in a moment
 
@@ -131,14 +153,15 @@ def labels_find(
                            'uuid', a.uuid, 'author', a.author_id, 'assignment', a.assignment_id, 'late', a.late,
                            'verdict', a.verdict, 'category', a.result->>'category')), '[]')
                         FROM labeling_annotation a WHERE a.image_id = q.image_id AND a.current),
-                       ARRAY(SELECT l.id FROM labeling_assignment l WHERE l.image_id = q.image_id AND l.state = 'leased'),
-                       seen.digest, seen.author_id, seen.late, seen.withdrawn, lease.id, lease.state, lease.prediction
+                       ARRAY(SELECT l.id FROM labeling_assignment l WHERE l.image_id = q.image_id AND l.state = 'leased' AND NOT l.gold),
+                       seen.digest, seen.author_id, seen.late, seen.withdrawn, lease.id, lease.state, lease.prediction,
+                       coalesce(seen.gold, lease.gold), q.gold AND q.status = 'done'
                 FROM labeling_queueitem q
                 JOIN labeling_project p ON p.id = q.project_id
                 JOIN labeling_image i ON i.id = q.image_id
                 LEFT JOIN labeling_annotation seen ON seen.uuid = %(uuid)s::uuid
                 LEFT JOIN LATERAL (
-                    SELECT l.id, l.state, l.prediction FROM labeling_assignment l WHERE l.image_id = q.image_id AND CASE
+                    SELECT l.id, l.state, l.prediction, l.gold FROM labeling_assignment l WHERE l.image_id = q.image_id AND CASE
                         WHEN %(replaces)s::uuid IS NOT NULL
                             THEN l.id = (SELECT r.assignment_id FROM labeling_annotation r WHERE r.uuid = %(replaces)s::uuid)
                         ELSE l.user_id = %(user)s AND (l.state = 'leased' OR l.id = %(assignment)s::bigint) END
@@ -183,15 +206,15 @@ def _repeat(found: Found, user: User, uuid: UUID, digest: str) -> Submitted:
     if found.withdrawn:
         detail = "This submit was undone. Label the image again under a new uuid."
         raise Conflict(detail, current=_current(found, user))
-    return Submitted(uuid=uuid, created=False, late=bool(found.late), status=found.status)
+    status = found.as_if_open() if found.gold else found.status
+    return Submitted(uuid=uuid, created=False, late=bool(found.late), status=status)
 
 
 def _supersede(found: Found, user: User, replaces: UUID) -> bool:
     """Take the version that is replaced out of what stands; whether it was late, its successor is too."""
     old = next((a for a in found.stands if a["uuid"] == str(replaces)), None)
     if old is None:
-        detail = "What this replaces is not the current version any more. Load the image again."
-        raise Conflict(detail, current=_current(found, user))
+        raise Conflict(REPLACED, current=_current(found, user))
     if old["author"] != user.pk:
         require_rank(found.role, Role.REVIEWER)
     found.stands.remove(old)
@@ -217,8 +240,7 @@ def _current(found: Found, user: User) -> dict[str, Any] | None:
 def _take_slot(found: Found, user: User, assignment_id: int | None) -> bool:
     """Use the lease, or without one (API clients, leases that ran out) a free slot. Late when neither is left."""
     if any(a["author"] == user.pk for a in found.stands):
-        detail = "You have labeled this image already: send the new label with `replaces`."
-        raise Conflict(detail, current=_current(found, user))
+        raise Conflict(LABELED, current=_current(found, user))
     if found.lease is None and assignment_id is not None:
         raise ValidationError({"assignment": ["This is no lease of yours on this image."]})
     if found.state in ("leased", "skipped"):  # its slot is held
@@ -228,6 +250,16 @@ def _take_slot(found: Found, user: User, assignment_id: int | None) -> bool:
         return False
     # A mere lease of somebody else does not make a submit late.
     return sum(not a["late"] for a in found.stands) >= found.overlap
+
+
+def _may_answer(found: Found, user: User, replaces: UUID | None) -> None:
+    """The same refusals as on an open image, for nobody can tell a gold one."""
+    answer = gold_answered(image_id=found.image, user=user)
+    current = {"uuid": str(answer.uuid), "result": answer.result, "mine": True} if answer else None
+    if replaces and (answer is None or answer.uuid != replaces):
+        raise Conflict(REPLACED, current=current)
+    if answer and not replaces:
+        raise Conflict(LABELED, current=current)
 
 
 def region_origin(result: dict[str, Any], prediction: dict[str, Any] | None, found: Found) -> dict[str, Any]:
@@ -286,6 +318,11 @@ def annotation_withdraw(*, user: User, uuid: UUID) -> int:
             raise PermissionDenied("Only its author undoes a submit. Replace it, or review it.")
         annotation.refresh_from_db()
         if annotation.withdrawn:
+            return annotation.image_id
+        if annotation.gold:
+            if annotation.replaces_id is None:
+                lease_again(annotation.image_id, user, annotation.assignment_id)
+            gold_withdraw(annotation=annotation)
             return annotation.image_id
         if not annotation.current or annotation.verdict:
             raise Conflict("A newer version or a review stands on this submit: it cannot be undone any more.")

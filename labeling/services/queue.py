@@ -16,6 +16,7 @@ from rest_framework.exceptions import NotFound
 from labeling.access import ROLE
 from labeling.errors import Conflict
 from labeling.models import Annotation, Assignment, Comment, Project, QueueItem, User
+from labeling.services.gold import gold_mix
 from labeling.services.slots import ANSWERS, slots_recount
 
 # By Project.Sampling. All of them stand in one statement, each behind a condition that is looked at once.
@@ -25,9 +26,9 @@ ORDERS = {
     Project.Sampling.UNCERTAIN: "q.uncertainty DESC NULLS LAST, q.image_id",
 }
 # What the labeling screen needs of an image and its lease.
-ITEM = """i.id, i.name, i.width, i.height, q.status, i.split, i."group", i.source, i.source_url, i.created, i.ready,
+ITEM = """i.id, i.name, i.width, i.height, CASE WHEN l.gold THEN 'unlabeled' ELSE q.status END, i.split, i."group", i.source, i.source_url, i.created, i.ready,
           q.category, l.id, l.expires, l.prediction,
-          EXISTS (SELECT 1 FROM labeling_comment c WHERE c.image_id = i.id), l.sent_back"""
+          l.gold IS NOT TRUE AND EXISTS (SELECT 1 FROM labeling_comment c WHERE c.image_id = i.id), l.sent_back"""
 LEASE = 12  # where l.id stands in it: leases are numbered in the order in which they are given out
 # A lease is its holder's as long as they are a member and the project stands.
 STANDS = """EXISTS (SELECT 1 FROM labeling_project p WHERE p.id = project_id AND p.deleted_at IS NULL AND (%(staff)s OR EXISTS (
@@ -45,10 +46,10 @@ FREE = """SELECT * FROM (
 SERVE = f"""
     WITH soon AS (SELECT set_config('synchronous_commit', 'off', true)),
     p AS MATERIALIZED (
-        SELECT p.sampling, p.overlap FROM labeling_project p, soon
+        SELECT p.sampling, p.overlap, p.gold_every FROM labeling_project p, soon
         WHERE p.id = %(project)s AND p.deleted_at IS NULL AND {ROLE} IS NOT NULL
     ), held AS MATERIALIZED (
-        SELECT {ITEM}, l.prediction IS NULL AND q.prediction IS NOT NULL OR l.expires < now() + make_interval(secs => %(renew)s)
+        SELECT {ITEM}, l.prediction IS NULL AND q.prediction IS NOT NULL OR l.expires < now() + make_interval(secs => %(renew)s), false
         FROM labeling_assignment l
         JOIN labeling_image i ON i.id = l.image_id JOIN labeling_queueitem q ON q.image_id = l.image_id
         WHERE l.user_id = %(user)s AND l.project_id = %(project)s AND l.state = 'leased' AND (l.expires > now()) IS TRUE
@@ -63,12 +64,12 @@ SERVE = f"""
     ), l AS (
         INSERT INTO labeling_assignment (image_id, project_id, user_id, state, expires, created, skip_reason, prediction)
         SELECT image_id, %(project)s, %(user)s, 'leased', now() + make_interval(secs => %(lease)s), now(), '', prediction
-        FROM taken ORDER BY place RETURNING id, image_id, expires, prediction, sent_back
+        FROM taken ORDER BY place RETURNING id, image_id, expires, prediction, sent_back, gold
     ), fresh AS (
-        SELECT {ITEM}, false FROM l
+        SELECT {ITEM}, false, true FROM l
         JOIN taken q ON q.image_id = l.image_id JOIN labeling_image i ON i.id = l.image_id
     )
-    SELECT items.* FROM p LEFT JOIN (
+    SELECT items.*, p.gold_every FROM p LEFT JOIN (
         SELECT * FROM held WHERE NOT %(more)s UNION ALL SELECT * FROM fresh) items ON true"""
 
 
@@ -106,10 +107,13 @@ def _serve(project_id: int, user: User, count: int, *, more: bool = False) -> li
         rows = cursor.fetchall()
         if not rows:
             raise NotFound
+        every = rows[0][-1]
         rows = sorted((row for row in rows if row[0] is not None), key=lambda row: row[LEASE])
-        items = [_item(row[:-1]) for row in rows]
+        items = [_item(row[:-3]) for row in rows]
+        if every and (fresh := sum(row[-2] for row in rows)):
+            gold_mix(project_id=project_id, user=user, every=every, fresh=fresh)
         # Nearly every call comes long before the leases run out: then there is nothing to write.
-        if stale := [item["assignment"]["id"] for item, row in zip(items, rows, strict=True) if row[-1]]:
+        if stale := [item["assignment"]["id"] for item, row in zip(items, rows, strict=True) if row[-3]]:
             cursor.execute(
                 """UPDATE labeling_assignment l SET expires = now() + make_interval(secs => %(lease)s),
                        prediction = coalesce(l.prediction, q.prediction)
@@ -138,7 +142,7 @@ def queue_item(*, image_id: int, user: User) -> dict[str, Any]:
         )
         item = _item(cursor.fetchone())
         cursor.execute(
-            """SELECT uuid, result FROM labeling_annotation WHERE image_id = %s AND author_id = %s AND current
+            """SELECT uuid, result FROM labeling_annotation WHERE image_id = %s AND author_id = %s AND (current OR gold AND NOT withdrawn)
                ORDER BY created DESC LIMIT 1""",
             [image_id, user.pk],
         )
@@ -150,7 +154,7 @@ def queue_item(*, image_id: int, user: User) -> dict[str, Any]:
 def labels_of(*, user: User, project: Project) -> QuerySet[Annotation]:
     """A person's labels that stand in a project, with what `labeled_item` needs of them."""
     return (
-        Annotation.objects.current()
+        Annotation.objects.standing()
         .filter(author=user, project=project, image__deleted_at__isnull=True)
         .select_related("image__queue", "assignment")
         .annotate(commented=Exists(Comment.objects.filter(image=OuterRef("image"))))
@@ -161,9 +165,9 @@ def labeled_item(annotation: Annotation) -> dict[str, Any]:
     """One of `labels_of` as an item of `next` shows it to its author, who may open and correct it."""
     image, lease = annotation.image, annotation.assignment
     item = _item((
-        image.pk, image.name, image.width, image.height, image.queue.status, image.split, image.group, image.source,
+        image.pk, image.name, image.width, image.height, "labeled" if annotation.gold else image.queue.status, image.split, image.group, image.source,
         image.source_url, image.created, image.ready, annotation.result.get("category"), None, None,
-        lease and lease.prediction, annotation.commented, None,  # type: ignore[attr-defined]
+        lease and lease.prediction, annotation.commented and not annotation.gold, None,  # type: ignore[attr-defined]
     ))  # fmt: skip
     item["annotation"] = {"uuid": str(annotation.uuid), "result": annotation.result}
     item["image"]["category"] = annotation.result.get("category")

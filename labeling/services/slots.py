@@ -13,7 +13,7 @@ from django.db import connection
 ANSWERS = (
     "(SELECT count(*) FROM labeling_annotation a WHERE a.image_id = q.image_id AND a.current AND NOT a.late)"
 )
-HELD = "(SELECT count(*) FROM labeling_assignment l WHERE l.image_id = q.image_id AND l.state IN ({}))"
+HELD = "(SELECT count(*) FROM labeling_assignment l WHERE l.image_id = q.image_id AND NOT l.gold AND l.state IN ({}))"
 LEASED = HELD.format("'leased'")
 TAKEN = f"({ANSWERS} + {HELD})".format("'leased', 'skipped'")
 ROWS = """labeling_image i, labeling_project p WHERE i.id = q.image_id AND p.id = q.project_id

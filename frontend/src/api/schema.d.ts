@@ -556,7 +556,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * @description Relabel, move to a split, delete, restore, or put back into the queue, many at once; or take such a change back.
+         * @description Relabel, move to a split, mark as gold images or no more, delete, restore, or put back into the queue, many at
+         *     once; or take such a change back.
          *
          *     Reviewers relabel, managers do all. Ids of other projects are passed over.
          */
@@ -821,7 +822,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Labels a day, seconds an image with and without a pre-label, accepted share by version, balance by split. */
+        /**
+         * @description Labels a day, seconds an image with and without a pre-label, accepted share by version, balance by split, and how
+         *     often people said of gold images what is known of them.
+         */
         get: operations["projects_statistics_retrieve"];
         put?: never;
         post?: never;
@@ -1016,13 +1020,15 @@ export interface components {
         /**
          * @description * `relabel` - relabel
          *     * `split` - split
+         *     * `gold` - gold
+         *     * `ungold` - ungold
          *     * `delete` - delete
          *     * `restore` - restore
          *     * `requeue` - requeue
          *     * `undo` - undo
          * @enum {string}
          */
-        ActionEnum: "relabel" | "split" | "delete" | "restore" | "requeue" | "undo";
+        ActionEnum: "relabel" | "split" | "gold" | "ungold" | "delete" | "restore" | "requeue" | "undo";
         AnnotationRow: {
             /** Format: uuid */
             readonly uuid: string;
@@ -1315,12 +1321,17 @@ export interface components {
             } | null;
             difference: components["schemas"]["Interval"] | null;
         };
+        GoldRow: {
+            user: string;
+            answers: number;
+            right: number;
+        };
         ImageDetailRow: {
             readonly id: number;
             readonly name: string;
             readonly width: number;
             readonly height: number;
-            status: components["schemas"]["ImageStatusEnum"];
+            readonly status: components["schemas"]["ImageStatusEnum"];
             readonly split: components["schemas"]["SplitEnum"] | components["schemas"]["BlankEnum"];
             readonly group: string;
             readonly source: components["schemas"]["SourceEnum"];
@@ -1332,6 +1343,7 @@ export interface components {
             readonly error: string;
             /** @description To a labeler of an image that is still open, what they said themselves and nothing else. */
             readonly category: string | null;
+            readonly gold: boolean;
             prediction: components["schemas"]["QueuedPrediction"] | null;
             /** Format: date-time */
             deleted: string | null;
@@ -1344,7 +1356,7 @@ export interface components {
             readonly name: string;
             readonly width: number;
             readonly height: number;
-            status: components["schemas"]["ImageStatusEnum"];
+            readonly status: components["schemas"]["ImageStatusEnum"];
             readonly split: components["schemas"]["SplitEnum"] | components["schemas"]["BlankEnum"];
             readonly group: string;
             readonly source: components["schemas"]["SourceEnum"];
@@ -1356,6 +1368,7 @@ export interface components {
             readonly error: string;
             /** @description To a labeler of an image that is still open, what they said themselves and nothing else. */
             readonly category: string | null;
+            readonly gold: boolean;
             readonly prediction: components["schemas"]["PredictedRow"] | null;
             /** Format: date-time */
             deleted: string | null;
@@ -1602,6 +1615,8 @@ export interface components {
             sampling?: components["schemas"]["SamplingEnum"];
             settings?: components["schemas"]["SettingsRowRequest"];
             train_after?: number;
+            /** @description About one image in so many is a gold one; 0: none. */
+            gold_every?: number;
         };
         PatchedRoleInputRequest: {
             role?: components["schemas"]["RoleEnum"];
@@ -1676,6 +1691,8 @@ export interface components {
             sampling?: components["schemas"]["SamplingEnum"];
             settings?: components["schemas"]["SettingsRow"];
             train_after?: number;
+            /** @description About one image in so many is a gold one; 0: none. */
+            gold_every?: number;
             readonly counts: components["schemas"]["CountsRow"];
             /** Format: date-time */
             readonly created: string;
@@ -1700,6 +1717,8 @@ export interface components {
             sampling?: components["schemas"]["SamplingEnum"];
             settings?: components["schemas"]["SettingsRowRequest"];
             train_after?: number;
+            /** @description About one image in so many is a gold one; 0: none. */
+            gold_every?: number;
         };
         PromoteAnswer: {
             readonly id: number;
@@ -1940,7 +1959,7 @@ export interface components {
             readonly name: string;
             readonly width: number;
             readonly height: number;
-            status: components["schemas"]["ImageStatusEnum"];
+            readonly status: components["schemas"]["ImageStatusEnum"];
             readonly split: components["schemas"]["SplitEnum"] | components["schemas"]["BlankEnum"];
             readonly group: string;
             readonly source: components["schemas"]["SourceEnum"];
@@ -1952,6 +1971,7 @@ export interface components {
             readonly error: string;
             /** @description To a labeler of an image that is still open, what they said themselves and nothing else. */
             readonly category: string | null;
+            readonly gold: boolean;
             readonly prediction: components["schemas"]["PredictedRow"] | null;
             /** Format: date-time */
             deleted: string | null;
@@ -2024,6 +2044,8 @@ export interface components {
             seconds: components["schemas"]["MediansRow"];
             accepted: components["schemas"]["AcceptedRow"][];
             balance: components["schemas"]["BalanceRow"][];
+            /** @description To reviewers and managers alone. */
+            gold?: components["schemas"]["GoldRow"][];
         };
         SubmitAnswer: {
             /** Format: uuid */
@@ -2618,6 +2640,7 @@ export interface operations {
                 category?: string;
                 deleted?: boolean;
                 error?: boolean;
+                gold?: boolean;
                 group?: string;
                 near_duplicates?: boolean;
                 score_max?: string;
@@ -3085,6 +3108,7 @@ export interface operations {
                 category?: string;
                 deleted?: boolean;
                 error?: boolean;
+                gold?: boolean;
                 group?: string;
                 near_duplicates?: boolean;
                 ordering?: "-id" | "-labeled" | "-name" | "-uncertainty" | "id" | "labeled" | "name" | "uncertainty";

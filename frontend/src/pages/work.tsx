@@ -4,6 +4,7 @@ import { api, need, type Project, type Schemas } from "../api/client";
 import { grouped, modelName, percent, plural } from "../parts/format";
 import { Dot, ErrorNote, Skeleton } from "../parts/notes";
 import { lastDays } from "./days";
+import { GoldRecord } from "./gold-record";
 import { inOrderOf } from "./project";
 
 type Statistics = Schemas["StatisticsRow"];
@@ -59,6 +60,17 @@ export function Work({ project }: { project: Project }) {
           {data ? <Balance project={project} rows={data.balance} /> : !error && <Skeleton lines={2} />}
         </section>
       </div>
+      {data?.gold && (data.gold.length > 0 || Boolean(project.gold_every)) && (
+        <section className="panel stack">
+          <div className="row between">
+            <h2>Gold images</h2>
+            <Link className="small" to={`/projects/${project.id}/images?gold=1`}>
+              Show them
+            </Link>
+          </div>
+          <GoldRecord project={project} rows={data.gold} />
+        </section>
+      )}
     </>
   );
 }

@@ -118,6 +118,17 @@ export function BulkBar({ project, selection, filter, listKey }: Props) {
                     <option key={split}>{split}</option>
                   ))}
                 </select>
+                <button
+                  className="button small"
+                  disabled={busy}
+                  title="People will get them now and then without knowing, to see how often they are right"
+                  onClick={() => wish({ action: "gold" })}
+                >
+                  Gold
+                </button>
+                <button className="button small" disabled={busy} onClick={() => wish({ action: "ungold" })}>
+                  Not gold
+                </button>
                 <button className="button small" disabled={busy} onClick={() => wish({ action: "delete" })}>
                   <Icon name="bin" /> Delete <kbd>Del</kbd>
                 </button>
@@ -146,7 +157,7 @@ export function BulkBar({ project, selection, filter, listKey }: Props) {
         <Sheet title="All that fit" close={() => ask(null)}>
           <p>
             Every image that the filters find, also those that were not scrolled to yet, will be{" "}
-            {DONE[asked.action](asked)}. It can be taken back for seven days.
+            {DONE[asked.action](asked)}. {BACK[asked.action] ?? "It can be taken back for seven days."}
           </p>
           <div className="row">
             <button className="button primary" onClick={() => void act(asked)}>
@@ -162,9 +173,16 @@ export function BulkBar({ project, selection, filter, listKey }: Props) {
   );
 }
 
+const BACK: Partial<Record<Body["action"], string>> = {
+  gold: "Images that have no settled label stay as they are.",
+  ungold: "They can be marked again.",
+};
+
 const DONE: Record<Body["action"], (wish: Wish) => string> = {
   relabel: ({ category }) => `labeled as ${category ?? ""}`,
   split: ({ split }) => `moved to ${split ?? ""}`,
+  gold: () => "marked as gold",
+  ungold: () => "no longer gold",
   delete: () => "deleted",
   restore: () => "restored",
   requeue: () => "put back into the queue",
@@ -175,6 +193,8 @@ const DONE: Record<Body["action"], (wish: Wish) => string> = {
 export function changed(pages: Pages, ids: ReadonlySet<number>, wish: Wish): Pages {
   const row = (image: ImageRow): ImageRow => {
     if (!ids.has(image.id)) return image;
+    if (wish.action === "gold") return { ...image, gold: true, status: "done" };
+    if (wish.action === "ungold") return { ...image, gold: false };
     if (wish.action === "relabel") return { ...image, category: wish.category ?? null, status: "done" };
     return { ...image, split: wish.split ?? image.split };
   };

@@ -31,6 +31,14 @@ const FLAGS: Choice[] = [
   ["error", "damaged"],
   ["near_duplicates", "near-duplicates"],
 ];
+const FLAGS_OF: Record<Project["role"], Choice[]> = {
+  labeler: [],
+  reviewer: [["gold", "gold images"]],
+  manager: [
+    ["gold", "gold images"],
+    ["deleted", "deleted"],
+  ],
+};
 
 type Props = {
   project: Project;
@@ -196,11 +204,9 @@ function More({ project, params, change }: Props) {
         </Field>
       )}
       <div className="row tight filter-flags">
-        {[...FLAGS, ...(project.role === "manager" ? [["deleted", "deleted"] as const] : [])].map(
-          ([name, text]) => (
-            <Flag key={name} text={text} on={params.has(name)} set={(on) => choose(name)(on ? "1" : "")} />
-          ),
-        )}
+        {[...FLAGS, ...FLAGS_OF[project.role]].map(([name, text]) => (
+          <Flag key={name} text={text} on={params.has(name)} set={(on) => choose(name)(on ? "1" : "")} />
+        ))}
       </div>
     </div>
   );
@@ -363,9 +369,7 @@ function chips(params: URLSearchParams): { text: string; without: URLSearchParam
     score_min: (value) => `confidence from ${inPercent(value)} %`,
     score_max: (value) => `confidence to ${inPercent(value)} %`,
     group: (value) => `group ${value}`,
-    ...Object.fromEntries(
-      [...FLAGS, ["deleted", "deleted"] as const].map(([name, text]) => [name, () => text]),
-    ),
+    ...Object.fromEntries([...FLAGS, ...FLAGS_OF.manager].map(([name, text]) => [name, () => text])),
   };
   const plain = Object.entries(words).flatMap(([name, say]) => {
     const value = params.get(name);

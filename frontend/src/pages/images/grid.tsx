@@ -258,6 +258,7 @@ function Tile({ image, project, at, first, chosen, chooses, picture }: TileProps
           {image.similarity !== undefined && image.similarity > 0 && (
             <span className="muted small number">{percent(image.similarity)}</span>
           )}
+          {image.gold && <span className="badge">gold</span>}
           {image.prediction?.distracted && !image.category && <span className="badge warn">distracted</span>}
         </span>
       </a>

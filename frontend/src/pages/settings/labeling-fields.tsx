@@ -5,6 +5,7 @@ export type LabelingOptions = {
   review: boolean;
   sampling: NonNullable<Project["sampling"]>;
   train_after: number;
+  gold_every: number;
 };
 
 type Props = { value: LabelingOptions; change: (value: LabelingOptions) => void };
@@ -45,6 +46,20 @@ export function LabelingFields({ value, change }: Props) {
           onChange={(event) => change({ ...value, review: event.target.checked })}
         />
         <span>A reviewer has to accept every label</span>
+      </label>
+      <label className="field">
+        <span>Gold images</span>
+        <input
+          type="number"
+          min={0}
+          max={1000}
+          value={value.gold_every}
+          onChange={(event) => change({ ...value, gold_every: Number(event.target.value) })}
+        />
+        <span className="hint">
+          About one in so many of the images that people get is one whose label is known; 0 for none. Their
+          answers change nothing but their record on the overview. Mark such images in the list.
+        </span>
       </label>
     </section>
   );

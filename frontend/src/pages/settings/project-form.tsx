@@ -14,7 +14,13 @@ const RULES: Rules = {
   entity_score: 0.4,
   non_engaged: "non-engaged",
 };
-const OPTIONS: LabelingOptions = { overlap: 1, review: false, sampling: "sequential", train_after: 0 };
+const OPTIONS: LabelingOptions = {
+  overlap: 1,
+  review: false,
+  sampling: "sequential",
+  train_after: 0,
+  gold_every: 0,
+};
 
 type Props = { project?: Project; save: (input: ProjectInput) => Promise<unknown>; text: string };
 
@@ -104,8 +110,10 @@ export function ProjectForm({ project, save, text }: Props) {
 
 function optionsOf(project: Project | undefined): Partial<LabelingOptions> {
   if (!project) return {};
-  const { overlap, review, sampling, train_after } = project;
+  const { overlap, review, sampling, train_after, gold_every } = project;
   return Object.fromEntries(
-    Object.entries({ overlap, review, sampling, train_after }).filter(([, value]) => value !== undefined),
+    Object.entries({ overlap, review, sampling, train_after, gold_every }).filter(
+      ([, value]) => value !== undefined,
+    ),
   );
 }
