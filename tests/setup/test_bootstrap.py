@@ -1,6 +1,7 @@
 """What is wrong with a machine is said in one line with its remedy, before anything is installed."""
 
 import ast
+import os
 import shutil
 import socket
 import subprocess
@@ -82,7 +83,11 @@ def test_a_right_python_beside_a_wrong_one_is_found(machine: Machine, monkeypatc
 @pytest.fixture
 def three(machine: Machine, monkeypatch) -> Machine:
     """A slow python3, a python3.12 of twice its speed, and a python3.13 that makes no .venv."""
-    for name, body in (("python3", "echo 0.02"), ("python3.12", "echo 0.01"), ("python3.13", "exit 1")):
+    for name, body in (
+        ("python3", 'echo 0.02 "$0"'),
+        ("python3.12", 'echo 0.01 "$0"'),
+        ("python3.13", "exit 1"),
+    ):
         machine.script(name, body)
     monkeypatch.setenv("PATH", str(machine.programs))
     monkeypatch.setenv("PYTHON_FROM", "file")
@@ -96,8 +101,14 @@ def test_of_several_pythons_a_much_quicker_one_is_taken_and_said(three: Machine,
 
 
 def test_a_little_quicker_is_not_enough(three: Machine):
-    three.script("python3.12", "echo 0.018")
+    three.script("python3.12", 'echo 0.018 "$0"')
     slow = str(three.programs / "python3")
+    assert bootstrap.quickest_python(slow) == slow
+
+
+def test_another_name_of_the_same_python_is_not_taken_however_quick_it_seemed(three: Machine):
+    slow = str(three.programs / "python3")
+    three.script("python3.12", f"echo 0.01 {slow}")
     assert bootstrap.quickest_python(slow) == slow
 
 
@@ -112,8 +123,8 @@ def test_a_python_that_was_named_is_kept(three: Machine, monkeypatch):
 
 
 def test_how_quick_this_very_python_is_can_be_said():
-    took = bootstrap.seconds(sys.executable)
-    assert took and 0 < took < 60
+    took, path = bootstrap.timed(sys.executable)
+    assert 0 < took < 60 and path == os.path.realpath(sys.executable)
 
 
 def test_no_python(machine: Machine):
