@@ -66,6 +66,14 @@ def bring(page: Page, files) -> None:
     expect(page.get_by_role("button", name=f"{len(files)} new")).to_be_visible(timeout=30_000)
 
 
+def person(page: Page, stack: Stack, name: str) -> None:
+    page.goto(f"{stack.url}/account")
+    page.get_by_label("User name").fill(name)
+    page.get_by_label("First password").fill(PASSWORD)
+    page.get_by_role("button", name="Make the user").click()
+    expect(page.get_by_text(f"Made {name}.")).to_be_visible()
+
+
 def other(browser: Browser, stack: Stack, name: str) -> Page:
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     page.goto(stack.url)

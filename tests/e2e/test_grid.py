@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import bring, new_project
+from tests.e2e.conftest import bring, new_project, other, person
 from tests.e2e.stack import Stack
 
 
@@ -82,3 +82,42 @@ def test_the_grid_is_walked_by_keys_and_opens_the_image(grid: Page) -> None:
     expect(grid.get_by_role("gridcell").nth(1).get_by_role("link")).to_be_focused()
     grid.keyboard.press("Enter")
     expect(grid.get_by_role("heading", name="1.png")).to_be_visible()
+
+
+def test_a_gold_image_is_met_unawares_and_its_answer_kept_on_record(
+    grid: Page, browser, stack: Stack
+) -> None:
+    project = grid.url.removesuffix("/images")
+    person(grid, stack, "nora")
+    grid.goto(f"{project}/members")
+    grid.get_by_label("User name").fill("nora")
+    grid.get_by_role("button", name="Add", exact=True).click()
+    grid.goto(f"{project}/settings")
+    grid.get_by_label("Gold images").fill("1")
+    grid.get_by_role("button", name="Save").click()
+    expect(grid.get_by_text("Saved")).to_be_visible()
+    grid.goto(f"{project}/images")
+    grid.get_by_role("checkbox", name="Choose 5.png").click(force=True)
+    grid.get_by_role("button", name="animated").click()
+    expect(grid.get_by_text("1 image labeled as animated.")).to_be_visible()
+    grid.get_by_role("checkbox", name="Choose 5.png").click(force=True)
+    grid.get_by_role("button", name="Gold", exact=True).click()
+    expect(grid.get_by_text("1 image marked as gold.")).to_be_visible()
+    expect(grid.get_by_role("gridcell").filter(has_text="gold")).to_have_count(1)
+
+    hers = other(browser, stack, "nora")
+    hers.goto(f"{project}/images")
+    expect(hers.get_by_role("gridcell")).to_have_count(5)
+    hers.goto(f"{project}/label")
+    for _ in range(6):
+        expect(hers.locator(".stage img")).to_be_visible()
+        name = hers.locator(".stage img").get_attribute("src")
+        hers.keyboard.press("3")
+        expect(hers.locator(f'.stage img[src="{name}"]')).to_have_count(0)
+    expect(hers.get_by_text("Nothing is left to label")).to_be_visible()
+    expect(hers.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    hers.context.close()
+
+    grid.goto(project)
+    row = grid.get_by_role("row").filter(has_text="nora")
+    expect(row.get_by_role("cell")).to_have_text(["nora", "100 %", "1"])

@@ -7,16 +7,8 @@ import re
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import PASSWORD, bring, new_project, other
+from tests.e2e.conftest import bring, new_project, other, person
 from tests.e2e.stack import Stack
-
-
-def make_user(page: Page, stack: Stack, name: str) -> None:
-    page.goto(f"{stack.url}/account")
-    page.get_by_label("User name").fill(name)
-    page.get_by_label("First password").fill(PASSWORD)
-    page.get_by_role("button", name="Make the user").click()
-    expect(page.get_by_text(f"Made {name}.")).to_be_visible()
 
 
 def add(page: Page, project: str, name: str) -> None:
@@ -70,7 +62,7 @@ def test_a_reviewer_accepts_mends_sends_back_and_takes_back_by_the_keyboard(
     frames,
 ):
     page = signed_in
-    make_user(page, stack, "lara")
+    person(page, stack, "lara")
     project = new_project(page, stack, "Reviewed")
     bring(page, frames)
     add(page, project, "lara")
@@ -115,7 +107,7 @@ def test_a_reviewer_accepts_mends_sends_back_and_takes_back_by_the_keyboard(
 
 def test_people_who_disagree_stand_side_by_side(signed_in: Page, browser: Browser, stack: Stack, frames):
     page = signed_in
-    make_user(page, stack, "ludo")
+    person(page, stack, "ludo")
     project = new_project(page, stack, "Disputed")
     bring(page, frames)
     add(page, project, "ludo")
@@ -174,7 +166,7 @@ def test_what_was_deleted_is_restored(signed_in: Page, stack: Stack, frames):
 
 def test_a_link_lets_somebody_choose_a_new_password(signed_in: Page, browser: Browser, stack: Stack):
     page = signed_in
-    make_user(page, stack, "lotte")
+    person(page, stack, "lotte")
     page.get_by_label("Who has forgotten it").fill("lotte")
     page.get_by_role("button", name="New password for lotte").click()
     page.get_by_role("button", name="Make the link").click()

@@ -9,17 +9,13 @@ from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.e2e.conftest import PASSWORD, bring, new_project, other
+from tests.e2e.conftest import PASSWORD, bring, new_project, other, person
 from tests.e2e.stack import Stack
 
 
 def test_a_labeler_is_added_and_finds_nothing_of_a_managers(signed_in: Page, browser, stack: Stack, frames):
     page = signed_in
-    page.goto(f"{stack.url}/account")
-    page.get_by_label("User name").fill("lena")
-    page.get_by_label("First password").fill(PASSWORD)
-    page.get_by_role("button", name="Make the user").click()
-    expect(page.get_by_text("lena").first).to_be_visible()
+    person(page, stack, "lena")
     project = new_project(page, stack, "Roles")
     bring(page, frames)
     page.goto(f"{project}/members")

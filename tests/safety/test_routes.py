@@ -115,7 +115,10 @@ def test_another_projects_rows_are_not_reached_through_ones_own_project(ours, st
         answer = getattr(stranger_api, method)(path, body, **({} if method == "get" else {"format": "json"}))
         assert answer.status_code == code, (method, path, answer.content)
         if code == 200:
-            assert answer.json() in ({"changed": 0, "undo": None}, {"renewed": []}) or answer.json()["results"] == []
+            assert (
+                answer.json() in ({"changed": 0, "undo": None}, {"renewed": []})
+                or answer.json()["results"] == []
+            )
     assert written() == before
 
 

@@ -9,10 +9,11 @@ import { Empty, ErrorNote, PageHead } from "../../parts/notes";
 import { asQuery } from "./asked";
 import { BulkBar } from "./bulk";
 import { DeletedImages } from "./deleted";
-import { ImageGrid, type Tiled } from "./grid";
+import { ImageGrid } from "./grid";
 import { Filters } from "./filters";
 import { useProject } from "../project";
 import { useSelection } from "./selection";
+import type { Tiled } from "./tile";
 
 export default function Images() {
   const project = useProject();

@@ -1,0 +1,71 @@
+import { thumbnailUrl } from "../../api/addresses";
+import type { ImageRow, Project } from "../../api/client";
+import { percent } from "../../parts/format";
+import { Icon } from "../../parts/icon";
+import { Dot } from "../../parts/notes";
+
+export type Tiled = ImageRow & { similarity?: number };
+
+type TileProps = {
+  image: Tiled;
+  project: Project;
+  at: number;
+  first: boolean;
+  chosen: boolean;
+  chooses: boolean;
+  picture: boolean;
+};
+
+/** As little as it can be, for scrolling makes hundreds a second: what it does when pressed is the grid's to know. */
+export function Tile({ image, project, at, first, chosen, chooses, picture }: TileProps) {
+  const named = image.category ?? image.prediction?.category ?? null;
+  const color = project.categories.find((category) => category.name === named)?.color;
+  return (
+    <div
+      role="gridcell"
+      aria-selected={chooses ? chosen : undefined}
+      data-at={at}
+      className={chosen ? "tile-cell chosen" : "tile-cell"}
+    >
+      <a className="tile" href={pageOf(project, image)} title={image.name} tabIndex={first ? 0 : -1}>
+        {picture ? (
+          <img src={thumbnailUrl(image.id)} alt={image.name} decoding="async" />
+        ) : (
+          <span className="tile-blank" />
+        )}
+        <span className="tile-text row tight still">
+          {named && !image.error && <Dot color={color} />}
+          <span className="clip">{textOf(image)}</span>
+          {image.similarity !== undefined && image.similarity > 0 && (
+            <span className="muted small number">{percent(image.similarity)}</span>
+          )}
+          {image.gold && <span className="badge">gold</span>}
+          {image.prediction?.distracted && !image.category && <span className="badge warn">distracted</span>}
+        </span>
+      </a>
+      {chooses && (
+        <span
+          className="tile-check"
+          role="checkbox"
+          tabIndex={-1}
+          aria-checked={chosen}
+          aria-label={`Choose ${image.name}`}
+        >
+          {chosen && <Icon name="accept" size={14} />}
+        </span>
+      )}
+    </div>
+  );
+}
+
+export function pageOf(project: Project, image: Tiled): string {
+  return `/projects/${project.id}/images/${image.id}`;
+}
+
+function textOf(image: ImageRow): string {
+  if (image.error) return `Damaged: ${image.error}`;
+  if (image.category) return image.category;
+  if (image.prediction?.category) return `${image.prediction.category}? ${percent(image.prediction.score)}`;
+  if (image.prediction) return "no pre-label";
+  return image.status.replace("_", " ");
+}
