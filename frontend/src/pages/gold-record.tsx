@@ -1,6 +1,7 @@
 import { Link } from "react-router";
 import type { Project, Schemas } from "../api/client";
 import { grouped, percent } from "../parts/format";
+import { Scroll } from "../parts/scroll";
 
 type Props = { project: Project; rows: NonNullable<Schemas["StatisticsRow"]["gold"]> };
 
@@ -16,7 +17,7 @@ export function GoldRecord({ project, rows }: Props) {
     );
   }
   return (
-    <div className="scroll">
+    <Scroll label="Gold images">
       <table>
         <thead>
           <tr>
@@ -35,6 +36,6 @@ export function GoldRecord({ project, rows }: Props) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

@@ -6,6 +6,7 @@ import { Dot, ErrorNote, Skeleton } from "../parts/notes";
 import { lastDays } from "./days";
 import { GoldRecord } from "./gold-record";
 import { inOrderOf } from "./project";
+import { Scroll } from "../parts/scroll";
 
 type Statistics = Schemas["StatisticsRow"];
 
@@ -155,7 +156,7 @@ type AcceptedProps = { project: Project; rows: Statistics["accepted"] };
 function Accepted({ project, rows }: AcceptedProps) {
   if (!rows.length) return <p className="muted">No pre-label has been answered yet.</p>;
   return (
-    <div className="scroll">
+    <Scroll label="Pre-labels accepted">
       <table>
         <thead>
           <tr>
@@ -178,7 +179,7 @@ function Accepted({ project, rows }: AcceptedProps) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 
@@ -189,7 +190,7 @@ function Balance({ project, rows }: { project: Project; rows: Statistics["balanc
   const names = inOrderOf(project, [...new Set(rows.flatMap((row) => Object.keys(row.categories)))]);
   const colors = new Map(project.categories.map((category) => [category.name, category.color]));
   return (
-    <div className="scroll">
+    <Scroll label="Categories by split">
       <table>
         <thead>
           <tr>
@@ -218,6 +219,6 @@ function Balance({ project, rows }: { project: Project; rows: Statistics["balanc
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

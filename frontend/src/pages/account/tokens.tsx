@@ -4,6 +4,7 @@ import { api, need, type Schemas } from "../../api/client";
 import { when } from "../../parts/format";
 import { CopyButton } from "../../parts/copy";
 import { ErrorNote, Skeleton } from "../../parts/notes";
+import { Scroll } from "../../parts/scroll";
 
 type Token = Schemas["TokenRow"];
 const SCOPES: Record<NonNullable<Token["scope"]>, string> = {
@@ -49,7 +50,7 @@ export function Tokens() {
       {isPending && <Skeleton lines={2} />}
       {data?.results.length === 0 && <p className="muted">None yet.</p>}
       {Boolean(data?.results.length) && (
-        <div className="scroll">
+        <Scroll label="API tokens">
           <table className="wraps">
             <tbody>
               {data?.results.map((token) => (
@@ -57,7 +58,7 @@ export function Tokens() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </section>
   );

@@ -7,6 +7,7 @@ import { ErrorNote, PageHead, Skeleton } from "../../parts/notes";
 import { useProject } from "../project";
 import type { Metrics } from "./metrics";
 import { Verdicts } from "./thumbs";
+import { Scroll } from "../../parts/scroll";
 
 type Answer = Schemas["CompareAnswer"];
 const SHOWN = 60;
@@ -83,7 +84,7 @@ function Difference({ data, names }: Part) {
           {difference.low <= 0 && difference.high >= 0 ? ", which may be chance." : "."}
         </p>
       )}
-      <div className="scroll">
+      <Scroll label="Comparison">
         <table>
           <thead>
             <tr>
@@ -104,7 +105,7 @@ function Difference({ data, names }: Part) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

@@ -1,4 +1,5 @@
 import { grouped, percent, plural } from "../../parts/format";
+import { Scroll } from "../../parts/scroll";
 
 /** A classification version's figures on the held-out images, as the evaluation writes them. */
 export type Metrics = {
@@ -51,7 +52,7 @@ export function perClass(metrics: Metrics): [string, Metrics["per_class"][string
 
 export function PerClass({ metrics }: { metrics: Metrics }) {
   return (
-    <div className="scroll">
+    <Scroll label="By category">
       <table>
         <thead>
           <tr>
@@ -74,7 +75,7 @@ export function PerClass({ metrics }: { metrics: Metrics }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 
@@ -82,7 +83,7 @@ export function Confusion({ metrics }: { metrics: Metrics }) {
   const { labels, matrix } = metrics.confusion;
   const columns = [...labels, "no answer"];
   return (
-    <div className="scroll" tabIndex={0} role="region" aria-label="Confusion matrix">
+    <Scroll label="Confusion matrix">
       <table className="heat" aria-describedby="heat-text">
         <thead>
           <tr>
@@ -107,7 +108,7 @@ export function Confusion({ metrics }: { metrics: Metrics }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

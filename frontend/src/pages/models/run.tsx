@@ -7,6 +7,7 @@ import { Chart, type Line } from "../../parts/chart";
 import { duration, grouped, plural, when } from "../../parts/format";
 import { Bar, Fetched, PageHead, Skeleton, State } from "../../parts/notes";
 import { inOrderOf, useProject } from "../project";
+import { Scroll } from "../../parts/scroll";
 
 export default function RunPage() {
   const project = useProject();
@@ -174,7 +175,7 @@ function Splits({ splits, project }: { splits: Run["snapshot"]["splits"]; projec
   const names = new Set(Object.values(splits).flatMap((row) => Object.keys(row)));
   const categories = inOrderOf(project, [...names]);
   return (
-    <div className="scroll">
+    <Scroll label="Data">
       <table>
         <thead>
           <tr>
@@ -201,7 +202,7 @@ function Splits({ splits, project }: { splits: Run["snapshot"]["splits"]; projec
             ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

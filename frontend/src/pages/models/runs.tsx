@@ -4,6 +4,7 @@ import { api, need, type Project, type Run } from "../../api/client";
 import { isFinished } from "../../api/queries";
 import { duration, plural, when } from "../../parts/format";
 import { Bar, ErrorNote, Skeleton, State } from "../../parts/notes";
+import { Scroll } from "../../parts/scroll";
 
 export function Runs({ project }: { project: Project }) {
   const runs = useQuery({
@@ -19,7 +20,7 @@ export function Runs({ project }: { project: Project }) {
       {runs.isPending && <Skeleton />}
       {runs.data?.results.length === 0 && <p className="muted">None yet.</p>}
       {Boolean(runs.data?.results.length) && (
-        <div className="scroll">
+        <Scroll label="Runs">
           <table className="wraps">
             <tbody>
               {runs.data?.results.map((run) => (
@@ -27,7 +28,7 @@ export function Runs({ project }: { project: Project }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </section>
   );

@@ -5,6 +5,7 @@ import type { ModelVersion, Project } from "../../api/client";
 import { modelsQuery } from "../../api/queries";
 import { modelName, percent, when } from "../../parts/format";
 import { Empty, ErrorNote, Skeleton, State } from "../../parts/notes";
+import { Scroll } from "../../parts/scroll";
 
 type Figures = { macro_f1?: number; accuracy?: number; count?: number };
 
@@ -36,7 +37,7 @@ export function Versions({ project }: { project: Project }) {
       <ErrorNote error={error} retry={() => void refetch()} />
       {isPending && <Skeleton />}
       {data && (
-        <div className="scroll">
+        <Scroll label="Versions">
           <table>
             <thead>
               <tr>
@@ -64,7 +65,7 @@ export function Versions({ project }: { project: Project }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </section>
   );
