@@ -105,7 +105,7 @@ export default function Model() {
 function Origin({ model, project }: { model: ModelVersion; project: Project }) {
   return (
     <>
-      trained {when(model.created)}
+      {model.model === "rule" ? "made" : "trained"} {when(model.created)}
       {model.run ? (
         <>
           , <Link to={`/projects/${project.id}/models/runs/${model.run}`}>run {model.run}</Link>
@@ -123,7 +123,14 @@ function Origin({ model, project }: { model: ModelVersion; project: Project }) {
 function Measured({ model }: { model: ModelVersion }) {
   const metrics = model.metrics as unknown as Metrics;
   if (!metrics.confusion) {
-    return <p className="note warn">This version was not measured: there were no held-out images.</p>;
+    return model.model === "rule" ? (
+      <p className="note">
+        A rule learns nothing. It is measured on the labeled images that are held out, when somebody promotes
+        it or a version that shall take its place.
+      </p>
+    ) : (
+      <p className="note warn">This version was not measured: there were no held-out images.</p>
+    );
   }
   return (
     <>
