@@ -42,14 +42,14 @@ def test_a_rule_pre_labels_what_came_with_a_pose(signed_in: Page, stack: Stack, 
 
     page.get_by_role("link", name="Models", exact=True).click()
     page.get_by_role("button", name="Add a rule").click()
-    expect(sheet.get_by_label("To a side (yaw): attribute")).to_have_value("yaw")
-    expect(sheet.get_by_label("Up or down (pitch): attribute")).to_have_value("pitch")
+    expect(sheet.get_by_label("Yaw, to a side")).to_have_value("yaw")
+    expect(sheet.get_by_label("Pitch, up or down")).to_have_value("pitch")
     expect(sheet.get_by_label("Turned away is")).to_have_value("non-engaged")
     sheet.get_by_label("Turned away is").select_option("engaged")
     sheet.get_by_role("button", name="Add the rule").click()
     expect(sheet.get_by_role("alert")).to_contain_text("another category")
     sheet.get_by_label("Turned away is").select_option("non-engaged")
-    sheet.get_by_label("To a side (yaw): degrees").fill("35")
+    sheet.get_by_label("Yaw limit in degrees").fill("35")
     sheet.get_by_role("button", name="Add the rule").click()
 
     expect(page.get_by_role("heading", name="rule 1")).to_be_visible()

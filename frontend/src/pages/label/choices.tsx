@@ -111,11 +111,11 @@ function Verdict({ entry, predicted, keymap }: VerdictProps) {
     );
   }
   return (
-    <>
+    <div className="stack close">
       <p className="muted small row tight desktop-row">
         <Keycaps chord={keymap.accept[0] ?? ""} /> accepts {predicted.category}
       </p>
       {predicted.reason && <p className="muted small break">{sentence(predicted.reason)}</p>}
-    </>
+    </div>
   );
 }

@@ -78,13 +78,13 @@ function Fields({ project, numbers, made }: Props & { numbers: Attribute[] }) {
   const angle = (name: "yaw" | "pitch", text: string, limit: "yaw_degrees" | "pitch_degrees") => (
     <>
       <Choice
-        label={`${text}: attribute`}
+        label={text}
         options={attributes}
         value={config[name]}
         choose={(value) => change({ [name]: value })}
       />
       <label className="field">
-        <span>{text}: degrees that still face the camera</span>
+        <span>{name} limit in degrees</span>
         <input
           type="number"
           min={0}
@@ -101,12 +101,12 @@ function Fields({ project, numbers, made }: Props & { numbers: Attribute[] }) {
   return (
     <form className="stack train" onSubmit={submit}>
       <p>
-        A head that is turned further than the limits is turned away. An image whose angles are not known gets
-        no pre-label.
+        A head that is turned further than a limit is turned away. An image whose angles are not known gets no
+        pre-label.
       </p>
       <div className="two">
-        {angle("yaw", "To a side (yaw)", "yaw_degrees")}
-        {angle("pitch", "Up or down (pitch)", "pitch_degrees")}
+        {angle("yaw", "Yaw, to a side", "yaw_degrees")}
+        {angle("pitch", "Pitch, up or down", "pitch_degrees")}
         <Choice
           label="Facing the camera is"
           options={categories}
