@@ -26,7 +26,8 @@ __all__ = ["Said", "prelabel_chunk", "prelabel_new", "prelabel_start", "store", 
 CHUNK = "inference.tasks.prelabel_chunk"
 SECONDS = 0.8  # of work a task
 LOOK_SECONDS = 0.2  # between looks at whether the job was cancelled
-FIRST, MOST = 128, 4096  # images that a task looks up: at first, and at the most
+# Images that a task looks up: at first, and at the most, for writing the answers down takes its time, too.
+FIRST, MOST = 128, 1000
 SHOW = 500  # queue rows that a task rewrites after a promotion
 ORDERS = {"random": "q.random", "sequential": "q.position", "uncertainty": "q.position"}
 WAITING = """FROM labeling_image i JOIN labeling_queueitem q ON q.image_id = i.id

@@ -409,3 +409,24 @@ def test_a_rule_in_production_is_measured_when_a_version_wants_its_place(
     rule.refresh_from_db()
     assert rule.metrics["unanswered"] == 1 and rule.metrics["accuracy"] == 0.5
     assert in_production().metrics == {"macro_f1": 1.0}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rule_is_scored_by_what_held_out_images_know(workers, labeled, project, manager_api, rule):
+    for yaw, category in (
+        (2, "engaged"),
+        (50, "non-engaged"),
+        (35, "engaged"),
+    ):  # and none of them has a file
+        labeled([category], split="test", attributes={"yaw": yaw, "pitch": 0})
+    workers.start("default")
+    workers.start("inference")
+    answer = manager_api.post(f"/api/models/{rule.pk}/promote/", {}, format="json")
+    assert answer.status_code == 200, answer.json()
+    gate = answer.json()["gate"]
+    assert gate["passed"] and gate["count"] == 3 and gate["candidate"]["accuracy"] == pytest.approx(2 / 3)
+    assert answer.json()["stage"] == "production" and answer.json()["metrics"]["accuracy"] == pytest.approx(
+        2 / 3
+    )
+    listed = manager_api.get(f"/api/models/{rule.pk}/evaluation/").json()["images"]
+    assert [row["correct"] for row in listed] == [False, True, True]
