@@ -127,6 +127,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = env.str("BEAT_SCHEDULE", str(BASE_DIR / "var" / 
 ON_IMAGES_READY: list[str] = ["inference.tasks.prelabel_new"]
 # What follows when categories were renamed or merged.
 ON_CATEGORIES_CHANGED: list[str] = ["inference.tasks.names_changed"]
+# What follows when images that were there got other attributes.
+ON_ATTRIBUTES_CHANGED: list[str] = ["inference.tasks.attributes_changed"]
 
 # --- Files ----------------------------------------------------------------------------------------------------
 MEDIA_ROOT = env.str("MEDIA_ROOT", str(BASE_DIR / "var" / "media"))

@@ -42,6 +42,11 @@ def names_changed(project_id: int) -> None:
 
 
 @shared_task
+def attributes_changed(project_id: int, ids: list[int]) -> None:
+    prelabel.attributes_changed(project_id=project_id, ids=ids)
+
+
+@shared_task
 def prelabel_chunk(job_id: int, attempt: int, step: int = 0) -> None:
     if run := job_continue(job_id=job_id, attempt=attempt, step=step):
         with run.settling():

@@ -100,6 +100,15 @@ class Predictor(Protocol):
         ...
 
 
+@runtime_checkable
+class AttributePredictor(Predictor, Protocol):
+    """A predictor that goes by what is known of an image beside its pixels: no file is opened for it."""
+
+    def predict_attributes(self, attributes: Sequence[Mapping[str, Any]]) -> list[Result]:
+        """One result an image, in order. Values may be of any type that JSON has."""
+        ...
+
+
 class Trainer(Protocol):
     def fit(
         self, data: Sequence[Sample], out: Path, config: Any, *, categories: Sequence[str],

@@ -3,6 +3,7 @@ draws a form of them without importing the model."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, asdict, field, fields
 from typing import Any, TypeVar
@@ -16,6 +17,16 @@ def choice(default: str, choices: tuple[str, ...], help: str) -> Any:
 
 def number(default: float, low: float, high: float, help: str, *, advanced: bool = False) -> Any:
     return field(default=default, metadata={"min": low, "max": high, "help": help, "advanced": advanced})
+
+
+def text(default: str, help: str) -> Any:
+    """A short text; an empty one stands for nothing."""
+    return field(default=default, metadata={"longest": 100, "help": help})
+
+
+def category(default: str, help: str) -> Any:
+    """The name of one of the project's categories."""
+    return field(default=default, metadata={"longest": 100, "category": True, "help": help})
 
 
 def switch(default: bool, help: str) -> Any:
@@ -43,6 +54,11 @@ def parse(config: type[C], values: Mapping[str, Any]) -> C:
     return config(**{name: _checked(known[name], value) for name, value in values.items()})
 
 
+def categories(config: Any) -> dict[str, str]:
+    """{field: the category that it names}."""
+    return {item.name: getattr(config, item.name) for item in fields(config) if item.metadata.get("category")}
+
+
 def to_json(config: Any) -> dict[str, Any]:
     return asdict(config)
 
@@ -59,6 +75,8 @@ def _checked(item: Field[Any], value: Any) -> Any:
             raise ValueError(f"{item.name}: true or false is expected")
         return value
     if kind == "string":
+        if "choices" not in limits:
+            return _text(item, value)
         if value not in limits["choices"]:
             raise ValueError(f"{item.name}: one of {', '.join(limits['choices'])} is expected")
         return value
@@ -69,3 +87,10 @@ def _checked(item: Field[Any], value: Any) -> Any:
     if kind == "integer" and value != int(value):
         raise ValueError(f"{item.name}: a whole number is expected")
     return int(value) if kind == "integer" else float(value)
+
+
+def _text(item: Field[Any], value: Any) -> str:
+    longest = item.metadata["longest"]
+    if not isinstance(value, str) or len(value) > longest or re.search(r"[\0\ud800-\udfff]", value):
+        raise ValueError(f"{item.name}: a text of at most {longest} characters is expected")
+    return value

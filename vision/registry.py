@@ -17,7 +17,8 @@ class Entry:
     title: str
     config: str
     predictor: str
-    trainer: str
+    trainer: str = ""  # none: such a model is made of its config alone
+    by_attributes: bool = False  # its predictor is an AttributePredictor, which looks at no pixel
 
 
 MODELS: dict[str, Entry] = {
@@ -34,6 +35,13 @@ MODELS: dict[str, Entry] = {
         config="vision.models.majority.config:MajorityConfig",
         predictor="vision.models.majority.model:MajorityPredictor",
         trainer="vision.models.majority.model:MajorityTrainer",
+    ),
+    "rule": Entry(
+        kind="classification",
+        title="Rule: which way the head is turned",
+        config="vision.models.rule.config:RuleConfig",
+        predictor="vision.models.rule.predictor:RulePredictor",
+        by_attributes=True,
     ),
 }
 
@@ -58,11 +66,19 @@ def config_fields(name: str) -> list[dict[str, Any]]:
     return configs.describe(config_class(name))
 
 
+def categories_named(config: Any) -> dict[str, str]:
+    """{field: category} of a model's config, which the project must have."""
+    return configs.categories(config)
+
+
 def predictor_class(name: str) -> type[Predictor]:
     return _resolve(entry(name).predictor)
 
 
 def trainer_class(name: str) -> type[Trainer]:
+    """Raises ValueError for a model that is not trained."""
+    if not entry(name).trainer:
+        raise ValueError(f"model: {name} is not trained")
     return _resolve(entry(name).trainer)
 
 

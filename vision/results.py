@@ -35,7 +35,8 @@ class Entity:
 class Classes:
     """A classification. Faces stand largest first; the largest one's category is the image's.
 
-    `category` is None when the model has nothing to say, and `reason` then says why ("no face").
+    `category` is None when the model has nothing to say, and `reason` then says why ("no face"); a rule gives the
+    reason of its answer there.
     """
 
     category: str | None

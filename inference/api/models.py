@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import serializers
+from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -36,6 +36,11 @@ class ModelRow(serializers.ModelSerializer[ModelVersion]):
         return run.pk if run else None
 
 
+class MakeInput(serializers.Serializer[Any]):
+    model = serializers.CharField(max_length=40)
+    config = serializers.DictField(required=False)
+
+
 class Models(APIView):
     @extend_schema(responses=paged(ModelRow))
     def get(self, request: Request, pk: int) -> Response:
@@ -45,6 +50,18 @@ class Models(APIView):
         return pages.get_paginated_response(
             ModelRow(pages.paginate_queryset(versions, request, self), many=True).data
         )
+
+    @extend_schema(request=MakeInput, responses={200: ModelRow, 201: ModelRow})
+    def post(self, request: Request, pk: int) -> Response:
+        """Make a version of a model that needs no training, such as a rule. The same one again is there already: 200."""
+        project = project_for(request.user, pk, Role.MANAGER)
+        row = MakeInput(data=request.data)
+        row.is_valid(raise_exception=True)
+        said = row.validated_data
+        version, new = services.version_make(
+            project=project, model=said["model"], config=said.get("config", {}), by=request.user
+        )
+        return Response(ModelRow(version).data, status=status.HTTP_201_CREATED if new else status.HTTP_200_OK)
 
 
 class NotesInput(serializers.Serializer[Any]):

@@ -25,12 +25,18 @@ from labeling.api.throttles import CallRate
 from labeling.errors import Conflict
 from labeling.imagefiles import RejectedImage, inspect
 from labeling.models import QueueItem, Role
+from labeling.strictjson import strict_loads
 
+ATTRIBUTES = 10_000  # characters
 NO_MODEL = "No version is in production: train one and promote it (Models)."
 
 
 class PredictInput(serializers.Serializer[Any]):
     image = serializers.FileField()
+    attributes = serializers.CharField(
+        required=False,
+        help_text="What else is known of the image, as a JSON object: rules go by it, and other models do not ask.",
+    )
 
 
 class PredictAnswer(serializers.Serializer[Any]):
@@ -48,7 +54,7 @@ class _Predict(ReceivingView):
 
     def answer(self, request: Request, version: ModelVersion) -> Response:
         begun = time.perf_counter()
-        said = image_predict(version=version, data=self.image(request))
+        said = image_predict(version=version, data=self.image(request), attributes=self.attributes(request))
         total = round((time.perf_counter() - begun) * 1000, 2)
         row = {
             "model_version": version.pk,
@@ -72,6 +78,18 @@ class _Predict(ReceivingView):
         except RejectedImage as error:
             raise exceptions.ValidationError({"image": [str(error)]}) from error
         return data
+
+    def attributes(self, request: Request) -> dict[str, Any]:
+        text = request.data.get("attributes", "")
+        try:
+            known = strict_loads(text[: ATTRIBUTES + 1]) if text else {}
+        except ValueError as error:
+            raise exceptions.ValidationError({"attributes": [str(error)]}) from error
+        if len(text) > ATTRIBUTES or not isinstance(known, dict):
+            raise exceptions.ValidationError(
+                {"attributes": [f"A JSON object of at most {ATTRIBUTES:,} characters."]}
+            )
+        return known
 
 
 class ProjectPredict(_Predict):

@@ -23,7 +23,9 @@ from inference.models import ModelVersion
 from inference.services.names import result_today
 from inference.services.serving import predictor_for
 from labeling.models import Project
-from vision.results import result_from_json
+from vision.base import AttributePredictor
+from vision.registry import entry
+from vision.results import Result, result_from_json
 
 logger = logging.getLogger(__name__)
 CALLS = "frameloop:predict"
@@ -43,12 +45,15 @@ class PredictionFailed(APIException):
     default_detail = "The model could not predict this image."
 
 
-def image_predict(*, version: ModelVersion, data: bytes) -> dict[str, Any]:
-    """{result, ms}. `version` comes with its project. Raises WorkerMissing, PredictionFailed."""
+def image_predict(
+    *, version: ModelVersion, data: bytes, attributes: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """{result, ms}. `version` comes with its project; `attributes` are what else is known of the image.
+    Raises WorkerMissing, PredictionFailed."""
     key = f"{CALLS}:{secrets.token_hex(16)}"
     fetched = False
     try:
-        if not _send(key, version, data):
+        if not _send(key, version, data, attributes or {}):
             raise WorkerMissing
         answer: Any = _store.blpop([f"{key}:answer"], timeout=settings.PREDICT_TIMEOUT)
         fetched = answer is not None
@@ -63,11 +68,12 @@ def image_predict(*, version: ModelVersion, data: bytes) -> dict[str, Any]:
     return {**said, "result": result_today(version, said["result"])}
 
 
-def _send(key: str, version: ModelVersion, data: bytes) -> bool:
+def _send(key: str, version: ModelVersion, data: bytes, attributes: dict[str, Any]) -> bool:
     """False when nobody is there to fetch it."""
     call = json.dumps({
         "key": key, "version": version.pk, "model": version.model, "number": version.number, "weights": version.weights,
         "sha256": version.weights_sha256, "settings": version.project.settings, "kind": version.project.kind,
+        "attributes": attributes,
     })  # fmt: skip
     send = _store.pipeline(transaction=False)
     send.zcount(ALIVE, time.time(), "+inf")
@@ -135,7 +141,7 @@ def _serve_one(store: redis.Redis, call: dict[str, Any]) -> None:
 
 
 def _answer(call: dict[str, Any], data: bytes) -> dict[str, Any]:
-    from vision.images import UnreadableImage, read_rgb
+    from vision.images import UnreadableImage
 
     version = ModelVersion(
         pk=call["version"], model=call["model"], number=call["number"], weights=call["weights"],
@@ -143,8 +149,7 @@ def _answer(call: dict[str, Any], data: bytes) -> dict[str, Any]:
     )  # fmt: skip
     begun = time.perf_counter()
     try:
-        (result,) = predictor_for(version).predict([read_rgb(data)])
-        row = result.to_json()
+        row = _result(version, data, call["attributes"]).to_json()
         result_from_json(call["kind"], row)
     except UnreadableImage as error:
         return {"error": f"The image cannot be read: {error}."}
@@ -152,3 +157,12 @@ def _answer(call: dict[str, Any], data: bytes) -> dict[str, Any]:
         logger.exception("predict")
         return {"error": f"The model failed ({type(error).__name__})."}
     return {"result": row, "ms": round((time.perf_counter() - begun) * 1000, 2)}
+
+
+def _result(version: ModelVersion, data: bytes, attributes: dict[str, Any]) -> Result:
+    from vision.images import read_rgb
+
+    predictor = predictor_for(version)
+    if entry(version.model).by_attributes:
+        return cast(AttributePredictor, predictor).predict_attributes([attributes])[0]
+    return predictor.predict([read_rgb(data)])[0]

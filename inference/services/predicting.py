@@ -18,13 +18,14 @@ from labeling.models import Image
 from vision.results import result_from_json
 
 if TYPE_CHECKING:
-    from vision.base import Predictor, RGBImage
+    from vision.base import AttributePredictor, Predictor, RGBImage
 
 # A CPU works fastest on few images, whose arrays stay in its caches; a GPU on many.
 BATCH = {"cpu": 8, "cuda": 64}
 AHEAD = 4  # batches decoded before the model asks for them, at the most
 PIXELS = 100_000_000  # of a batch, each three bytes; those in memory at a time have twice as many at the most
 DAY = 24 * 3600
+Predict = Callable[[Sequence[Any]], list[Any]]
 Decoding = tuple[list[Image], list["Future[RGBImage | str]"]]
 
 
@@ -82,6 +83,12 @@ def predict_carefully(
     return said
 
 
+def predict_known(predictor: AttributePredictor, images: Sequence[Image], *, kind: str) -> list[Said]:
+    """By the attributes of all of them, at once: no file is opened, and no image can take the worker down."""
+    results, each = _results(predictor.predict_attributes, [image.attributes for image in images])
+    return [_said(image, result, each, kind) for image, result in zip(images, results, strict=True)]
+
+
 def _batches(images: Sequence[Image], size: int) -> Iterator[list[Image]]:
     batch: list[Image] = []
     pixels = 0
@@ -125,12 +132,7 @@ def _predict(
     predictor: Predictor, batch: Sequence[Image], pixels: Sequence[RGBImage | str], kind: str
 ) -> list[Said]:
     good = [array for array in pixels if not isinstance(array, str)]
-    begun = time.perf_counter()
-    try:
-        results: list[Any] = _ask(predictor, good)
-    except Exception:  # find out whose fault it was
-        results = [_alone(predictor, array) for array in good]
-    each = (time.perf_counter() - begun) * 1000 / max(1, len(good))
+    results, each = _results(predictor.predict, good)
     answers = iter(results)
     return [
         _failed(image, array) if isinstance(array, str) else _said(image, next(answers), each, kind)
@@ -138,16 +140,26 @@ def _predict(
     ]
 
 
-def _ask(predictor: Predictor, arrays: list[RGBImage]) -> list[Any]:
-    results = predictor.predict(arrays) if arrays else []
-    if len(results) != len(arrays):
-        raise ValueError(f"{len(results)} results for {len(arrays)} images")
+def _results(predict: Predict, inputs: Sequence[Any]) -> tuple[list[Any], float]:
+    """A result or an exception for each, and the milliseconds that one took."""
+    begun = time.perf_counter()
+    try:
+        results = _ask(predict, inputs)
+    except Exception:  # find out whose fault it was
+        results = [_alone(predict, one) for one in inputs]
+    return results, (time.perf_counter() - begun) * 1000 / max(1, len(inputs))
+
+
+def _ask(predict: Predict, inputs: Sequence[Any]) -> list[Any]:
+    results = predict(inputs) if inputs else []
+    if len(results) != len(inputs):
+        raise ValueError(f"{len(results)} results for {len(inputs)} images")
     return list(results)
 
 
-def _alone(predictor: Predictor, array: RGBImage) -> Any:
+def _alone(predict: Predict, one: Any) -> Any:
     try:
-        return _ask(predictor, [array])[0]
+        return _ask(predict, [one])[0]
     except Exception as error:
         return error
 

@@ -12,20 +12,22 @@ from typing import Any, cast
 
 from django.db import connection, transaction
 
-from inference.models import ModelVersion
-from inference.services.predicting import BATCH, predict_carefully, predict_images
+from inference.models import ModelVersion, Prediction
+from inference.services.predicting import BATCH, predict_carefully, predict_images, predict_known
 from inference.services.results import Said, queue_show, store, versions_missing
 from inference.services.serving import predictor_for
 from labeling.enqueue import BULK, NORMAL, enqueue
 from labeling.models import Image, Job, Project, User
 from labeling.services.jobs import MAX_ERRORS, JobRun, job_create
-from vision.base import choose_device
+from vision.base import AttributePredictor, choose_device
+from vision.registry import MODELS, entry
 
 __all__ = ["Said", "prelabel_chunk", "prelabel_new", "prelabel_start", "store", "versions_missing"]
 CHUNK = "inference.tasks.prelabel_chunk"
 SECONDS = 0.8  # of work a task
 LOOK_SECONDS = 0.2  # between looks at whether the job was cancelled
-FIRST, MOST = 128, 4096  # images that a task looks up: at first, and at the most
+# Images that a task looks up: at first, and at the most, for writing the answers down takes its time, too.
+FIRST, MOST = 128, 1000
 SHOW = 500  # queue rows that a task rewrites after a promotion
 ORDERS = {"random": "q.random", "sequential": "q.position", "uncertainty": "q.position"}
 WAITING = """FROM labeling_image i JOIN labeling_queueitem q ON q.image_id = i.id
@@ -71,6 +73,16 @@ def prelabel_new(*, project_id: int) -> Job | None:
         return prelabel_start(version=version, by=None, status="unlabeled", automatic=True)
 
 
+def attributes_changed(*, project_id: int, ids: Sequence[int]) -> None:
+    """What was said of these images by attributes of before is said anew: at once where people will meet it, and
+    wherever else when it is asked for."""
+    models = [name for name, model in MODELS.items() if model.by_attributes]
+    Prediction.objects.filter(
+        model_version__project=project_id, model_version__model__in=models, image_id__in=ids
+    ).delete()
+    prelabel_new(project_id=project_id)
+
+
 def _locked(project_id: int) -> Project | None:
     """Whether a job is on its way is decided by one at a time; uploads go on meanwhile."""
     return Project.objects.select_for_update(no_key=True).alive().filter(pk=project_id).first()
@@ -106,8 +118,9 @@ def _page(
 ) -> list[Image]:
     place, last = params["after"] or (None, None)
     beyond = f"AND ({order}, q.image_id) > (%(place)s, %(last)s)" if params["after"] else ""
+    known = ", i.attributes" if entry(version.model).by_attributes else ""
     found = Image.objects.raw(
-        f"""SELECT i.id, i.sha256, i.width, i.height, {order} AS place {WAITING} {only} {beyond}
+        f"""SELECT i.id, i.sha256, i.width, i.height{known}, {order} AS place {WAITING} {only} {beyond}
             ORDER BY {order}, q.image_id LIMIT %(limit)s""",
         {**_arguments(version, params), "limit": limit, "place": place, "last": last},
     )
@@ -156,6 +169,8 @@ def _be_careful(run: JobRun, params: dict[str, Any]) -> None:
 
 def _predict(run: JobRun, version: ModelVersion, images: list[Image], params: dict[str, Any]) -> list[Said]:
     predictor, kind = predictor_for(version), version.project.kind
+    if entry(version.model).by_attributes:
+        return predict_known(cast(AttributePredictor, predictor), images, kind=kind)
     if careful := params.get("careful", 0):
         said = predict_carefully(predictor, images[:careful], kind=kind, version=version.pk, seconds=SECONDS)
         params["careful"] = careful - len(said)

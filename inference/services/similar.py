@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from inference.models import ModelVersion, Prediction
 from labeling.models import Image
 from vision.embedding import similarity
+from vision.registry import entry
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ def images_similar(*, image: Image, version: ModelVersion | None, among: QuerySe
     """
     if version is None:
         return Alike([], reason="No version is in production yet: promote one, and it looks at the images.")
+    if entry(version.model).by_attributes:
+        return Alike([], reason="The version in production is a rule, which looks at no picture.")
     seen = Prediction.objects.filter(model_version=version)
     mine = seen.filter(image=image).values_list("embedding", flat=True).first()
     if mine is None:

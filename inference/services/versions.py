@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.core.files import File
@@ -12,6 +13,7 @@ from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
+from rest_framework.exceptions import ValidationError
 
 from inference.models import ModelVersion
 from inference.services.prelabel import ORDERS, prelabel_start
@@ -19,8 +21,10 @@ from inference.services.results import queue_show, queue_show_first
 from labeling.access import ROLE
 from labeling.errors import Conflict
 from labeling.models import Project, User
-from labeling.services.categories import names_since
-from vision.base import BrokenCheckpoint, checkpoint_files, checkpoint_sha256
+from labeling.services.categories import names_since, project_names_since
+from vision import registry
+from vision.base import CONFIG, BrokenCheckpoint, Checkpoint, checkpoint_files, checkpoint_sha256
+from vision.config import to_json
 
 SHOWN_AT_ONCE = 500  # of the queue's rows: as long as they are locked, nobody gets them
 
@@ -53,6 +57,50 @@ def version_register(
             project=project, model=model, number=(last or 0) + 1, weights=folder, weights_sha256=sha256, config=config,
             snapshot=snapshot, created_by=by, learned_at=learned_at or timezone.now(),
         )  # fmt: skip
+
+
+def version_make(
+    *, project: Project, model: str, config: dict[str, Any], by: User | None
+) -> tuple[ModelVersion, bool]:
+    """A candidate of a model that is made of its config alone, and whether it is new: the same one again is the
+    version that is there. Raises ValidationError that names the field."""
+    with transaction.atomic():
+        Project.objects.select_for_update().get(pk=project.pk)  # whose categories stay as they are meanwhile
+        chosen = _checked(project, model, config)
+        categories = list(registry.categories_named(chosen).values())
+        with TemporaryDirectory(prefix="frameloop-version-") as folder:
+            description = {"model": model, "categories": categories, "config": to_json(chosen)}
+            (Path(folder) / CONFIG).write_text(json.dumps(description, indent=1))
+            checkpoint = Checkpoint.at(Path(folder))
+            for known in ModelVersion.objects.filter(
+                project=project, model=model, weights_sha256=checkpoint.sha256
+            ).order_by("-number"):
+                changed = project_names_since(project_id=project.pk, when=known.learned_at)
+                if not changed.keys() & set(
+                    categories
+                ):  # else its names are those of other categories by now
+                    return known, False
+            version = version_register(
+                project=project, model=model, checkpoint=checkpoint.path, sha256=checkpoint.sha256, config=description, by=by
+            )  # fmt: skip
+    return version, True
+
+
+def _checked(project: Project, model: str, config: dict[str, Any]) -> Any:
+    names = list(project.categories.values_list("name", flat=True))
+    try:
+        if registry.entry(model).kind != project.kind:
+            raise ValueError(f"model: {model} does not serve {project.kind}")
+        if registry.entry(model).trainer:
+            raise ValueError(f"model: {model} learns from labels: train it")
+        chosen = registry.parse_config(model, config)
+        for field, name in registry.categories_named(chosen).items():
+            if name not in names:
+                raise ValueError(f"{field}: the project has no category {name}; there are {', '.join(names)}")
+    except ValueError as error:
+        field, _, reason = str(error).partition(": ")
+        raise ValidationError({field: [reason or str(error)]}) from error
+    return chosen
 
 
 def version_archive(*, version: ModelVersion) -> ModelVersion:

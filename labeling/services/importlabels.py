@@ -10,15 +10,20 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid5
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from labeling.enqueue import enqueue
 from labeling.formats.items import Item
 from labeling.models import Annotation, Assignment, Project, QueueItem, User
 from labeling.services.categories import categories_held, category_today
 from labeling.services.slots import slots_recount
 
 OURS = UUID("6f1b6bd2-8f0e-4c1e-9b5c-3d0c1d3a7a55")  # the namespace of imported labels
+SETTLED = (
+    3  # seconds: whoever had read the attributes of before has written down by then what it made of them
+)
 SKIPPED = "Skipped where it was labeled before."
 Rows = Sequence[tuple[int, Item]]  # images with what is said of them
 
@@ -32,10 +37,10 @@ def images_describe(*, project: Project, rows: Rows, replace: bool = False) -> i
         {"id": pk, "attributes": item.attributes, "split": item.split, "group": item.group}
         for pk, item in rows if item.attributes or item.split or item.group
     ]  # fmt: skip
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             """UPDATE labeling_image i SET attributes = n.attributes, split = n.split, "group" = n."group"
-               FROM (SELECT i.id,
+               FROM (SELECT i.id, i.attributes AS before,
                         CASE WHEN %(replace)s THEN i.attributes || s.attributes ELSE s.attributes || i.attributes END AS attributes,
                         CASE WHEN s.split = '' OR (i.split <> '' AND NOT %(replace)s) THEN i.split
                              WHEN i.source IN ('render', 'translated') AND s.split <> 'train' THEN i.split
@@ -44,10 +49,15 @@ def images_describe(*, project: Project, rows: Rows, replace: bool = False) -> i
                      FROM labeling_image i
                      JOIN json_to_recordset(%(said)s) AS s(id bigint, attributes jsonb, split text, "group" text) ON s.id = i.id
                      WHERE i.project_id = %(project)s) n
-               WHERE i.id = n.id AND (i.attributes, i.split, i."group") IS DISTINCT FROM (n.attributes, n.split, n."group")""",
+               WHERE i.id = n.id AND (i.attributes, i.split, i."group") IS DISTINCT FROM (n.attributes, n.split, n."group")
+               RETURNING i.id, n.attributes <> n.before""",
             {"replace": replace, "said": json.dumps(said), "project": project.pk},
         )
-        return cursor.rowcount
+        changed = cursor.fetchall()
+        if ids := [pk for pk, known in changed if known]:
+            for task in settings.ON_ATTRIBUTES_CHANGED:
+                enqueue(task, project.pk, ids, queue="inference", countdown=SETTLED)
+    return len(changed)
 
 
 @dataclass

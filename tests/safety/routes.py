@@ -163,6 +163,7 @@ class Furnished:
             "POST images/<int:pk>/comments/": {"text": "Which of the two?"},
             "POST annotations/<uuid:uuid>/review/": {"verdict": "reject"},
             "POST projects/<int:pk>/predictions/": {},
+            "POST projects/<int:pk>/models/": {"model": "rule", "config": {"yaw_degrees": 33.0}},
             "PATCH models/<int:pk>/": {"notes": "taken over"},
             "POST models/<int:pk>/promote/": {"force": True, "reason": "because"},
             "POST projects/<int:pk>/training-runs/": {"model": "majority", "snapshot": self.ids["snapshot"]},

@@ -3,6 +3,7 @@
 import pytest
 
 from inference.models import ModelVersion
+from inference.services.versions import version_make
 from labeling.models import Image, Job, QueueItem
 from labeling.services.jobs import job_start
 from tests.training.conftest import last_job, says
@@ -350,3 +351,82 @@ def test_a_promotion_is_cancelled_like_any_job(held_out, make_version, manager_a
     assert job_start(job_id=job, attempt=1) is None
     version_promote(job, 1)
     assert ModelVersion.objects.get().stage == "candidate" and not Promotion.objects.exists()
+
+
+# --- a rule, which learned from nothing -----------------------------------------------------------------------------
+@pytest.fixture
+def rule(project, manager, media):
+    return version_make(project=project, model="rule", config={}, by=manager)[0]
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    monkeypatch.setattr(promotions, "PATIENCE", 0)
+
+
+def test_a_rule_begins_where_nothing_is_held_out_and_says_that_nothing_was_measured(
+    rule, project, manager_api, at_once
+):
+    result = promote(manager_api, rule)
+    gate = result["gate"]
+    assert result["promoted"] and gate["passed"] and gate["count"] == 0 and gate["candidate"] is None
+    assert (
+        "Nothing was measured" in gate["reason"] and in_production() == rule and in_production().metrics == {}
+    )
+    log = Promotion.objects.get()
+    assert not log.forced and log.gate == gate
+
+
+def test_what_is_in_production_gives_way_to_no_rule_that_was_not_measured(
+    rule, make_version, manager_api, at_once
+):
+    present = make_version(stage="production")
+    result = promote(manager_api, rule)
+    assert not result["promoted"] and "held out" in result["gate"]["reason"] and in_production() == present
+
+
+def test_a_trained_version_does_not_begin_unmeasured(labeled, make_version, manager_api, at_once):
+    assert not promote(manager_api, make_version())["promoted"]
+
+
+def test_a_rule_is_measured_like_others_where_labels_are_held_out(held_out, rule, manager_api):
+    says(rule, held_out, ["animated", "animated", "engaged", "non-engaged"])
+    result = promote(manager_api, rule)
+    assert not result["promoted"] and result["gate"]["count"] == 4
+    rule.refresh_from_db()
+    assert rule.metrics["accuracy"] == 0 and rule.metrics["count"] == 4
+
+
+def test_a_rule_in_production_is_measured_when_a_version_wants_its_place(
+    held_out, rule, make_version, manager_api
+):
+    ModelVersion.objects.filter(pk=rule.pk).update(stage="production")
+    trained = make_version(metrics={"macro_f1": 1.0})
+    says(rule, held_out, ["engaged", "non-engaged", "engaged", None])
+    says(trained, held_out, TRUTH)
+    result = promote(manager_api, trained)
+    assert result["promoted"] and in_production() == trained
+    rule.refresh_from_db()
+    assert rule.metrics["unanswered"] == 1 and rule.metrics["accuracy"] == 0.5
+    assert in_production().metrics == {"macro_f1": 1.0}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rule_is_scored_by_what_held_out_images_know(workers, labeled, project, manager_api, rule):
+    for yaw, category in (
+        (2, "engaged"),
+        (50, "non-engaged"),
+        (35, "engaged"),
+    ):  # and none of them has a file
+        labeled([category], split="test", attributes={"yaw": yaw, "pitch": 0})
+    workers.start("default")
+    workers.start("inference")
+    answer = manager_api.post(f"/api/models/{rule.pk}/promote/", {}, format="json")
+    assert answer.status_code == 200, answer.json()
+    gate = answer.json()["gate"]
+    assert gate["passed"] and gate["count"] == 3 and gate["candidate"]["accuracy"] == pytest.approx(2 / 3)
+    assert answer.json()["stage"] == "production" and answer.json()["metrics"]["accuracy"] == pytest.approx(
+        2 / 3
+    )
+    listed = manager_api.get(f"/api/models/{rule.pk}/evaluation/").json()["images"]
+    assert [row["correct"] for row in listed] == [False, True, True]

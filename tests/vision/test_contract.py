@@ -46,7 +46,7 @@ def fit(model, samples, out, config=None, stop=lambda: False, seen=None):
     )  # fmt: skip
 
 
-@pytest.fixture(params=list(registry.MODELS))
+@pytest.fixture(params=[name for name, entry in registry.MODELS.items() if entry.trainer])
 def model(request):
     return request.param
 
@@ -136,14 +136,31 @@ def test_the_hash_of_a_checkpoint_changes_with_any_of_its_files(model, samples, 
     assert Checkpoint.at(checkpoint.path).sha256 != checkpoint.sha256
 
 
+@pytest.mark.parametrize("model", registry.MODELS)
 def test_parameters_are_described_and_checked(model):
     for field in registry.config_fields(model):
         assert field["help"] and field["type"] in ("integer", "number", "string", "boolean")
-        bad = {"string": "nonsense", "boolean": 1, "integer": 1.5, "number": float("nan")}[field["type"]]
+        bad = {
+            "string": "nonsense" if field["choices"] else "\0",
+            "boolean": 1,
+            "integer": 1.5,
+            "number": float("nan"),
+        }[field["type"]]
         with pytest.raises(ValueError, match=field["name"]):
             registry.parse_config(model, {field["name"]: bad})
     with pytest.raises(ValueError, match="speed"):
         registry.parse_config(model, {"speed": 11})
+
+
+@pytest.mark.parametrize("name", registry.MODELS)
+def test_what_goes_by_attributes_says_so_in_the_registry(name):
+    by_attributes = hasattr(registry.predictor_class(name), "predict_attributes")
+    assert by_attributes == registry.entry(name).by_attributes
+
+
+def test_a_model_without_a_trainer_is_not_trained():
+    with pytest.raises(ValueError, match="rule is not trained"):
+        registry.trainer_class("rule")
 
 
 def test_an_unknown_model_is_refused():

@@ -163,7 +163,7 @@ class Options(APIView):
             reason = f"Label at least {2 * services.LEAST} images first: some are held out to measure on."
         models = [
             {"model": name, "title": entry.title, "fields": config_fields(name)}
-            for name, entry in MODELS.items() if entry.kind == project.kind
+            for name, entry in MODELS.items() if entry.kind == project.kind and entry.trainer
         ]  # fmt: skip
         return Response(
             {"models": models, "labeled": labeled, "splits": splits, "ready": not reason, "reason": reason}

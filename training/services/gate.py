@@ -16,8 +16,12 @@ from labeling.services.splits import split_assign
 from training.models import Promotion
 from training.services.scoring import images_score
 from vision.metrics import bootstrap_difference, classification_report
+from vision.registry import entry
 
 TASK = "training.tasks.version_promote"
+UNMEASURED = (
+    "Nothing was measured, for no labeled image is held out yet: a rule that learned from no label may begin."
+)
 ROLL_BACK = "roll back"  # the reason by which the log knows one
 
 
@@ -79,13 +83,20 @@ def _spoken(version: ModelVersion, ids: list[int]) -> set[int]:
     return version._spoken_of  # type: ignore[attr-defined, no-any-return]
 
 
+def measured(version: ModelVersion) -> dict[str, Any]:
+    """The version's figures on today's held-out images."""
+    ids, truth = held_out(version.project_id)
+    return classification_report(truth, results_of(version, ids), category_names(version))
+
+
 def gate_judge(*, candidate: ModelVersion, production: ModelVersion | None) -> dict[str, Any]:
     """{passed, reason, count, candidate, production, difference}; both must have spoken of the held-out images."""
-    ids, truth = held_out(candidate.project_id)
-    names = category_names(candidate)
+    ids, _ = held_out(candidate.project_id)
+    if not ids and production is None and not entry(candidate.model).trainer:
+        return {**refusal(UNMEASURED), "passed": True}
     if not ids:
         return refusal("No labeled image is held out, so nothing can be measured.")
-    report = classification_report(truth, results_of(candidate, ids), names)
+    report = measured(candidate)
     mine = _short(report)
     if production is None:
         chance = report["majority"]["macro_f1"]
@@ -161,6 +172,10 @@ def _decide(run: JobRun, version: ModelVersion) -> bool:
         if production_version(version.project_id) != production:
             return False
         gate = refusal(" ".join(failures)) if failures else gate_judge(candidate=version, production=rival)
+        for one in (version, rival):
+            if one and ids and not failures and not one.metrics:  # it has none of its training's
+                one.metrics = measured(one)
+                one.save(update_fields=["metrics"])
         promoted = gate["passed"] or params["force"]
         # Promoted twice (asked for twice, say), it has nothing new before it: a roll back would find no way.
         if promoted and version != production:

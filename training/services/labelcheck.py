@@ -14,6 +14,7 @@ from labeling.errors import Conflict
 from labeling.models import Job, Project, User
 from labeling.services.jobs import JobFailed, JobRun, job_create
 from training.services.scoring import images_score
+from vision.registry import entry
 
 TASK = "training.tasks.labels_check"
 MOST = 500  # suspects kept, the worst first
@@ -50,6 +51,8 @@ def _start(project: Project, by: User) -> Job:
         raise Conflict(
             "No version is in production: train one and promote it, for it has to look at the images."
         )
+    if entry(version.model).by_attributes:
+        raise Conflict("A rule is in production, which looks at no picture: train a version and promote it.")
     return job_create(
         project=project, kind=Job.Kind.LABEL_CHECK, task=TASK, queue="default", by=by,
         params={"model_version": version.pk}, total=3,

@@ -39,6 +39,8 @@ def run_start(
     try:
         if entry(model).kind != project.kind:
             raise ValueError(f"model: {model} does not serve {project.kind}")
+        if not entry(model).trainer:
+            raise ValueError(f"model: {model} is not trained: add one on the Models page")
         parse_config(model, params)
     except ValueError as error:
         field, _, reason = str(error).partition(": ")

@@ -672,7 +672,8 @@ export interface paths {
         /** @description The project's versions, newest first. */
         get: operations["projects_models_retrieve"];
         put?: never;
-        post?: never;
+        /** @description Make a version of a model that needs no training, such as a rule. The same one again is there already: 200. */
+        post: operations["projects_models_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1469,6 +1470,12 @@ export interface components {
             /** Format: date-time */
             expires: string;
         };
+        MakeInputRequest: {
+            model: string;
+            config?: {
+                [key: string]: unknown;
+            };
+        };
         /**
          * @description Seconds an image: medians with and without a pre-label, how many labels each is of, and the 95 % interval of their
          *     difference (with less without; null where either has too few).
@@ -1640,6 +1647,8 @@ export interface components {
         PredictInputRequest: {
             /** Format: binary */
             image: string;
+            /** @description What else is known of the image, as a JSON object: rules go by it, and other models do not ask. */
+            attributes?: string;
         };
         PredictedRow: {
             category: string | null;
@@ -3388,6 +3397,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelRowPage"];
+                };
+            };
+        };
+    };
+    projects_models_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakeInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelRow"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelRow"];
                 };
             };
         };

@@ -90,8 +90,13 @@ export function describe(evidence: Classes): string {
     said,
     faces ? `${faces} ${faces === 1 ? "face" : "faces"}.` : "",
     things ? `Found: ${things}.` : "",
-    evidence.reason ? `${evidence.reason.charAt(0).toUpperCase()}${evidence.reason.slice(1)}.` : "",
+    evidence.reason ? sentence(evidence.reason) : "",
   ]
     .filter(Boolean)
     .join(" ");
+}
+
+/** A reason as a sentence. */
+export function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }

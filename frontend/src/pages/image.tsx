@@ -4,6 +4,7 @@ import { Link, useNavigate, useParams } from "react-router";
 import { api, need, Problem, type Project, type Schemas } from "../api/client";
 import { Picture } from "../canvas/picture";
 import { Comments } from "../parts/comments";
+import { sentence } from "../canvas/evidence";
 import { modelName, percent, when } from "../parts/format";
 import { Icon } from "../parts/icon";
 import { Dot, ErrorNote, Fetched, PageHead, Skeleton } from "../parts/notes";
@@ -167,6 +168,9 @@ function Prediction({ image }: { image: Detail }) {
           </p>
           {prediction.result.distracted && (
             <p className="note warn small">Distracted: {prediction.result.reason}</p>
+          )}
+          {prediction.result.category && prediction.result.reason && !prediction.result.distracted && (
+            <p className="muted small">{sentence(prediction.result.reason)}</p>
           )}
         </>
       )}

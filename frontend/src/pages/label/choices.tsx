@@ -1,5 +1,6 @@
 import { memo } from "react";
 import type { Classes, Project } from "../../api/client";
+import { sentence } from "../../canvas/evidence";
 import { percent } from "../../parts/format";
 import { colored, Dot } from "../../parts/notes";
 import type { Entry } from "../../store/entry";
@@ -110,8 +111,11 @@ function Verdict({ entry, predicted, keymap }: VerdictProps) {
     );
   }
   return (
-    <p className="muted small row tight desktop-row">
-      <Keycaps chord={keymap.accept[0] ?? ""} /> accepts {predicted.category}
-    </p>
+    <div className="stack close">
+      <p className="muted small row tight desktop-row">
+        <Keycaps chord={keymap.accept[0] ?? ""} /> accepts {predicted.category}
+      </p>
+      {predicted.reason && <p className="muted small break">{sentence(predicted.reason)}</p>}
+    </div>
   );
 }

@@ -36,7 +36,7 @@ export function Figures({ metrics }: { metrics: Metrics }) {
         Always answering the most frequent category would reach macro-F1{" "}
         {percent(metrics.majority.macro_f1, 1)} and accuracy {percent(metrics.majority.accuracy, 1)}.
         {metrics.unanswered > 0 &&
-          ` ${plural(metrics.unanswered, "image")} got no answer (no face), which counts as wrong.`}
+          ` ${plural(metrics.unanswered, "image")} got no answer (no face, or no head pose), which counts as wrong.`}
       </p>
     </div>
   );

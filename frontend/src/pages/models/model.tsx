@@ -83,7 +83,7 @@ export default function Model() {
             <Calibration metrics={measured as Metrics} />
           </section>
         )}
-        <Worst model={data} project={project} />
+        {(measured.confusion || data.model !== "rule") && <Worst model={data} project={project} />}
       </div>
       <details className="panel">
         <summary>Parameters and weights</summary>
@@ -105,7 +105,7 @@ export default function Model() {
 function Origin({ model, project }: { model: ModelVersion; project: Project }) {
   return (
     <>
-      trained {when(model.created)}
+      {model.model === "rule" ? `${limits(model)} Made` : "trained"} {when(model.created)}
       {model.run ? (
         <>
           , <Link to={`/projects/${project.id}/models/runs/${model.run}`}>run {model.run}</Link>
@@ -120,10 +120,29 @@ function Origin({ model, project }: { model: ModelVersion; project: Project }) {
   );
 }
 
+type Rule = { yaw: string; yaw_degrees: number; pitch: string; pitch_degrees: number };
+
+/** How far a head may turn, which is what tells one rule from another. */
+function limits(model: ModelVersion): string {
+  const rule = model.config.config as Rule;
+  const axes = [
+    rule.yaw && `${rule.yaw} is within ±${rule.yaw_degrees}°`,
+    rule.pitch && `${rule.pitch} is within ±${rule.pitch_degrees}°`,
+  ];
+  return `A head faces the camera where ${axes.filter(Boolean).join(" and ")}.`;
+}
+
 function Measured({ model }: { model: ModelVersion }) {
   const metrics = model.metrics as unknown as Metrics;
   if (!metrics.confusion) {
-    return <p className="note warn">This version was not measured: there were no held-out images.</p>;
+    return model.model === "rule" ? (
+      <p className="note">
+        A rule learns nothing. It is measured on the labeled images that are held out, when somebody promotes
+        it or a version that is to take its place.
+      </p>
+    ) : (
+      <p className="note warn">This version was not measured: there were no held-out images.</p>
+    );
   }
   return (
     <>

@@ -9,6 +9,7 @@ import { JobLine } from "../../parts/job";
 import { ErrorNote, PageHead } from "../../parts/notes";
 import { Sheet } from "../../parts/sheet";
 import { useProject } from "../project";
+import { RuleForm } from "./rule-form";
 import { Runs } from "./runs";
 import { TrainForm } from "./train-form";
 import { Versions } from "./versions";
@@ -19,7 +20,7 @@ export default function Models() {
   const navigate = useNavigate();
   const client = useQueryClient();
   const path = { id: project.id };
-  const [open, setOpen] = useState<"train" | "rollback" | null>(null);
+  const [open, setOpen] = useState<"train" | "rule" | "rollback" | null>(null);
   const [job, setJob] = useState<Job | null>(null);
   const [refused, setRefused] = useState<unknown>(null);
   const models = useQuery(modelsQuery(project.id));
@@ -58,6 +59,9 @@ export default function Models() {
                 )}
               </>
             )}
+            <button className="button" onClick={() => setOpen("rule")}>
+              Add a rule
+            </button>
             <button className="button primary" onClick={() => setOpen("train")}>
               <Icon name="play" /> Train
             </button>
@@ -77,6 +81,14 @@ export default function Models() {
           <TrainForm
             project={project}
             started={(run) => void navigate(`/projects/${project.id}/models/runs/${run}`)}
+          />
+        </Sheet>
+      )}
+      {open === "rule" && (
+        <Sheet title="Add a rule" broad close={() => setOpen(null)}>
+          <RuleForm
+            project={project}
+            made={(version) => void navigate(`/projects/${project.id}/models/${version.id}`)}
           />
         </Sheet>
       )}

@@ -22,7 +22,7 @@ export function Versions({ project }: { project: Project }) {
       <Empty
         icon="models"
         title="No version yet"
-        text="Label images of at least two categories, then train: the version appears here, measured on held-out images."
+        text="Label images of at least two categories, then train: the version appears here, measured on held-out images. Where images came with a head pose, a rule can pre-label them before anything is learned."
       />
     );
   }
@@ -50,7 +50,7 @@ export function Versions({ project }: { project: Project }) {
                 <th className="number">Accuracy</th>
                 <th className="number">Held out</th>
                 <th>Data</th>
-                <th>Trained</th>
+                <th>Made</th>
               </tr>
             </thead>
             <tbody>
@@ -94,9 +94,7 @@ function Row({ model, project, chosen, choose }: RowProps) {
       <td className="number keep">{percent(macro_f1, 1)}</td>
       <td className="number keep">{percent(accuracy, 1)}</td>
       <td className="number">{count ?? "–"}</td>
-      <td>
-        <code title={model.snapshot ?? undefined}>{model.snapshot?.slice(0, 8)}</code>
-      </td>
+      <td>{model.snapshot ? <code title={model.snapshot}>{model.snapshot.slice(0, 8)}</code> : "–"}</td>
       <td className="muted small keep">{when(model.created)}</td>
     </tr>
   );
