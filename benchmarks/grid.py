@@ -16,6 +16,7 @@ import json
 import os
 import statistics
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -131,24 +132,30 @@ def furnish(project: Project, user: User, seldom: User) -> None:
         cursor.execute("VACUUM ANALYZE labeling_image, labeling_queueitem, labeling_annotation")
 
 
-def picture(project: Project, kinds: int) -> None:
-    """A thumbnail for each image; one file is many images', under a name of each."""
-    thumbnails = []
-    for data in frames(kinds, (640, 480)):
-        with Pictures.open(io.BytesIO(data)) as frame:
-            frame.thumbnail((256, 256))
-            made = io.BytesIO()
-            frame.save(made, "WEBP", quality=80)
-            thumbnails.append(made.getvalue())
-    first: dict[int, Path] = {}
+def picture(project: Project, kinds: int, sizes: Mapping[str, int]) -> None:
+    """Renditions for each image; one file is many images', under a name of each."""
+    made = [
+        {size: rendition(data, limit) for size, limit in sizes.items()} for data in frames(kinds, (640, 480))
+    ]
+    first: dict[tuple[int, str], Path] = {}
     for number, image in enumerate(Image.objects.filter(project=project).only("sha256").iterator()):
-        path = Path(default_storage.path(image.rendition_key("thumbnail")))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if (kind := number % kinds) in first:
-            os.link(first[kind], path)
-        else:
-            path.write_bytes(thumbnails[kind])
-            first[kind] = path
+        for size in sizes:
+            path = Path(default_storage.path(image.rendition_key(size)))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            kind = (number % kinds, size)
+            if kind in first:
+                os.link(first[kind], path)
+            else:
+                path.write_bytes(made[number % kinds][size])
+                first[kind] = path
+
+
+def rendition(data: bytes, limit: int) -> bytes:
+    with Pictures.open(io.BytesIO(data)) as frame:
+        frame.thumbnail((limit, limit))
+        made = io.BytesIO()
+        frame.save(made, "WEBP", quality=80)
+        return made.getvalue()
 
 
 def first_page(api: Api, project: int, asked: dict[str, str], rounds: int) -> tuple[float, float, int]:
@@ -238,7 +245,7 @@ def main() -> None:
         seldom, _ = person("seldom")
         project = fill(user, options.images)
         furnish(project, user, seldom)
-        picture(project, 200)
+        picture(project, 200, {"thumbnail": 256})
         api = Api(port, token)
         print("| first page of 100 | median | worst | images | kept |\n|---|---|---|---|---|")
         for asked in FILTERS:
