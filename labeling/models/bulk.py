@@ -31,7 +31,7 @@ class BulkEdit(models.Model):
 class BulkBefore(models.Model):
     """One image as it was. Gone when the change is taken back, or can no longer be."""
 
-    edit = models.ForeignKey(BulkEdit, models.CASCADE, related_name="images")
+    edit = models.ForeignKey(BulkEdit, models.CASCADE, related_name="images", db_index=False)
     image = models.ForeignKey(Image, models.CASCADE, related_name="+")
     split = models.CharField(max_length=5, blank=True, default="")
     status = models.CharField(max_length=10)
@@ -39,3 +39,7 @@ class BulkBefore(models.Model):
     standing: ArrayField[list[uuid.UUID], list[uuid.UUID]] = ArrayField(
         models.UUIDField()
     )  # what was current
+
+    class Meta:
+        # An index of both: of two the planner would read all of a change's anew for each image.
+        constraints = [models.UniqueConstraint(fields=["edit", "image"], name="before_once")]

@@ -17,6 +17,7 @@ from django.utils import timezone
 from rest_framework.exceptions import NotFound, ValidationError
 
 from labeling.access import require_rank
+from labeling.lookups import among
 from labeling.models import BulkEdit, Project, Role, User
 from labeling.services.categories import categories_held, category_today
 from labeling.services.images import images_delete, images_restore, images_split
@@ -95,7 +96,7 @@ def bulk_split(*, project: Project, by: User, ids: Sequence[int], split: str) ->
     with transaction.atomic():
         edit = _remember(project, by, BulkEdit.Action.SPLIT, ids, split=split)
         moved = images_split(project=project, ids=ids, split=split)
-        edit.images.exclude(image__in=moved).delete()
+        edit.images.exclude(image__in=among(moved)).delete()
         if not moved:
             edit.delete()
     return len(moved), edit.pk if moved else None
@@ -156,8 +157,9 @@ def _labels_back(edit: BulkEdit) -> int:
         )
         cursor.execute(
             f"""SELECT x.image_id FROM labeling_bulkbefore x JOIN labeling_queueitem q ON q.image_id = x.image_id
-                WHERE x.edit_id = %(edit)s AND q.status = 'done' AND ARRAY[{LABEL}] = ARRAY(
-                    SELECT a.uuid FROM labeling_annotation a WHERE a.image_id = x.image_id AND a.current)""",
+                JOIN labeling_annotation a ON a.uuid = {LABEL} AND a.current
+                WHERE x.edit_id = %(edit)s AND q.status = 'done' AND NOT EXISTS (
+                    SELECT 1 FROM labeling_annotation o WHERE o.image_id = x.image_id AND o.current AND o.uuid <> a.uuid)""",
             values,
         )
         values["ids"] = [row[0] for row in cursor.fetchall()]

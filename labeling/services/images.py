@@ -20,6 +20,7 @@ from django.db import connection, transaction
 
 from labeling.errors import StorageFull
 from labeling.imagefiles import ImageFacts, RejectedImage, clean_name, inspect
+from labeling.lookups import among
 from labeling.models import Image, Project
 from labeling.models.image import file_key
 from labeling.services.nearduplicates import near_duplicates_request
@@ -265,7 +266,7 @@ def images_delete(*, project: Project, ids: Sequence[int]) -> list[int]:
             "UPDATE labeling_assignment SET state = 'released' WHERE image_id = ANY(%s) AND state = 'leased'",
             [gone],
         )
-        marked = Image.objects.alive().filter(near_duplicate_of__in=gone).values_list("id", flat=True)
+        marked = Image.objects.alive().filter(near_duplicate_of__in=among(gone)).values_list("id", flat=True)
         near_duplicates_request(project_id=project.pk, ids=list(marked))
     return gone
 

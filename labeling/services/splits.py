@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from django.db import connection, transaction
 
+from labeling.lookups import among
 from labeling.models import Image, Project
 
 SHARES = {"train": 0.7, "val": 0.1, "test": 0.2}
@@ -42,7 +43,7 @@ def split_assign(*, project: Project, seed: int = 0) -> list[str]:
         for unit in units:
             chosen[unit.split] += [pk for pk in unit.ids if pk not in known]
         for split, ids in chosen.items():
-            Image.objects.filter(pk__in=ids, split="").update(split=split)
+            Image.objects.filter(pk__in=among(ids), split="").update(split=split)
     return _warnings(units, named)
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from labeling.models import Annotation, Assignment, BulkBefore, BulkEdit, Image, Membership, QueueItem, Role
@@ -177,3 +178,26 @@ def test_after_some_days_a_change_stays(manager_api, project, make_images):
 def test_half_a_wish_is_refused(manager_api, project, make_images, body):
     (image,) = make_images(project, 1)
     bulk(manager_api, project, 400, ids=[image.pk], **body)
+
+
+def test_more_images_than_a_statement_has_parameters_are_moved_deleted_and_taken_back(manager_api, project):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO labeling_image (project_id, sha256, name, format, bytes, width, height, orientation, source, source_url,
+                   "group", attributes, split, ready, error, created)
+               SELECT %s, encode(sha256(n::text::bytea), 'hex'), n || '.jpg', 'JPEG', 1, 80, 60, 1, 'upload', '', '', '{}', '', true, '', now()
+               FROM generate_series(1, 66000) n""",
+            [project.pk],
+        )
+        cursor.execute(
+            """INSERT INTO labeling_queueitem (image_id, project_id, slots, random, status, category)
+               SELECT id, project_id, 1, random(), 'unlabeled', '' FROM labeling_image WHERE project_id = %s""",
+            [project.pk],
+        )
+    url = f"/api/projects/{project.pk}/images/bulk/"
+    for wish in ({"action": "split", "split": "val"}, {"action": "delete"}):
+        done = manager_api.post(url, {**wish, "filter": {}}, format="json").json()
+        assert done["changed"] == 66_000
+        back = manager_api.post(url, {"action": "undo", "undo": done["undo"]}, format="json").json()
+        assert back["changed"] == 66_000
+    assert not Image.objects.filter(project=project).exclude(split="", deleted_at=None).exists()

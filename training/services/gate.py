@@ -10,6 +10,7 @@ from inference.models import ModelVersion, Prediction
 from inference.services.names import result_today
 from inference.services.versions import production_version, version_set_production
 from labeling.errors import Conflict
+from labeling.lookups import among
 from labeling.models import Job, Project, User
 from labeling.services.jobs import JobRun, job_create
 from labeling.services.splits import split_assign
@@ -41,7 +42,9 @@ def held_out(project_id: int) -> tuple[list[int], list[str]]:
 def results_of(version: ModelVersion, ids: list[int]) -> list[dict[str, Any] | None]:
     """What the version has said of each image, in the names of today; None where it has said nothing or failed."""
     said = dict(
-        Prediction.objects.filter(model_version=version, image_id__in=ids).values_list("image_id", "result")
+        Prediction.objects.filter(model_version=version, image_id__in=among(ids)).values_list(
+            "image_id", "result"
+        )
     )
     return [result_today(version, said.get(pk)) for pk in ids]
 
@@ -76,7 +79,7 @@ def compare(*, a: ModelVersion, b: ModelVersion) -> dict[str, Any]:
 
 def _spoken(version: ModelVersion, ids: list[int]) -> set[int]:
     if not hasattr(version, "_spoken_of"):
-        known = Prediction.objects.filter(model_version=version, image_id__in=ids).values_list(
+        known = Prediction.objects.filter(model_version=version, image_id__in=among(ids)).values_list(
             "image_id", flat=True
         )
         version._spoken_of = set(known)  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from inference.models import ModelVersion, Prediction
 from inference.services.versions import production_version
 from labeling.errors import Conflict
+from labeling.lookups import among
 from labeling.models import Job, Project, User
 from labeling.services.jobs import JobFailed, JobRun, job_create
 from training.services.scoring import images_score
@@ -97,7 +98,7 @@ def _labeled(project_id: int) -> list[tuple[int, str, str]]:
 
 def _embeddings(version: ModelVersion, ids: list[int]) -> dict[int, Any]:
     """float32 [D] of unit length by image; images in which the version saw nothing, such as no face, have none."""
-    known = Prediction.objects.filter(model_version=version, image_id__in=ids, embedding__isnull=False)
+    known = Prediction.objects.filter(model_version=version, image_id__in=among(ids), embedding__isnull=False)
     found = {}
     for pk, embedding in known.values_list("image_id", "embedding"):
         vector = np.frombuffer(bytes(embedding or b""), np.int8).astype(np.float32)
