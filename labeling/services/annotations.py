@@ -25,6 +25,7 @@ from labeling.services.categories import category_today
 from labeling.services.gold import gold_answer, gold_answered, gold_withdraw
 
 REPLACED = "What this replaces is not the current version any more. Load the image again."
+NEWER = "A newer version or a review stands on this submit: it cannot be undone any more."
 LABELED = "You have labeled this image already: send the new label with `replaces`."
 TRIES = 10  # of a submit whose image others change at the same moment
 
@@ -320,12 +321,14 @@ def annotation_withdraw(*, user: User, uuid: UUID) -> int:
         if annotation.withdrawn:
             return annotation.image_id
         if annotation.gold:
+            if Annotation.objects.filter(replaces=uuid).exists():
+                raise Conflict(NEWER)
             if annotation.replaces_id is None:
                 lease_again(annotation.image_id, user, annotation.assignment_id)
             gold_withdraw(annotation=annotation)
             return annotation.image_id
         if not annotation.current or annotation.verdict:
-            raise Conflict("A newer version or a review stands on this submit: it cannot be undone any more.")
+            raise Conflict(NEWER)
         replaced, late = annotation.replaces_id, annotation.late
         annotation.current, annotation.withdrawn, annotation.replaces = False, True, None
         annotation.save(update_fields=["current", "withdrawn", "replaces"])

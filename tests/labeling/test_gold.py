@@ -86,6 +86,7 @@ def test_an_answer_is_corrected_and_taken_back_as_any_label_is(api, manager_api,
     mine = api.get(f"/api/projects/{project.pk}/annotations/mine/").json()["results"]
     assert [(row["image"]["id"], row["annotation"]["uuid"]) for row in mine] == [(gold, str(second))]
     assert mine[0]["image"]["status"] == "labeled"
+    assert api.delete(f"/api/annotations/{first}/").status_code == 409
     api.delete(f"/api/annotations/{second}/")
     assert record(manager_api, project) == [{"user": "labeler", "answers": 1, "right": 0}]
     back = api.delete(f"/api/annotations/{first}/").json()

@@ -14,6 +14,9 @@ type Pages = InfiniteData<{ images: ImageRow[] }>;
 
 const SPLITS = ["train", "val", "test"] as const;
 
+const MOST = 10_000; // that the server takes one by one
+const TOO_MANY = `At most ${grouped(MOST)} images are changed one by one: choose fewer, or all that fit.`;
+
 type Props = {
   project: Project;
   selection: Selection;
@@ -55,6 +58,7 @@ export function BulkBar({ project, selection, filter, listKey }: Props) {
   };
   const act = async (wish: Wish) => {
     ask(null);
+    if (ids.size > MOST) return setError(new Error(TOO_MANY));
     const answer = await send({ ...wish, ...(all ? { filter } : { ids: [...ids] }) });
     if (!answer) return;
     const left = all ? 0 : ids.size - answer.changed;
@@ -81,7 +85,9 @@ export function BulkBar({ project, selection, filter, listKey }: Props) {
       {any ? (
         <div className="row between">
           <div className="row tight">
-            <b className="number">{all ? "All that fit" : `${grouped(ids.size)} chosen`}</b>
+            <b className="number" role="status">
+              {busy ? "Changing …" : all ? "All that fit" : `${grouped(ids.size)} chosen`}
+            </b>
             {!all && filter && (
               <button className="button small quiet" onClick={selection.everything}>
                 Choose all that fit

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useId, useState } from "react";
 import { api, need, type Schemas } from "../../api/client";
+import { ErrorNote } from "../../parts/notes";
 import { asking, askingAttribute, attributesAsked, bounds, range } from "./asked";
 import { Choose } from "./choose";
 import type { FilterProps } from "./filters";
@@ -29,6 +30,10 @@ export function FilterPanel({ project, params, change }: FilterProps) {
   const left = known.filter((one) => !shown.includes(one));
   return (
     <div className="panel filter-fields">
+      <ErrorNote
+        error={members.error ?? attributes.error}
+        retry={() => void Promise.all([members.refetch(), attributes.refetch()])}
+      />
       <Field label="Source">
         <Choose
           label="Source"
