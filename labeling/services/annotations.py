@@ -13,16 +13,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg.errors import UniqueViolation
 from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
 
-from labeling.access import ROLE, require_rank
+from labeling.access import require_rank
 from labeling.errors import Conflict
 from labeling.models import RANK, Annotation, QueueItem, Role, User
-from labeling.services.categories import category_today
 from labeling.services.gold import gold_answer, gold_answered, gold_withdraw
+from labeling.services.standing import Found, labels_find, labels_lock, lease_again
 
 REPLACED = "What this replaces is not the current version any more. Load the image again."
 NEWER = "A newer version or a review stands on this submit: it cannot be undone any more."
@@ -36,59 +35,6 @@ class Submitted:
     created: bool  # False: the same submit had come before
     late: bool
     status: str  # of the image, now
-
-
-@dataclass
-class Found:
-    """An image's queue row with all that a submit depends on, as it stands."""
-
-    image: int
-    project: int
-    version: str  # of the queue row: everything that changes an image's labels writes it
-    status: str
-    slots: int
-    category: str
-    overlap: int
-    review: bool
-    role: str
-    categories: list[str]
-    # The current annotations: {uuid, author, assignment, late, verdict, category}.
-    stands: list[dict[str, Any]]
-    leases: list[int]  # of anybody
-    # An annotation of the submit's uuid, if there is one.
-    digest: str | None
-    author: int | None
-    late: bool | None
-    withdrawn: bool | None
-    # The lease that the person holds, else the one that they name; or that of the annotation to be replaced.
-    lease: int | None
-    state: str | None
-    prediction: str | None  # what it showed
-    gold: bool | None  # whether that annotation or else that lease is of a gold image
-    known: bool  # whether the image is one
-
-    def asks_gold(self, user: User) -> bool:
-        """Whether the person's label is an answer to a gold image, which labelers have no way to tell."""
-        if self.gold is not None:
-            return self.gold
-        return (
-            self.known and self.role == Role.LABELER and not any(a["author"] == user.pk for a in self.stands)
-        )
-
-    def as_if_open(self) -> str:
-        """What the status would be of an image that nobody else has labeled."""
-        return "unlabeled" if self.overlap > 1 else "in_review" if self.review else "labeled"
-
-    def outcome(self) -> tuple[str, int]:
-        """Status and slots that follow. More people to come: still unlabeled; they disagree or came late: to review."""
-        answers = sum(not a["late"] for a in self.stands)
-        slots = 0 if answers >= self.overlap else self.slots
-        if any(a["late"] and not a["verdict"] for a in self.stands):
-            return "in_review", slots
-        if answers < self.overlap and (slots or self.leases):
-            return "unlabeled", slots
-        agreed = len({a["category"] for a in self.stands}) < 2
-        return ("labeled" if agreed and not self.review else "in_review"), slots
 
 
 def annotation_submit(
@@ -139,48 +85,6 @@ def _digest(image_id: int, result: dict[str, Any], replaces: UUID | None) -> str
     return hashlib.sha256(body.encode()).hexdigest()
 
 
-def labels_find(
-    user: User,
-    image_id: int,
-    uuid: UUID | None = None,
-    assignment_id: int | None = None,
-    replaces: UUID | None = None,
-) -> Found:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT q.image_id, q.project_id, q.xmin::text, q.status, q.slots, q.category, p.overlap, p.review, {ROLE},
-                       ARRAY(SELECT c.name FROM labeling_category c WHERE c.project_id = p.id),
-                       (SELECT coalesce(jsonb_agg(jsonb_build_object(
-                           'uuid', a.uuid, 'author', a.author_id, 'assignment', a.assignment_id, 'late', a.late,
-                           'verdict', a.verdict, 'category', a.result->>'category')), '[]')
-                        FROM labeling_annotation a WHERE a.image_id = q.image_id AND a.current),
-                       ARRAY(SELECT l.id FROM labeling_assignment l WHERE l.image_id = q.image_id AND l.state = 'leased' AND NOT l.gold),
-                       seen.digest, seen.author_id, seen.late, seen.withdrawn, lease.id, lease.state, lease.prediction,
-                       coalesce(seen.gold, lease.gold), q.gold AND q.status = 'done'
-                FROM labeling_queueitem q
-                JOIN labeling_project p ON p.id = q.project_id
-                JOIN labeling_image i ON i.id = q.image_id
-                LEFT JOIN labeling_annotation seen ON seen.uuid = %(uuid)s::uuid
-                LEFT JOIN LATERAL (
-                    SELECT l.id, l.state, l.prediction, l.gold FROM labeling_assignment l WHERE l.image_id = q.image_id AND CASE
-                        WHEN %(replaces)s::uuid IS NOT NULL
-                            THEN l.id = (SELECT r.assignment_id FROM labeling_annotation r WHERE r.uuid = %(replaces)s::uuid)
-                        ELSE l.user_id = %(user)s AND (l.state = 'leased' OR l.id = %(assignment)s::bigint) END
-                    ORDER BY l.state = 'leased' DESC, l.id DESC LIMIT 1) lease ON true
-                WHERE q.image_id = %(image)s AND p.deleted_at IS NULL AND i.deleted_at IS NULL""",
-            {
-                "staff": user.is_staff, "user": user.pk, "image": image_id, "uuid": uuid, "replaces": replaces,
-                "assignment": assignment_id,
-            },
-        )  # fmt: skip
-        row = cursor.fetchone()
-    if row is None or row[8] is None:
-        raise NotFound
-    found = Found(*row)
-    found.stands = json.loads(row[10])
-    return found
-
-
 def _understood(result: dict[str, Any], found: Found) -> dict[str, Any]:
     """A person says one category, and nothing else: what a client claims of scores or origins is no label.
 
@@ -189,16 +93,10 @@ def _understood(result: dict[str, Any], found: Found) -> dict[str, Any]:
     unknown = result.keys() - {"category"}
     if unknown:
         raise ValidationError({"result": [f"Unknown field {sorted(unknown)[0]}: a label is {{category}}."]})
-    category = _today(result.get("category"), found)
+    category = found.today(result.get("category"))
     if category is None:
         raise ValidationError({"result": [f"The category must be one of {', '.join(found.categories)}."]})
     return {"category": category}
-
-
-def _today(name: Any, found: Found) -> str | None:
-    if not isinstance(name, str):
-        return None
-    return category_today(project_id=found.project, categories=found.categories, name=name)
 
 
 def _repeat(found: Found, user: User, uuid: UUID, digest: str) -> Submitted:
@@ -268,7 +166,7 @@ def region_origin(result: dict[str, Any], prediction: dict[str, Any] | None, fou
     predicted = (prediction or {}).get("result") or {}
     if not prediction or not predicted.get("category"):
         return {"origin": "drawn"}
-    same = _today(predicted["category"], found) == result["category"]
+    same = found.today(predicted["category"]) == result["category"]
     return {"origin": "accepted" if same else "corrected", "model_version": prediction["model_version"]}
 
 
@@ -347,42 +245,3 @@ def annotation_withdraw(*, user: User, uuid: UUID) -> int:
             lease_again(annotation.image_id, user, annotation.assignment_id)
         item.save(update_fields=["status", "slots", "category", "labeled_at"])
     return annotation.image_id
-
-
-def labels_lock(image_id: int) -> None:
-    """Let nobody else change the image's labels, nor their names, until the transaction ends."""
-    with connection.cursor() as cursor:  # in the order in which a rename takes them: names first
-        cursor.execute(
-            """SELECT 1 FROM labeling_category c JOIN labeling_image i ON i.project_id = c.project_id
-               WHERE i.id = %s ORDER BY c.id FOR SHARE OF c""",
-            [image_id],
-        )
-    QueueItem.objects.select_for_update().filter(image_id=image_id).first()
-
-
-def lease_again(
-    image_id: int, user: User, assignment: int | None, *, seconds: int | None = None,
-    sent_back: dict[str, Any] | None = None,
-) -> tuple[int, bool]:  # fmt: skip
-    """The slot that the person's annotation held is a lease once more: its id, and whether it is a new one."""
-    values = {
-        "id": assignment, "user": user.pk, "image": image_id, "seconds": seconds or settings.LEASE_SECONDS,
-        "sent_back": json.dumps(sent_back) if sent_back else None,
-    }  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """UPDATE labeling_assignment SET state = 'leased', expires = now() + make_interval(secs => %(seconds)s),
-                   sent_back = coalesce(%(sent_back)s::jsonb, sent_back)
-               WHERE id = %(id)s AND user_id = %(user)s AND state = 'submitted' RETURNING id""",
-            values,
-        )
-        if row := cursor.fetchone():
-            return row[0], False
-        cursor.execute(
-            """INSERT INTO labeling_assignment (image_id, project_id, user_id, state, expires, created, skip_reason, prediction, sent_back)
-               SELECT q.image_id, q.project_id, %(user)s, 'leased', now() + make_interval(secs => %(seconds)s), now(), '', q.prediction,
-                   %(sent_back)s::jsonb
-               FROM labeling_queueitem q WHERE q.image_id = %(image)s RETURNING id""",
-            values,
-        )
-        return cursor.fetchone()[0], True

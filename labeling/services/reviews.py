@@ -12,7 +12,8 @@ from rest_framework.exceptions import NotFound, ValidationError
 from labeling.access import require_rank
 from labeling.errors import Conflict
 from labeling.models import Annotation, Assignment, Membership, QueueItem, Review, Role, User
-from labeling.services.annotations import annotation_submit, labels_find, labels_lock, lease_again
+from labeling.services.annotations import annotation_submit
+from labeling.services.standing import labels_find, labels_lock, lease_again
 
 SENT_BACK_SECONDS = 24 * 3600  # that an image waits for its author, before it is anybody's
 

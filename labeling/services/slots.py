@@ -1,6 +1,6 @@
 """How many labels an image still wants: its project's overlap less what takes a slot, an answer, a lease or a skip.
 
-Submits count for themselves (`annotations.Found`), in the statement that writes them; all else that ends or opens a
+Submits count for themselves (`standing.Found`), in the statement that writes them; all else that ends or opens a
 slot asks for a recount here.
 """
 
