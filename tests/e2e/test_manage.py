@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.e2e.conftest import bring, new_project, other, person
 from tests.e2e.stack import Stack
@@ -103,6 +103,51 @@ def test_a_reviewer_accepts_mends_sends_back_and_takes_back_by_the_keyboard(
     page.goto(f"{project}/images?status=done")
     expect(page.locator(".tile")).to_have_count(2)
     hers.context.close()
+
+
+def test_verdicts_do_not_wait_for_the_network_and_one_that_is_refused_comes_back(
+    signed_in: Page, browser: Browser, stack: Stack, frames
+):
+    page = signed_in
+    person(page, stack, "lina")
+    project = new_project(page, stack, "Reviewed from afar")
+    bring(page, frames)
+    add(page, project, "lina")
+    page.goto(f"{project}/settings")
+    page.get_by_label("A reviewer has to accept every label").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    hers = other(browser, stack, "lina")
+    label(hers, project, "123")
+    hers.context.close()
+
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/annotations/*/review/", hold)
+    page.goto(f"{project}/review")
+    shown = page.locator(".stage img")
+    expect(shown).to_have_attribute("alt", "0.png")
+    page.keyboard.press("a")
+    expect(shown).to_have_attribute("alt", "1.png")
+    page.keyboard.press("a")
+    expect(shown).to_have_attribute("alt", "2.png")
+    assert len(held) == 1, "the second is sent when the first is answered"
+    with page.expect_request("**/api/annotations/*/review/"):
+        held.pop().abort()
+    expect(shown).to_have_attribute("alt", "0.png")
+    expect(page.get_by_role("alert")).to_be_visible()
+    held.pop().continue_()
+    page.unroute("**/api/annotations/*/review/")
+    page.keyboard.press("a")
+    expect(shown).to_have_attribute("alt", "2.png")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.keyboard.press("a")
+    expect(page.get_by_role("heading", name="Nothing is left to review")).to_be_visible()
+    page.goto(f"{project}/images?status=done")
+    expect(page.locator(".tile")).to_have_count(3)
 
 
 def test_people_who_disagree_stand_side_by_side(signed_in: Page, browser: Browser, stack: Stack, frames):

@@ -1,4 +1,4 @@
-import { type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type MouseEvent, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Project } from "../../api/client";
 import { NARROW } from "../../canvas/first";
 import { PLAIN, Picture } from "../../canvas/picture";
@@ -74,7 +74,7 @@ export function Screen({ project }: { project: Project }) {
     help: () => setOpen("help"),
   };
   const latest = useRef(deeds);
-  useEffect(() => {
+  useLayoutEffect(() => {
     latest.current = deeds;
   });
   // The same function for the life of the page: what depends on it alone is not drawn anew for each image.

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef } from "react";
 import type { Project } from "../../api/client";
 import { heldKey } from "../../tools/held";
 import { type Action, actionOf, type Keymap } from "../../tools/keys";
@@ -15,7 +15,7 @@ type Keys = {
 /** Listens to the keyboard for the whole page, but for fields and for Enter on what has the focus. */
 export function useKeys(keys: Keys): void {
   const latest = useRef(keys);
-  useEffect(() => {
+  useLayoutEffect(() => {
     latest.current = keys;
   });
   useEffect(() => {

@@ -1,4 +1,4 @@
-import { type MouseEvent, useEffect, useRef, useState } from "react";
+import { type MouseEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Link } from "react-router";
 import type { Project } from "../../api/client";
 import { Picture } from "../../canvas/picture";
@@ -9,8 +9,10 @@ import { chordOf } from "../../tools/keys";
 import { Place } from "../label/place";
 import { SendBack } from "./send-back";
 import { Side } from "./side";
-import { type Of, useReview } from "./use-review";
+import { type Item, type Of, useReview } from "./use-review";
 
+/** The label that is to go back, whatever stands on the screen by then. */
+type Asked = { item: Item; label: Item["annotations"][number] };
 type Props = { project: Project; of: Of; setOf: (of: Of) => void };
 
 /** Keys that a category's key does not reach. */
@@ -20,7 +22,7 @@ const TAKEN = ["a", "x", "j", "k", "f", "d", "o"];
 export function ReviewScreen({ project, of, setOf }: Props) {
   const { state, busy, decide, undo, go, again } = useReview(project.id, of);
   const [focus, setFocus] = useState({ image: 0, at: 0 });
-  const [asking, setAsking] = useState(false);
+  const [asking, setAsking] = useState<Asked | null>(null);
   const [evidence, setEvidence] = useState(true);
   const item = state.items[state.index];
   const at = item && focus.image === item.image.id ? Math.min(focus.at, item.annotations.length - 1) : 0;
@@ -32,26 +34,27 @@ export function ReviewScreen({ project, of, setOf }: Props) {
     item &&
     setFocus({ image: item.image.id, at: (at + by + item.annotations.length) % item.annotations.length });
   const accept = () =>
-    open && void decide(item, label.uuid, { verdict: "accept" }, `Accepted: ${label.result.category}.`);
+    open && decide(item, label.uuid, { verdict: "accept" }, `Accepted: ${label.result.category}.`);
   const fix = (category: string) => {
     if (!open) return;
     if (category === label.result.category) return accept();
-    void decide(item, label.uuid, { verdict: "accept", result: { category } }, `Mended: ${category}.`);
+    decide(item, label.uuid, { verdict: "accept", result: { category } }, `Mended: ${category}.`);
   };
-  const sendBack = (comment: string) => {
-    setAsking(false);
-    if (open) void decide(item, label.uuid, { verdict: "reject", comment }, "Sent back.");
+  const ask = () => open && setAsking({ item, label });
+  const sendBack = (asked: Asked, comment: string) => {
+    setAsking(null);
+    decide(asked.item, asked.label.uuid, { verdict: "reject", comment }, "Sent back.");
   };
   const deeds: Record<string, () => unknown> = {
     a: accept,
     enter: accept,
-    x: () => open && setAsking(true),
+    x: ask,
     j: () => move(1),
     k: () => move(-1),
     f: () => go(state.index + 1),
     d: () => go(state.index - 1),
     o: () => setEvidence((shown) => !shown),
-    "ctrl+z": () => void undo(),
+    "ctrl+z": undo,
   };
   useKeys(!asking, (chord) => {
     const category = project.categories.find((one) => one.hotkey === chord);
@@ -80,7 +83,7 @@ export function ReviewScreen({ project, of, setOf }: Props) {
         </div>
         <button
           className="button small"
-          onClick={() => void undo()}
+          onClick={undo}
           disabled={!state.steps.length || busy}
           title="Take the last verdict back (Ctrl+Z)"
         >
@@ -114,15 +117,19 @@ export function ReviewScreen({ project, of, setOf }: Props) {
           taken={TAKEN}
           accept={accept}
           fix={fix}
-          sendBack={() => setAsking(true)}
+          sendBack={ask}
         />
       </aside>
       <p className="visually-hidden" aria-live="polite">
         {state.items[state.index - 1] && state.decided.get(state.items[state.index - 1]!.image.id)}{" "}
         {item ? `${item.image.name}.` : "Nothing waits."}
       </p>
-      {asking && label && (
-        <SendBack author={label.author?.username} send={sendBack} close={() => setAsking(false)} />
+      {asking && (
+        <SendBack
+          author={asking.label.author?.username}
+          send={(comment) => sendBack(asking, comment)}
+          close={() => setAsking(null)}
+        />
       )}
     </main>
   );
@@ -158,7 +165,7 @@ function Nothing({ project, of, done, again }: NothingProps) {
 /** The keyboard of the whole page, but for fields and for Enter on what has the focus. */
 function useKeys(on: boolean, find: (chord: string) => (() => unknown) | undefined): void {
   const latest = useRef({ on, find });
-  useEffect(() => {
+  useLayoutEffect(() => {
     latest.current = { on, find };
   });
   useEffect(() => {

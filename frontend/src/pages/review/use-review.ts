@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { screenUrl } from "../../api/addresses";
 import { api, need, type Schemas } from "../../api/client";
 
@@ -30,24 +30,38 @@ const NOTHING: State = {
 };
 const AHEAD = 4;
 
-/** The reviewer's queue (of a component that is keyed by project and kind): what waits, what was decided, undo. */
+/**
+ * The reviewer's queue (of a component that is keyed by project and kind): what waits, what was decided, undo.
+ *
+ * A verdict shows at once and is sent in its turn, so that no key is lost to a slow network; one that is refused
+ * brings its image back. `busy`: an answer is awaited that says what there is to see.
+ */
 export function useReview(project: number, status: Of) {
   const [state, setState] = useState(NOTHING);
   const [busy, setBusy] = useState(false);
-  const change = (part: Partial<State>) => setState((now) => ({ ...now, ...part }));
+  // What stands now, for what follows before the next render.
+  const now = useRef(NOTHING);
+  const turns = useRef(Promise.resolve());
+  const change = (part: (state: State) => Partial<State>) => {
+    now.current = { ...now.current, ...part(now.current) };
+    setState(now.current);
+  };
+  const inTurn = (act: () => Promise<void>) => {
+    turns.current = turns.current.then(act);
+  };
 
   const fetchMore = async (after: number | undefined) => {
     const params = { path: { id: project }, query: { status, after } };
     try {
       const { items, count } = await need(api.GET("/api/projects/{id}/review/", { params }));
-      setState((now) => {
-        const known = new Set(now.items.map((item) => item.image.id));
+      change((state) => {
+        const known = new Set(state.items.map((item) => item.image.id));
         const fresh = items.filter((item) => !known.has(item.image.id));
-        const first = now.items.length ? {} : { count };
-        return { ...now, ...first, items: [...now.items, ...fresh], more: fresh.length > 0, phase: "ready" };
+        const first = state.items.length ? {} : { count };
+        return { ...first, items: [...state.items, ...fresh], more: fresh.length > 0, phase: "ready" };
       });
     } catch (problem) {
-      setState((now) => ({ ...now, problem, more: false, phase: now.items.length ? "ready" : "failed" }));
+      change((state) => ({ problem, more: false, phase: state.items.length ? "ready" : "failed" }));
     }
   };
   const { items, index, more } = state;
@@ -62,39 +76,69 @@ export function useReview(project: number, status: Of) {
     for (const item of items.slice(index + 1, index + 1 + AHEAD)) new Image().src = screenUrl(item.image.id);
   }, [items, index]);
 
-  const run = async (act: () => Promise<void>) => {
-    if (busy) return;
-    setBusy(true);
-    change({ problem: null });
-    await act().catch((problem: unknown) => change({ problem }));
-    setBusy(false);
+  const decide = (item: Item, uuid: string, body: Verdict, text: string) => {
+    const step = { image: item.image.id, uuid };
+    const only = body.verdict === "accept" || item.annotations.length === 1; // else others' labels may wait still
+    if (busy || now.current.decided.has(step.image)) return;
+    if (only) change((state) => passed(state, step, text));
+    else setBusy(true);
+    inTurn(async () => {
+      try {
+        const params = { path: { uuid } };
+        const answer = await need(api.POST("/api/annotations/{uuid}/review/", { params, body }));
+        if (!only)
+          change((state) => (answer.status === "in_review" ? less(state, step) : passed(state, step, text)));
+      } catch (problem) {
+        change((state) => ({ ...(only ? taken(state, step) : {}), problem }));
+      }
+      setBusy(false);
+    });
   };
-  const decide = (item: Item, uuid: string, body: Verdict, text: string) =>
-    run(async () => {
-      const params = { path: { uuid } };
-      const answer = await need(api.POST("/api/annotations/{uuid}/review/", { params, body }));
-      setState((now) => {
-        const steps = [...now.steps, { image: item.image.id, uuid }];
-        // Others' labels of it may wait still.
-        if (answer.status === "in_review")
-          return { ...now, steps, items: now.items.map((one) => (one === item ? without(one, uuid) : one)) };
-        const decided = new Map(now.decided).set(item.image.id, text);
-        return { ...now, steps, decided, index: now.index + 1 };
-      });
-    });
   const undo = () =>
-    run(async () => {
-      const step = state.steps.at(-1);
+    inTurn(async () => {
+      const step = now.current.steps.at(-1);
       if (!step) return;
-      await need(api.DELETE("/api/annotations/{uuid}/review/", { params: { path: { uuid: step.uuid } } }));
-      const at = state.items.findIndex((item) => item.image.id === step.image);
-      const decided = new Map(state.decided);
-      decided.delete(step.image);
-      change({ steps: state.steps.slice(0, -1), decided, index: at });
+      try {
+        await need(api.DELETE("/api/annotations/{uuid}/review/", { params: { path: { uuid: step.uuid } } }));
+        change((state) => taken(state, step));
+      } catch (problem) {
+        change(() => ({ problem }));
+      }
     });
-  const go = (to: number) => change({ index: Math.max(0, Math.min(items.length, to)), problem: null });
-  const again = () => setState(NOTHING);
+  const go = (to: number) =>
+    change(({ items }) => ({ index: Math.max(0, Math.min(items.length, to)), problem: null }));
+  const again = () => change(() => NOTHING);
   return { state, busy, decide, undo, go, again };
+}
+
+/** On to the next that is not decided. */
+function passed(state: State, step: Step, text: string): Partial<State> {
+  const decided = new Map(state.decided).set(step.image, text);
+  const next = state.items.findIndex((item, at) => at > state.index && !decided.has(item.image.id));
+  return {
+    steps: [...state.steps, step],
+    decided,
+    index: next < 0 ? state.items.length : next,
+    problem: null,
+  };
+}
+
+/** Back to the image of a verdict that does not hold. */
+function taken(state: State, step: Step): Partial<State> {
+  const decided = new Map(state.decided);
+  decided.delete(step.image);
+  return {
+    steps: state.steps.filter((one) => one !== step),
+    decided,
+    index: state.items.findIndex((item) => item.image.id === step.image),
+    problem: null,
+  };
+}
+
+/** One label of the image is judged, others wait. */
+function less(state: State, step: Step): Partial<State> {
+  const items = state.items.map((one) => (one.image.id === step.image ? without(one, step.uuid) : one));
+  return { steps: [...state.steps, step], items, problem: null };
 }
 
 function without(item: Item, uuid: string): Item {
