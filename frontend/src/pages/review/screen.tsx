@@ -7,6 +7,7 @@ import { Icon } from "../../parts/icon";
 import { ErrorNote } from "../../parts/notes";
 import { chordOf } from "../../tools/keys";
 import { Place } from "../label/place";
+import { Mark, standing } from "../label/saved";
 import { SendBack } from "./send-back";
 import { Side } from "./side";
 import { type Item, type Of, useReview } from "./use-review";
@@ -20,7 +21,7 @@ const TAKEN = ["a", "x", "j", "k", "f", "d", "o"];
 
 /** The review screen: image, what people said of it, and the verdict; as the labeling screen has it. */
 export function ReviewScreen({ project, of, setOf }: Props) {
-  const { state, busy, decide, undo, go, again } = useReview(project.id, of);
+  const { state, busy, pending, decide, undo, go, again } = useReview(project.id, of);
   const [focus, setFocus] = useState({ image: 0, at: 0 });
   const [asking, setAsking] = useState<Asked | null>(null);
   const [evidence, setEvidence] = useState(true);
@@ -60,6 +61,7 @@ export function ReviewScreen({ project, of, setOf }: Props) {
     const category = project.categories.find((one) => one.hotkey === chord);
     return deeds[chord] ?? (category && (() => fix(category.name)));
   });
+  const [mark, color] = standing(pending, state.decided.size > 0);
   const total = Math.max(state.count, state.decided.size);
   return (
     <main className="lab reviewing" onMouseDown={leaveFocus}>
@@ -73,6 +75,7 @@ export function ReviewScreen({ project, of, setOf }: Props) {
           label="Decided here"
           name={item?.image.name}
         />
+        <Mark text={mark} color={color} />
         <div className="segments" role="group" aria-label="What to review">
           <button aria-pressed={of === "in_review"} onClick={() => setOf("in_review")}>
             Waiting

@@ -5,7 +5,8 @@ import { api, need, type Schemas } from "../../api/client";
 export type Item = Schemas["ReviewItem"];
 export type Of = "in_review" | "labeled";
 export type Verdict = { verdict: "accept" | "reject"; comment?: string; result?: { category: string } };
-type Step = { image: number; uuid: string };
+/** A verdict: on which image, as it was then, and what it says. */
+type Step = { item: Item; uuid: string; text: string };
 type State = {
   items: readonly Item[];
   index: number;
@@ -33,22 +34,37 @@ const AHEAD = 4;
 /**
  * The reviewer's queue (of a component that is keyed by project and kind): what waits, what was decided, undo.
  *
- * A verdict shows at once and is sent in its turn, so that no key is lost to a slow network; one that is refused
- * brings its image back. `busy`: an answer is awaited that says what there is to see.
+ * A verdict shows at once and is sent at once, so that no key is lost to a slow network; one that is refused brings
+ * its image back. `pending`: how many are on their way. `busy`: an answer is awaited that says what there is to see.
  */
 export function useReview(project: number, status: Of) {
   const [state, setState] = useState(NOTHING);
   const [busy, setBusy] = useState(false);
-  // What stands now, for what follows before the next render.
-  const now = useRef(NOTHING);
-  const turns = useRef(Promise.resolve());
+  const [pending, setPending] = useState(0);
+  const refs = useRef({
+    now: NOTHING, // what stands now, for what follows before the next render
+    turns: new Map<number, Promise<void>>(), // what is done to one image is done in its order
+    sent: new Set<Step>(),
+  });
   const change = (part: (state: State) => Partial<State>) => {
-    now.current = { ...now.current, ...part(now.current) };
-    setState(now.current);
+    refs.current.now = { ...refs.current.now, ...part(refs.current.now) };
+    setState(refs.current.now);
   };
-  const inTurn = (act: () => Promise<void>) => {
-    turns.current = turns.current.then(act);
+  const inTurn = (image: number, act: () => Promise<void>) => {
+    const { turns } = refs.current;
+    setPending((count) => count + 1);
+    const done = async () => {
+      await act();
+      setPending((count) => count - 1);
+    };
+    turns.set(image, (turns.get(image) ?? Promise.resolve()).then(done));
   };
+  useEffect(() => {
+    if (!pending) return;
+    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener("beforeunload", warn);
+    return () => window.removeEventListener("beforeunload", warn);
+  }, [pending]);
 
   const fetchMore = async (after: number | undefined) => {
     const params = { path: { id: project }, query: { status, after } };
@@ -77,43 +93,49 @@ export function useReview(project: number, status: Of) {
   }, [items, index]);
 
   const decide = (item: Item, uuid: string, body: Verdict, text: string) => {
-    const step = { image: item.image.id, uuid };
+    const step = { item, uuid, text };
     const only = body.verdict === "accept" || item.annotations.length === 1; // else others' labels may wait still
-    if (busy || now.current.decided.has(step.image)) return;
-    if (only) change((state) => passed(state, step, text));
+    if (busy || refs.current.now.decided.has(item.image.id)) return;
+    if (only) change((state) => passed(state, step));
     else setBusy(true);
-    inTurn(async () => {
+    inTurn(item.image.id, async () => {
       try {
         const params = { path: { uuid } };
-        const answer = await need(api.POST("/api/annotations/{uuid}/review/", { params, body }));
+        const answer = await need(
+          api.POST("/api/annotations/{uuid}/review/", { params, body, keepalive: true }),
+        );
+        refs.current.sent.add(step);
         if (!only)
-          change((state) => (answer.status === "in_review" ? less(state, step) : passed(state, step, text)));
+          change((state) => (answer.status === "in_review" ? less(state, step) : passed(state, step)));
       } catch (problem) {
         change((state) => ({ ...(only ? taken(state, step) : {}), problem }));
       }
       setBusy(false);
     });
   };
-  const undo = () =>
-    inTurn(async () => {
-      const step = now.current.steps.at(-1);
-      if (!step) return;
+  const undo = () => {
+    const step = refs.current.now.steps.at(-1);
+    if (!step) return;
+    change((state) => taken(state, step));
+    inTurn(step.item.image.id, async () => {
+      if (!refs.current.sent.delete(step)) return; // it was refused
       try {
-        await need(api.DELETE("/api/annotations/{uuid}/review/", { params: { path: { uuid: step.uuid } } }));
-        change((state) => taken(state, step));
+        const params = { path: { uuid: step.uuid } };
+        await need(api.DELETE("/api/annotations/{uuid}/review/", { params, keepalive: true }));
       } catch (problem) {
-        change(() => ({ problem }));
+        change((state) => ({ ...passed(state, step), index: state.index, problem }));
       }
     });
+  };
   const go = (to: number) =>
     change(({ items }) => ({ index: Math.max(0, Math.min(items.length, to)), problem: null }));
   const again = () => change(() => NOTHING);
-  return { state, busy, decide, undo, go, again };
+  return { state, busy, pending, decide, undo, go, again };
 }
 
 /** On to the next that is not decided. */
-function passed(state: State, step: Step, text: string): Partial<State> {
-  const decided = new Map(state.decided).set(step.image, text);
+function passed(state: State, step: Step): Partial<State> {
+  const decided = new Map(state.decided).set(step.item.image.id, step.text);
   const next = state.items.findIndex((item, at) => at > state.index && !decided.has(item.image.id));
   return {
     steps: [...state.steps, step],
@@ -123,22 +145,26 @@ function passed(state: State, step: Step, text: string): Partial<State> {
   };
 }
 
-/** Back to the image of a verdict that does not hold. */
+/** Back to the image of a verdict that does not hold, as it was. */
 function taken(state: State, step: Step): Partial<State> {
+  const { id } = step.item.image;
   const decided = new Map(state.decided);
-  decided.delete(step.image);
+  decided.delete(id);
   return {
+    items: state.items.map((item) => (item.image.id === id ? step.item : item)),
     steps: state.steps.filter((one) => one !== step),
     decided,
-    index: state.items.findIndex((item) => item.image.id === step.image),
+    index: state.items.findIndex((item) => item.image.id === id),
     problem: null,
   };
 }
 
 /** One label of the image is judged, others wait. */
 function less(state: State, step: Step): Partial<State> {
-  const items = state.items.map((one) => (one.image.id === step.image ? without(one, step.uuid) : one));
-  return { steps: [...state.steps, step], items, problem: null };
+  const items = state.items.map((item) =>
+    item.image.id === step.item.image.id ? without(item, step.uuid) : item,
+  );
+  return { items, steps: [...state.steps, step], problem: null };
 }
 
 function without(item: Item, uuid: string): Item {
