@@ -152,6 +152,12 @@ def visible(annotation: Annotation, item: QueueItem, user: User, project: Projec
     return rank != Role.LABELER or annotation.author_id == user.pk or item.settled
 
 
+def keep_pace(annotation: Annotation, user: User, project: Project) -> None:
+    """How long somebody took is nobody's business among labelers."""
+    if project.role == Role.LABELER and annotation.author_id != user.pk:  # type: ignore[attr-defined]
+        annotation.lead_time_ms = None
+
+
 class AnnotationDetail(APIView):
     @extend_schema(responses=AnnotationRow)
     def get(self, request: Request, uuid: UUID) -> Response:
@@ -161,6 +167,7 @@ class AnnotationDetail(APIView):
         )
         if not visible(annotation, annotation.image.queue, request.user, project):
             raise exceptions.NotFound
+        keep_pace(annotation, request.user, project)
         return Response(AnnotationRow(annotation).data)
 
     @extend_schema(responses=NextItem)

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from labeling.access import object_and_project, object_for, project_for, require_rank
-from labeling.api.annotations import AnnotationRow, AuthorRow, visible
+from labeling.api.annotations import AnnotationRow, AuthorRow, keep_pace, visible
 from labeling.api.fields import OneOrMore
 from labeling.api.imagelist import FILTER_PARAMETERS, ORDERING_NAMES, ImagePage, filtered
 from labeling.api.pages import paged
@@ -197,7 +197,10 @@ class ImageDetail(APIView):
             replaced = {one.replaces_id for one in shown}
             for one in shown:  # which nobody can tell from a label that counts
                 one.current |= one.gold and not one.withdrawn and one.pk not in replaced
+                keep_pace(one, request.user, project)
             image.own = [one for one in shown if one.current and one.author_id == request.user.pk]
+            if not image.queue.settled:  # what another person says for not labeling it may be a label
+                image.skips = [skip for skip in image.skips if skip.user_id == request.user.pk]
         return Response(ImageDetailRow(image).data)
 
     @extend_schema(responses={204: None})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import Any
 
 from django.http import HttpResponseNotModified
 from django.utils.http import parse_etags
@@ -12,10 +13,10 @@ from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from labeling.access import object_for, project_for
+from labeling.access import object_and_project, object_for, project_for
 from labeling.api.pages import CursorPage, paged
 from labeling.api.request import Request
-from labeling.models import Job, Role
+from labeling.models import Job, Project, Role
 from labeling.services import jobs as services
 
 
@@ -39,6 +40,15 @@ class JobRow(serializers.ModelSerializer[Job]):
         read_only_fields = fields
 
 
+def job_row(job: Job, project: Project) -> dict[str, Any]:
+    """A labeler sees that a job runs and how far it is. What it found may be other people's labels of an image that
+    is still open, or what a gold image shows."""
+    row = dict(JobRow(job).data)
+    if project.role == Role.LABELER:  # type: ignore[attr-defined]
+        row |= {"result": None, "params": {}, "errors": [], "log": ""}
+    return row
+
+
 class Jobs(APIView):
     @extend_schema(
         responses=paged(JobRow),
@@ -48,7 +58,8 @@ class Jobs(APIView):
         ],
     )
     def get(self, request: Request, pk: int) -> Response:
-        jobs = Job.objects.filter(project=project_for(request.user, pk)).select_related("created_by")
+        project = project_for(request.user, pk)
+        jobs = Job.objects.filter(project=project).select_related("created_by")
         for name, choices in (("kind", Job.Kind.values), ("state", Job.State.values)):
             if value := request.query_params.get(name):
                 if value not in choices:
@@ -56,7 +67,7 @@ class Jobs(APIView):
                 jobs = jobs.filter(**{name: value})
         pages = CursorPage()
         return pages.get_paginated_response(
-            JobRow(pages.paginate_queryset(jobs, request, self), many=True).data
+            [job_row(job, project) for job in pages.paginate_queryset(jobs, request, self)]
         )
 
 
@@ -64,9 +75,8 @@ class JobDetail(APIView):
     @extend_schema(responses=JobRow)
     def get(self, request: Request, pk: int) -> Response:
         """Send the ETag back in If-None-Match: 304 while nothing has changed."""
-        return unchanged_or(
-            request, JobRow(object_for(request.user, Job.objects.select_related("created_by"), pk)).data
-        )
+        job, project = object_and_project(request.user, Job.objects.select_related("created_by"), pk)
+        return unchanged_or(request, job_row(job, project))
 
 
 class JobCancel(APIView):

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from labeling.models import Annotation, Assignment, Membership, Project, QueueItem, Review, Role
+from labeling.models import Annotation, Assignment, Job, Membership, Project, QueueItem, Review, Role
 from labeling.services.queue import leases_return
 from tests.labeling.test_queue import images_of, lease
 from tests.labeling.test_submit import submit
@@ -287,16 +287,30 @@ def everything(client, project, image, uuid):
         client.get(f"/api/annotations/{uuid}/"),
         client.get(f"{there}/predictions/"),
         client.get(f"{there}/jobs/"),
+        client.get(f"{there}/jobs/?kind=import"),
+        client.get(f"{there}/statistics/"),
+        client.get(f"/api/images/{image}/comments/"),
+        client.get(f"/api/images/{image}/similar/"),
+        *(client.get(f"/api/jobs/{job.pk}/") for job in Job.objects.filter(project=project)),
     ]
     assert {answer.status_code for answer in answers} <= {200, 404}
     return " ".join(answer.content.decode() for answer in answers)
 
 
 def test_the_second_persons_view_never_shows_the_first_ones_label(
-    api, second_api, manager_api, project, overlap, make_images
+    api, second_api, manager_api, manager, project, overlap, make_images
 ):
     make_images(project, 1)
     image, uuid = label(api, project)
+    skipped = Assignment.objects.create(
+        project=project, image_id=image, user=manager, state="skipped", expires=timezone.now()
+    )
+    Assignment.objects.filter(pk=skipped.pk).update(skip_reason="engaged, or not")
+    Job.objects.create(  # what an import says of labels that contradict those that are there
+        project=project, kind="import", task="import", queue="default", state="succeeded", log="engaged",
+        result={"conflicts": [{"name": "1.jpg", "id": image, "reason": "It is labeled engaged already, not animated."}]},
+        errors=[{"item": "1.jpg", "reason": "It is labeled engaged already."}],
+    )  # fmt: skip
     seen = everything(second_api, project, image, uuid)
     assert "engaged" not in seen and str(uuid) not in seen
     assert "engaged" in everything(api, project, image, uuid)  # to its author
@@ -329,3 +343,13 @@ def test_when_an_image_is_done_its_labels_are_seen_by_all(api, second_api, proje
     make_images(project, 1)
     image, uuid = label(api, project)
     assert everything(second_api, project, image, uuid).count("engaged") >= 4
+
+
+def test_only_its_author_and_reviewers_see_how_long_a_label_took(
+    api, second_api, reviewer_api, project, make_images
+):
+    make_images(project, 1)
+    image, uuid = label(api, project, lead_time_ms=4321)
+    for client, seen in ((api, 4321), (second_api, None), (reviewer_api, 4321)):
+        assert client.get(f"/api/annotations/{uuid}/").json()["lead_time_ms"] == seen
+        assert client.get(f"/api/images/{image}/").json()["annotations"][0]["lead_time_ms"] == seen

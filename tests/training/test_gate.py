@@ -222,6 +222,19 @@ def test_an_evaluation_shows_the_worst_answers_first(held_out, make_version, api
     }  # fmt: skip
 
 
+def test_gold_images_are_no_labelers_to_see(held_out, labeled, make_version, api, manager_api, project):
+    first, second = make_version(), make_version("animated")
+    says(first, held_out, TRUTH)
+    says(second, held_out[:3], ["engaged", "animated", None])
+    QueueItem.objects.filter(image=held_out[1]).update(gold=True)
+    compared = f"/api/projects/{project.pk}/models/compare/?a={first.pk}&b={second.pk}"
+    for path in (compared, f"/api/models/{second.pk}/evaluation/"):
+        seen, known = (
+            [row["image"] for row in client.get(path).json()["images"]] for client in (api, manager_api)
+        )
+        assert held_out[1].pk in known and set(known) - set(seen) == {held_out[1].pk}
+
+
 def test_rolling_back_goes_to_the_one_before_and_then_to_the_one_before_that(
     held_out, make_version, manager_api, project
 ):

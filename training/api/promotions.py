@@ -12,11 +12,11 @@ from rest_framework.views import APIView
 
 from inference.api.models import ModelRow
 from inference.models import ModelVersion
-from labeling.access import object_for, project_for
+from labeling.access import object_and_project, object_for, project_for
 from labeling.api.jobs import JobRow
 from labeling.api.request import Request
 from labeling.errors import Conflict
-from labeling.models import Job, Role, User
+from labeling.models import Job, Project, QueueItem, Role, User
 from training.services import gate
 
 PATIENCE = 25  # seconds; longer scoring is followed as a job
@@ -96,6 +96,14 @@ class Rollback(APIView):
         return _promote(before, request.user, force=True, reason=gate.ROLL_BACK)
 
 
+def _shown(rows: list[dict[str, Any]], project: Project) -> list[dict[str, Any]]:
+    """As many as a page bears; to a labeler without gold images, about which they are yet to be asked."""
+    if project.role == Role.LABELER:  # type: ignore[attr-defined]
+        gold = set(QueueItem.objects.filter(project=project, gold=True).values_list("image", flat=True))
+        rows = [row for row in rows if row["image"] not in gold]
+    return rows[:200]
+
+
 class EvaluatedImage(serializers.Serializer[Any]):
     image = serializers.IntegerField()
     truth = serializers.CharField()
@@ -113,8 +121,8 @@ class Evaluation(APIView):
     @extend_schema(responses=EvaluationAnswer)
     def get(self, request: Request, pk: int) -> Response:
         """The held-out images, the worst answers first (200 at the most)."""
-        version = object_for(request.user, ModelVersion.objects.all(), pk)
-        return Response({"images": gate.evaluation(version=version)[:200]})
+        version, project = object_and_project(request.user, ModelVersion.objects.all(), pk)
+        return Response({"images": _shown(gate.evaluation(version=version), project)})
 
 
 class Disagreement(serializers.Serializer[Any]):
@@ -150,4 +158,4 @@ class Compare(APIView):
             rows = ModelVersion.objects.filter(project=project).select_related("project")
             versions.append(object_for(request.user, rows, int(value)))
         answer = gate.compare(a=versions[0], b=versions[1])
-        return Response({**answer, "images": answer["images"][:200]})
+        return Response({**answer, "images": _shown(answer["images"], project)})
