@@ -1,4 +1,5 @@
-"""A collection of ordinary and odd media, named by TEST_MEDIA, each file of which behaves as its manifest says."""
+"""A collection of ordinary and odd media, each file of which behaves as its manifest says: the one that TEST_MEDIA names,
+or else the one that lies beside the checkout."""
 
 import csv
 import os
@@ -15,9 +16,10 @@ from vision.faces import FaceFinder
 from vision.images import open_image, read_rgb
 from vision.video import Video
 
-FOLDER = Path(os.environ.get("TEST_MEDIA") or "no folder is named")
+BESIDE = Path(__file__).parents[3] / "shared/data/test-media"
+FOLDER = Path(os.environ.get("TEST_MEDIA") or BESIDE)
 pytestmark = pytest.mark.skipif(
-    not (FOLDER / "manifest.csv").is_file(), reason="TEST_MEDIA names no collection"
+    not (FOLDER / "manifest.csv").is_file(), reason=f"no collection is at {FOLDER}: name one by TEST_MEDIA"
 )
 
 
