@@ -32,7 +32,7 @@ def test_a_recorded_meeting_becomes_labeled_reviewed_and_exported_participants(
 ):
     page = signed_in
     person(page, stack, "mira")
-    project = new_project(page, stack, "Retrospective")
+    new_project(page, stack, "Retrospective")
     video = page.get_by_role("region", name="Video")
     video.get_by_label("Choose a video").set_input_files(recording)
     expect(video.get_by_text("About 8 images")).to_be_visible(timeout=60_000)
