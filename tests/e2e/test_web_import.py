@@ -71,11 +71,15 @@ def test_a_page_and_a_file_of_addresses_bring_their_images(page: Page, stack: St
         {"name": "list.csv", "mimeType": "text/csv", "buffer": listed.encode()}
     )
     expect(page.get_by_text("2 addresses read from list.csv.")).to_be_visible()
+    page.get_by_label("Group Images of one group").first.fill("from a list")
     page.get_by_role("button", name="Fetch them").click()
     expect(page.get_by_text("2 new, 0 known already, 0 rejected")).to_be_visible(timeout=20_000)
 
     page.goto(f"{project}/images")
     expect(page.locator("a.tile")).to_have_count(4)
+    page.goto(f"{project}/images?group=from+a+list")
+    expect(page.locator("a.tile")).to_have_count(2)
+    page.goto(f"{project}/images")
     page.get_by_role("button", name="More filters").click()
     page.get_by_label("Near-duplicates").check()
     expect(page.locator("a.tile")).to_have_count(2)

@@ -5,6 +5,7 @@ import { JobLine } from "../../parts/job";
 import { ErrorNote } from "../../parts/notes";
 import { addressesIn } from "./address-file";
 import { Found } from "./found";
+import { SourceFields, useSource } from "./source-fields";
 import { useImport } from "./use-import";
 
 const TEXT_FILE = /\.(csv|tsv|txt)$/i;
@@ -12,7 +13,7 @@ const TEXT_FILE = /\.(csv|tsv|txt)$/i;
 /** A list of addresses, fetched by the server in a job; typed, pasted, or read out of a file. */
 export function Addresses({ project }: { project: number }) {
   const [text, setText] = useState("");
-  const [skip, setSkip] = useState(false);
+  const [source, setSource] = useSource(0, false);
   const [read, setRead] = useState("");
   const picker = useRef<HTMLInputElement>(null);
   const { job, ended, error, begin, finished, fail } = useImport(project);
@@ -20,7 +21,7 @@ export function Addresses({ project }: { project: number }) {
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setRead("");
-    if (await begin({ urls, group: "", skip_near_duplicates: skip })) setText("");
+    if (await begin({ urls, ...source })) setText("");
   };
   const take = async (file: File) => {
     const found = addressesIn(await file.text());
@@ -50,10 +51,7 @@ export function Addresses({ project }: { project: number }) {
           required
         />
       </label>
-      <label className="check small">
-        <input type="checkbox" checked={skip} onChange={(event) => setSkip(event.target.checked)} />
-        <span>Keep near-duplicates out</span>
-      </label>
+      <SourceFields value={source} change={setSource} />
       <ErrorNote error={error} />
       <div className="row">
         <button className="button">Fetch them</button>

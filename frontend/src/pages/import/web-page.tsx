@@ -2,6 +2,7 @@ import { type FormEvent, useState } from "react";
 import { JobLine } from "../../parts/job";
 import { ErrorNote } from "../../parts/notes";
 import { Found } from "./found";
+import { SourceFields, useSource } from "./source-fields";
 import { useImport } from "./use-import";
 
 const SMALLEST = 200;
@@ -9,14 +10,11 @@ const SMALLEST = 200;
 /** The images of a web page, as its robots.txt allows. */
 export function WebPage({ project }: { project: number }) {
   const [address, setAddress] = useState("");
-  const [width, setWidth] = useState(SMALLEST);
-  const [height, setHeight] = useState(SMALLEST);
-  const [skip, setSkip] = useState(true);
+  const [source, setSource] = useSource(SMALLEST, true);
   const { job, ended, error, begin, finished } = useImport(project);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    const size = { min_width: width, min_height: height };
-    await begin({ page_url: address.trim(), group: "", ...size, skip_near_duplicates: skip });
+    await begin({ page_url: address.trim(), ...source });
   };
   return (
     <form className="panel stack" onSubmit={submit}>
@@ -35,14 +33,7 @@ export function WebPage({ project }: { project: number }) {
           Its images come one after another, the largest of each, as far as the site&apos;s robots.txt allows.
         </span>
       </label>
-      <div className="two">
-        <Pixels text="Smallest width" value={width} change={setWidth} />
-        <Pixels text="Smallest height" value={height} change={setHeight} />
-      </div>
-      <label className="check small">
-        <input type="checkbox" checked={skip} onChange={(event) => setSkip(event.target.checked)} />
-        <span>Keep near-duplicates out</span>
-      </label>
+      <SourceFields value={source} change={setSource} />
       <ErrorNote error={error} />
       <div className="row">
         <button className="button">Bring its images</button>
@@ -50,23 +41,5 @@ export function WebPage({ project }: { project: number }) {
       {job && <JobLine key={job.id} job={job} what="Import" ended={finished} />}
       {ended && <Found job={ended} project={project} />}
     </form>
-  );
-}
-
-type PixelsProps = { text: string; value: number; change: (value: number) => void };
-
-function Pixels({ text, value, change }: PixelsProps) {
-  return (
-    <label className="field">
-      <span>{text}, pixels</span>
-      <input
-        type="number"
-        min={0}
-        max={100_000}
-        value={Number.isNaN(value) ? "" : value}
-        onChange={(event) => change(event.target.valueAsNumber)}
-        required
-      />
-    </label>
   );
 }
