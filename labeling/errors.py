@@ -16,6 +16,14 @@ class Conflict(exceptions.APIException):
         self.extra = extra
 
 
+class TooLarge(exceptions.APIException):
+    """413: a body of JSON that no call of the API needs."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = "The body is too large: send fewer at once, or files as multipart."
+    default_code = "too_large"
+
+
 class StorageFull(exceptions.APIException):
     """507: there is no room to keep what was sent."""
 

@@ -9,9 +9,10 @@ import re
 import struct
 import unicodedata
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import islice
 
 from django.conf import settings
 from PIL import Image, UnidentifiedImageError
@@ -26,9 +27,13 @@ PNG_KEPT = {
 }  # fmt: skip
 PNG_SAYING = {b"eXIf", b"tEXt", b"zTXt", b"iTXt"}  # where an orientation may stand
 WEBP_KEPT = {b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ICCP"}
-JPEG_MARKER = re.compile(
-    rb"\xff+[^\x00\xd0-\xd7\xff]"
-)  # within a scan: what is neither stuffed nor a restart
+JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # within a scan: what is neither stuffed nor a restart
+FILLED = re.compile(rb"\xff*")
+# No camera or program writes more. Parsers here and in Pillow go through parts one by one; a decoder goes over all
+# pixels for each scan.
+MOST_PARTS = 100_000
+MOST_FILLING = 1000
+MOST_SCANS = 100
 Image.MAX_IMAGE_PIXELS = None  # settings.MAX_IMAGE_PIXELS, checked here before any decoding, is the limit
 
 
@@ -53,6 +58,7 @@ def inspect(data: bytes) -> ImageFacts:
     if len(data) > settings.MAX_IMAGE_BYTES:
         raise RejectedImage(f"The file is larger than {settings.MAX_IMAGE_BYTES // 1024**2} MB.")
     _refuse_known(data)
+    _refuse_endless(data)
     try:
         kind, width, height, orientation = _header(data)
     except RejectedImage:
@@ -117,6 +123,26 @@ def _refuse_known(data: bytes) -> None:
         raise RejectedImage("SVG and HTML are not supported: send a JPEG, PNG or WebP.")
 
 
+def _refuse_endless(data: bytes) -> None:
+    """Few bytes that would keep a parser or a decoder busy. What is damaged is said by those that come next."""
+    try:
+        if data[:2] == b"\xff\xd8":
+            _count(_jpeg_segments(data), MOST_PARTS)
+            if data.count(b"\xff\xda") > MOST_SCANS:  # metadata may hold the like by chance
+                _count((part for part in _jpeg_parts(data) if part[0] == 0xDA), MOST_SCANS)
+        elif data[:8] == PNG_SIGNATURE:
+            _count(_png_chunks(data), MOST_PARTS)
+    except RejectedImage:
+        raise
+    except (ValueError, IndexError, struct.error):
+        return
+
+
+def _count(parts: Iterable[object], most: int) -> None:
+    if next(islice(parts, most, None), None) is not None:
+        raise RejectedImage("The file is made of more parts than any picture needs: save it anew.")
+
+
 def _orientation(image: Image.Image) -> int:
     try:
         value = image.getexif().get(ORIENTATION, 1)
@@ -161,10 +187,10 @@ def _complete(kind: str, data: bytes) -> bool:
 def _jpeg_segments(data: bytes, at: int = 2) -> Iterator[tuple[int, int, int]]:
     """(marker, start, end) of every segment up to and including the next scan's header."""
     while True:
-        while data[at] == 0xFF and data[at + 1] == 0xFF:  # fill bytes
-            at += 1
         if data[at] != 0xFF:
             raise ValueError("no marker where one has to be")
+        filled = FILLED.match(data, at, at + MOST_FILLING)
+        at = filled.end() - 1 if filled else at
         marker = data[at + 1]
         length = struct.unpack_from(">H", data, at + 2)[0]
         yield marker, at, at + 2 + length
@@ -212,18 +238,19 @@ def _strip_jpeg(data: bytes, exif: bytes) -> bytes:
     if exif:
         body = b"Exif\0\0" + exif
         kept.append(b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body)
-    at = 2
-    while (
-        data[at : at + 2] != b"\xff\xd9"
-    ):  # the end of this image: a second one (MPO) has metadata of its own
-        for marker, start, end in _jpeg_segments(data, at):
-            at = end
-            if marker == 0xDA:
-                at = _scan_end(data, end)
-                kept.append(data[start:at])
-            else:
-                kept.append(_kept_of(marker, data[start:end]))
+    for marker, start, end in _jpeg_parts(data):
+        kept.append(data[start:end] if marker == 0xDA else _kept_of(marker, data[start:end]))
     return b"".join([*kept, b"\xff\xd9"])
+
+
+def _jpeg_parts(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """(marker, start, end) of every segment and scan, until this image ends: a second one (MPO) has metadata of its
+    own."""
+    at = 2
+    while data[at : at + 2] != b"\xff\xd9":
+        for marker, start, end in _jpeg_segments(data, at):
+            at = _scan_end(data, end) if marker == 0xDA else end
+            yield marker, start, at
 
 
 def _scan_end(data: bytes, at: int) -> int:

@@ -3,14 +3,14 @@
 import logging
 from typing import Any
 
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import DataError, InterfaceError, OperationalError
 from redis import RedisError
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from labeling.errors import Conflict
+from labeling.errors import Conflict, TooLarge
 
 logger = logging.getLogger(__name__)
 __all__ = ["Conflict", "problem"]
@@ -38,6 +38,8 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, (OperationalError, InterfaceError, RedisError)):
         logger.error("a store does not answer: %s", type(error).__name__)
         error = Unavailable(wait=RETRY_SECONDS)
+    if isinstance(error, RequestDataTooBig):
+        error = TooLarge()
     if isinstance(
         error, SuspiciousOperation
     ):  # too many files or fields in one request, found while it is parsed

@@ -1,5 +1,6 @@
 """Images from a web page and from a file of addresses, as a manager brings them."""
 
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -71,7 +72,7 @@ def test_a_page_and_a_file_of_addresses_bring_their_images(page: Page, stack: St
         {"name": "list.csv", "mimeType": "text/csv", "buffer": listed.encode()}
     )
     expect(page.get_by_text("2 addresses read from list.csv.")).to_be_visible()
-    page.get_by_label("Group Images of one group").first.fill("from a list")
+    page.get_by_role("textbox", name=re.compile("^Group Images of one")).first.fill("from a list")
     page.get_by_role("button", name="Fetch them").click()
     expect(page.get_by_text("2 new, 0 known already, 0 rejected")).to_be_visible(timeout=20_000)
 

@@ -164,6 +164,48 @@ def test_no_broken_file_gets_past_with_another_error_than_its_reason(kind):
         inspect(data[:-5])
 
 
+def test_a_scan_filled_to_the_brim_is_served_without_end_of_patience():
+    """A search that began anew at each of a million bytes would not end within hours."""
+    data = jpeg()
+    end = data.rindex(b"\xff\xd9")
+    data = data[:end] + b"\xff" * 1_000_000 + b"\0" + data[end:]
+    inspect(data)
+    assert len(strip_metadata(data, "JPEG")) > 1_000_000
+
+
+def progressive(scans):
+    """The last scan of a picture as often as is said."""
+    data = encoded(picture(), "JPEG", progressive=True)
+    begin, end = data.rindex(b"\xff\xda"), data.rindex(b"\xff\xd9")
+    return data[:begin] + data[begin:end] * scans + data[end:]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(progressive(500), id="scans, each of which is decoded over all pixels"),
+        pytest.param(jpeg()[:2] + segment(0xFE, b"") * 200_000 + jpeg()[2:], id="segments of nothing"),
+        pytest.param(jpeg()[:2] + b"\xff" * 50_000_000 + jpeg()[2:], id="filling"),
+        pytest.param(png_with(chunk(b"tEXt", b"") * 200_000), id="chunks of nothing"),
+    ],
+)
+def test_what_would_keep_a_parser_or_a_decoder_busy_is_refused_before_one_opens_it(data, monkeypatch):
+    def never(*_, **__):
+        raise AssertionError("it was opened")
+
+    monkeypatch.setattr(Pillow, "open", never)
+    with pytest.raises(RejectedImage):
+        inspect(data)
+
+
+def test_a_picture_in_many_scans_and_one_with_odd_metadata_are_good():
+    inspect(progressive(20))
+    like = jpeg()[:2] + segment(0xFE, b"\xff\xda" * 1000) + jpeg()[2:] + b"\xff\xda" * 1000
+    inspect(like)
+    assert pixels(strip_metadata(like, "JPEG")) == pixels(jpeg())
+    inspect(jpeg()[:2] + b"\xff" * 500 + jpeg()[2:])
+
+
 def test_a_page_within_an_image_is_not_served_with_it():
     page = b"<html><script>alert(1)</script></html>"
     data = jpeg()

@@ -71,6 +71,20 @@ def test_what_is_no_object_of_json_is_refused_everywhere(ours, admin, body):
     assert wrong == [] and written() == before
 
 
+def test_a_body_of_json_is_read_as_far_as_any_call_needs_it(ours, admin, settings):
+    """By somebody who has not signed in, too."""
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    before, wrong = written(), []
+    for call in JSON_CALLS:
+        if call.route.endswith(TAKE_NO_BODY):
+            continue
+        body = encoded({**ours.body(call)["data"], "padding": "x" * 2000})
+        answer = admin.generic(call.method, ours.path(call), body, content_type="application/json")
+        if answer.status_code != 413 or not is_problem(answer):
+            wrong.append(f"{call}: {answer.status_code} {answer.content[:150]!r}")
+    assert wrong == [] and written() == before
+
+
 MORE = {
     "PATCH projects/<int:pk>/": ("settings", "overlap", "train_after", "sampling", "review", "instructions", "categories"),
     "PUT images/<int:pk>/annotations/<uuid:uuid>/": ("assignment", "lead_time_ms", "replaces"),
