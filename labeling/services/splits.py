@@ -111,9 +111,12 @@ def _warnings(found: Units, sides: Collection[str], left: int) -> list[str]:
     said = []
     if found.blocks:
         videos = "1 video was" if len(found.blocks) == 1 else f"{len(found.blocks)} videos were"
+        gap, used = (
+            ("1 image in a gap", "is used") if left == 1 else (f"{left:,} images in the gaps", "are used")
+        )
         said.append(
             f"{videos} cut into blocks of time, some of them held out, since there were fewer than {FEW_GROUPS} groups. "
-            f"{left:,} images in the gaps between the blocks are used for nothing. The same people and the same room are on both sides, so "
+            f"{gap} between the blocks {used} for nothing. The same people and the same room are on both sides, so "
             f"figures come out better than on a new meeting: label {FEW_GROUPS} meetings for figures to rely on, or move images "
             "between the splits by hand on the Images page."
         )  # fmt: skip
