@@ -28,7 +28,7 @@ def suspects(
 ) -> list[Suspect]:
     """Confident learning (Northcutt et al. 2021) by cleanlab, the least likely label first.
 
-    `features` [N, D] of the images, their labels, and the groups (a person, a meeting) that they belong to. The
+    `features` [N, D] of the images, their labels, and the groups (a person, a meeting, a block of its time) that they belong to. The
     probabilities that it asks for come from a logistic regression that has seen no image of the same group. Raises
     TooFewLabels.
     """
@@ -36,7 +36,9 @@ def suspects(
 
     names = sorted(set(labels))
     if len(labels) < FEWEST or len(names) < 2 or len(set(groups)) < 2:
-        raise TooFewLabels(f"At least {FEWEST} labels of two categories and two groups are needed.")
+        raise TooFewLabels(
+            f"At least {FEWEST} labels of two categories and two groups (or of a video's several minutes) are needed."
+        )
     given = np.array([names.index(label) for label in labels])
     probabilities = _out_of_sample(features, given, np.asarray(groups), len(names), seed)
     found = find_label_issues(given, probabilities, return_indices_ranked_by="self_confidence", n_jobs=1)

@@ -62,6 +62,12 @@ class ExportInput(serializers.Serializer[Any]):
             raise serializers.ValidationError(refusal(name, EXPORTS))
         return name
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["format"] == "folders" and attrs["annotations"] == "all":
+            reason = "In class folders a picture lies once: take the newest label, or a table for every one."
+            raise serializers.ValidationError({"annotations": [reason]})
+        return attrs
+
 
 class Exports(APIView):
     @extend_schema(request=ExportInput, responses={202: JobRow})

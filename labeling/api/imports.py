@@ -67,6 +67,10 @@ class ArchiveInput(GroupInput):
     replace = serializers.BooleanField(
         default=False, help_text="Put imported labels in the place of those that images have."
     )
+    control = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=100,
+        help_text="Of Label Studio's tasks: which of the config's Choices is the category, where it has several.",
+    )  # fmt: skip
 
     def validate_format(self, name: str) -> str:
         if name and name not in IMPORTS:

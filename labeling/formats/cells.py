@@ -7,6 +7,8 @@ import math
 import re
 from typing import Any
 
+from labeling.strictjson import strict_loads
+
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
 NO_NUMBER = re.compile(r"[+-]?(nan|inf(inity)?)", re.IGNORECASE)
@@ -19,7 +21,7 @@ def cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA) or not isinstance(_plain(value), str) else value
+        return f"'{value}" if _needs_mark(value) else value
     return json.dumps(value, ensure_ascii=False)
 
 
@@ -28,8 +30,8 @@ def text(written: str) -> str:
     return written[1:] if written[:1] == "'" and _needs_mark(written[1:]) else written
 
 
-def value(written: str) -> Any:
-    """The text, number, or truth of a cell. Raises ValueError for what is no number, and for what cannot be kept."""
+def value(written: str, *, nested: bool = False) -> Any:
+    """The text, number, or truth of a cell, and with `nested` the list or object. Raises ValueError for what is no number, and for what cannot be kept."""
     if len(written) > LONGEST:
         raise ValueError(f"A cell is longer than {LONGEST:,} characters.")
     if "\0" in written:
@@ -39,16 +41,26 @@ def value(written: str) -> Any:
     written = written.strip()
     if NO_NUMBER.fullmatch(written):
         raise ValueError(f"{written} is no number.")
-    return _plain(written)
+    found = _plain(written)
+    return written if isinstance(found, list | dict) and not nested else found
 
 
 def _needs_mark(rest: str) -> bool:
-    return rest.startswith(FORMULA) or not isinstance(_plain(rest), str)
+    """Whether it would not come back as the text that it is."""
+    try:
+        return rest.startswith(FORMULA) or not isinstance(value(rest, nested=True), str)
+    except ValueError:
+        return True
 
 
 def _plain(written: str) -> Any:
     if written in ("true", "false"):
         return written == "true"
+    if written.startswith(("[", "{")):
+        try:
+            return strict_loads(written)
+        except ValueError:
+            return written
     if not (match := NUMBER.fullmatch(written)) or len(written) > 30:
         return written
     if not match[2] and not match[3]:

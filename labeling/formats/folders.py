@@ -5,7 +5,7 @@ from __future__ import annotations
 from labeling.formats.records import NOT_IN_NAMES, Bundle, Output, Record, beside
 from labeling.formats.table import Rows
 
-COLUMNS = ["file", "sha256", "name", "category", "split", "group", "source_url"]
+COLUMNS = ["file", "sha256", "name", "category", "split", "group", "source_url", "video_time"]
 
 
 class FoldersExport:

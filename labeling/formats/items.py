@@ -11,6 +11,7 @@ SPLITS = {
     "test": "test", "testing": "test",
 }  # fmt: skip
 SHA256 = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)
+LONGEST_VIDEO = 10_000_000  # seconds
 
 
 class BadFormat(ValueError):
@@ -29,6 +30,7 @@ class Item:
     skipped: bool = False
     split: str = ""
     group: str = ""
+    video_time: float | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
     source_url: str = ""
     wrong: str = ""  # why it is not taken
@@ -52,6 +54,7 @@ class Item:
         self.labels += other.labels
         self.attributes |= other.attributes
         self.skipped |= other.skipped
+        self.video_time = other.video_time if self.video_time is None else self.video_time
         for name in ("sha256", "url", "split", "group", "source_url", "wrong"):
             setattr(self, name, getattr(self, name) or getattr(other, name))
 
@@ -62,3 +65,10 @@ def split_of(said: str) -> str:
         return SPLITS[said.strip().lower()]
     except KeyError:
         raise ValueError(f"The split {said[:50]} is none of train, val and test.") from None
+
+
+def video_time_of(said: Any) -> float:
+    """Raises ValueError for what is no moment of a video."""
+    if isinstance(said, bool) or not isinstance(said, int | float) or not 0 <= said <= LONGEST_VIDEO:
+        raise ValueError("The video_time is no number of seconds.")
+    return float(said)

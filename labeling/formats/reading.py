@@ -12,12 +12,14 @@ from typing import Any
 from labeling.archives import TABLE_BYTES, Archive, BadArchive
 from labeling.formats.items import SPLITS, BadFormat, Item
 from labeling.formats.table_in import LONGEST_NAME, table_items
+from labeling.formats.task_config import LARGEST, Reading, reading_of
 from labeling.formats.tasks_in import is_tasks, task_items
 from labeling.strictjson import strict_loads
 
 PICTURE = re.compile(r"\.(jpe?g|png|webp|gif|bmp|tiff?|hei[cf]|avif)$", re.IGNORECASE)
 NESTED = re.compile(r"\.(zip|tar|t?gz|7z|rar|bz2|xz)$", re.IGNORECASE)
 NAMED = ("labels", "attributes")  # the tables that count, where there are several
+CONFIG = "config.xml"
 FEW = 20  # files of JSON or CSV that are looked into; more of them belong to single images
 
 
@@ -30,8 +32,9 @@ class Plan:
     notes: list[str] = field(default_factory=list)
 
 
-def plan_of_file(path: Path, format: str) -> Plan:
-    """A table or tasks by themselves, about images that the project has or that have an address."""
+def plan_of_file(path: Path, format: str, categories: Collection[str], control: str = "") -> Plan:
+    """A table or tasks by themselves, about images that the project has or that have an address. `control` is the one
+    of Label Studio's Choices that gives the category."""
     if path.stat().st_size > TABLE_BYTES:
         raise BadFormat(f"The file is larger than {TABLE_BYTES // 1024**2} MB: send it in parts.")
     data = path.read_bytes()
@@ -44,14 +47,16 @@ def plan_of_file(path: Path, format: str) -> Plan:
     if data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{"):
         if format == "csv":
             raise BadFormat("This is JSON and no table.")
-        items, predictions = task_items(_tasks(data, "The file"))
+        items, predictions = task_items([(_tasks(data, "The file"), Reading(control=control))], categories)
         return Plan("label-studio", items, predictions=predictions)
     if format == "label-studio":
         raise BadFormat("This is no JSON.")
     return Plan("csv", table_items(data)[0])
 
 
-def plan_of_archive(archive: Archive, format: str, categories: Collection[str], create: bool) -> Plan:
+def plan_of_archive(
+    archive: Archive, format: str, categories: Collection[str], create: bool, control: str = ""
+) -> Plan:
     """`format` may be empty: then the content tells. Folders are classes where they are called like the project's
     categories, or where the caller says so or lets categories be made. Raises BadFormat, BadArchive."""
     pictures = [path for path in archive.paths if PICTURE.search(path)]
@@ -60,8 +65,9 @@ def plan_of_archive(archive: Archive, format: str, categories: Collection[str], 
         for path in archive.paths
         if NESTED.search(path)
     ]
-    if format in ("", "label-studio") and (tasks := _all_tasks(archive, named=bool(format))):
-        items, predictions = task_items(tasks, archive.find)
+    if format in ("", "label-studio") and (files := _task_files(archive, named=bool(format))):
+        read = [(tasks, _reading(archive, path, control)) for path, tasks in files]
+        items, predictions = task_items(read, categories, archive.find)
         notes = _left(len(set(pictures) - {item.member for item in items}), "no task names")
         return Plan("label-studio", items, refused, predictions, notes)
     if format == "label-studio":
@@ -100,16 +106,25 @@ def _folders(
     return Plan("folders", items, refused)
 
 
-def _all_tasks(archive: Archive, *, named: bool) -> list[dict[str, Any]]:
+def _task_files(archive: Archive, *, named: bool) -> list[tuple[str, list[dict[str, Any]]]]:
     files = [path for path in archive.paths if path.lower().endswith(".json")]
-    tasks: list[dict[str, Any]] = []
+    found: list[tuple[str, list[dict[str, Any]]]] = []
     for path in files if len(files) <= FEW else []:
         try:
-            tasks += _tasks(archive.read(path), path)
+            found.append((path, _tasks(archive.read(path), path)))
         except (BadFormat, BadArchive):
             if named:
                 raise
-    return tasks
+    return found
+
+
+def _reading(archive: Archive, path: str, control: str) -> Reading:
+    """By the config.xml that lies beside a file of tasks, if one does."""
+    beside = str(PurePosixPath(path).parent / CONFIG)
+    found = next((member for member in archive.paths if member.lower() == beside.lower()), None)
+    if not found:
+        return Reading(control=control)
+    return reading_of(archive.read(found, LARGEST), control)
 
 
 def _tasks(data: bytes, what: str) -> list[dict[str, Any]]:

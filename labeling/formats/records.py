@@ -48,6 +48,7 @@ class Record:
     group: str
     source: str
     source_url: str
+    video_time: float | None
     status: str
     attributes: dict[str, Any]
     labels: Sequence[Label]

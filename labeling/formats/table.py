@@ -11,7 +11,7 @@ from labeling.formats.cells import cell
 from labeling.formats.records import Bundle, Label, Output, Record, beside
 
 COLUMNS = [
-    "id", "name", "file", "sha256", "width", "height", "split", "group", "source", "source_url", "status", "category",
+    "id", "name", "file", "sha256", "width", "height", "split", "group", "source", "source_url", "video_time", "status", "category",
     "author", "origin", "lead_time_ms", "created", "model_version", "predicted", "score",
 ]  # fmt: skip
 
@@ -49,7 +49,7 @@ def _values(record: Record, path: str, label: Label | None) -> dict[str, Any]:
     return {
         "id": record.id, "name": record.name, "file": path or record.sha256, "sha256": record.sha256,
         "width": record.width, "height": record.height, "split": record.split, "group": record.group,
-        "source": record.source, "source_url": record.source_url, "status": record.status,
+        "source": record.source, "source_url": record.source_url, "video_time": record.video_time, "status": record.status,
         "category": label.category if label else "", "author": label.author if label else "",
         "origin": label.origin if label else "", "lead_time_ms": label.lead_time_ms if label else None,
         "created": label.created.isoformat() if label else "",

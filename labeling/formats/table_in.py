@@ -7,12 +7,13 @@ import io
 from collections.abc import Callable
 
 from labeling.formats import cells
-from labeling.formats.items import SHA256, BadFormat, Item, split_of
+from labeling.formats.items import SHA256, BadFormat, Item, split_of, video_time_of
 from labeling.formats.table import COLUMNS
 
 FILE = ("file", "path", "filename", "file_name", "image", "image_path", "name")
 CATEGORY = ("category", "label", "class")
 GROUP = ("group", "subject")
+OURS = "attr."  # begins the names of the columns that our tables have for attributes
 ROWS, NAMES, LONGEST_NAME = 1_000_000, 200, 100
 Find = Callable[[str], str | None]
 
@@ -67,13 +68,14 @@ class _Columns:
             raise BadFormat("No column names the image: call it file, sha256 or url.")
         self.file, self.category, self.group = file, self._first(CATEGORY), self._first(GROUP)
         self.split, self.source_url = self._at.get("split"), self._at.get("source_url")
-        taken = {*self.places, self.category, self.group, self.split, self.source_url}
+        self.video_time = self._at.get("video_time")
+        taken = {*self.places, self.category, self.group, self.split, self.source_url, self.video_time}
         # What our own tables say beside: it is this project's to find out, and not to be told.
         self.ours = "lead_time_ms" in self._at and "sha256" in self._at
         if self.ours or {"file", "name", "sha256"} <= self._at.keys():
             taken |= {self._at[name] for name in (COLUMNS if self.ours else ["name"]) if name in self._at}
         self.attributes = {
-            place: name.removeprefix("attr.").replace(":", " ").strip()
+            place: name.removeprefix(OURS).replace(":", " ").strip()
             for place, name in enumerate(names) if name and place not in taken
         }  # fmt: skip
         if len(self.attributes) > NAMES or any(len(name) > LONGEST_NAME or "\0" in name for name in names):
@@ -102,11 +104,13 @@ class _Columns:
             item.labels = [label] if (label := text(self.category, 100)) else []
             item.group, item.source_url = text(self.group, 200), text(self.source_url, 2000)
             item.split = split_of(text(self.split, 50))
+            if said := text(self.video_time, 50):
+                item.video_time = video_time_of(cells.value(said))
             item.skipped = self.ours and row[self._at["status"]] == "skipped"
             item.attributes = {
                 name: value
                 for place, name in self.attributes.items()
-                if (value := cells.value(row[place])) != ""
+                if (value := cells.value(row[place], nested=self.names[place].startswith(OURS))) != ""
             }
         except ValueError as error:
             item.wrong = str(error)

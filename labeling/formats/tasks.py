@@ -68,11 +68,11 @@ class TasksExport:
 def _task(record: Record, image: str) -> dict[str, Any]:
     about = {
         "sha256": record.sha256, "name": record.name, "split": record.split, "group": record.group,
-        "source_url": record.source_url, "attributes": record.attributes,
+        "source_url": record.source_url, "video_time": record.video_time, "attributes": record.attributes,
     }  # fmt: skip
     return {
         "id": record.id,
-        "data": {OBJECT: image, **{name: said for name, said in about.items() if said}},
+        "data": {OBJECT: image, **{name: said for name, said in about.items() if said not in ("", None, {})}},
         "annotations": list(_annotations(record)),
         "predictions": [_prediction(record.id, record.predicted)] if record.predicted else [],
     }

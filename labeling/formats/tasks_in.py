@@ -4,13 +4,15 @@ is left where it is: it comes from no model version of ours."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from labeling.formats.items import SHA256, Item, split_of
+from labeling.formats.items import SHA256, Item, split_of, video_time_of
+from labeling.formats.task_config import Reading
 
+Regions = list[list[dict[str, Any]]]  # of each annotation
 Find = Callable[[str], str | None]
 IMAGE = ("image", "img", "picture", "photo", "url")
 PICTURE = re.compile(r"\.(jpe?g|png|webp)$", re.IGNORECASE)
@@ -24,21 +26,38 @@ def is_tasks(value: Any) -> bool:
     )
 
 
-def task_items(tasks: list[dict[str, Any]], find: Find = lambda path: None) -> tuple[list[Item], int]:
-    """The images of tasks, and how many predictions were left out."""
-    found: dict[str, Item] = {}
+def task_items(
+    files: Iterable[tuple[list[dict[str, Any]], Reading]],
+    categories: Iterable[str],
+    find: Find = lambda path: None,
+) -> tuple[list[Item], int]:
+    """The images of tasks, which are read as their file's config says, and how many predictions were left out.
+
+    Where a file has no config its labels are checked by one of the project's categories; those that the project does
+    not have are not for Label Studio to refuse.
+    """
+    read: list[tuple[Item, Regions, Reading]] = []
     left_out = 0
-    for number, task in enumerate(tasks, 1):
-        item = Item()
-        try:
-            _read(item, task, find)
-        except ValueError as error:
-            item.wrong = str(error)
-        if not item.key:
-            item.name = f"task {number}"
-            item.wrong = item.wrong or "The task names no image."
-        predictions = task.get("predictions")
-        left_out += len(predictions) if isinstance(predictions, list) else 0
+    for tasks, reading in files:
+        for task in tasks:
+            item, regions = Item(), Regions()
+            try:
+                _read(item, regions, task, reading, find)
+            except ValueError as error:
+                item.wrong = str(error)
+            if not item.key:
+                item.name = f"task {len(read) + 1}"
+                item.wrong = item.wrong or "The task names no image."
+            predictions = task.get("predictions")
+            left_out += len(predictions) if isinstance(predictions, list) else 0
+            read.append((item, regions, reading))
+    names = [*categories, *(label for item, _, _ in read for label in item.labels)]
+    able: dict[Reading, Reading] = {}
+    found: dict[str, Item] = {}
+    for item, regions, reading in read:
+        if reading not in able:
+            able[reading] = reading.with_names(names)
+        item.wrong = item.wrong or next(filter(None, map(able[reading].wrong, regions)), "")
         if item.key in found:
             found[item.key].merge(item)
         else:
@@ -46,9 +65,9 @@ def task_items(tasks: list[dict[str, Any]], find: Find = lambda path: None) -> t
     return list(found.values()), left_out
 
 
-def _read(item: Item, task: dict[str, Any], find: Find) -> None:
+def _read(item: Item, regions: Regions, task: dict[str, Any], reading: Reading, find: Find) -> None:
     data = task["data"]
-    _place(item, _image(data), find)
+    _place(item, _image(data, reading.key), find)
     sha256 = data.get("sha256")
     if isinstance(sha256, str) and SHA256.fullmatch(sha256):
         item.sha256 = sha256.lower()
@@ -59,17 +78,23 @@ def _read(item: Item, task: dict[str, Any], find: Find) -> None:
             setattr(item, name, said)
     if isinstance(split := data.get("split"), str):
         item.split = split_of(split)
+    if (moment := data.get("video_time")) is not None:
+        item.video_time = video_time_of(moment)
     item.attributes = _attributes(data.get("attributes"))
     annotations = task.get("annotations", [])
     if not isinstance(annotations, list) or not all(isinstance(one, dict) for one in annotations):
         raise ValueError("The task's annotations are no list of annotations.")
     item.skipped = any(one.get("was_cancelled") is True for one in annotations)
-    item.labels = [
-        label for one in annotations if one.get("was_cancelled") is not True for label in _choices(one)
+    regions += [
+        reading.regions(one.get("result")) for one in annotations if one.get("was_cancelled") is not True
     ]
+    item.labels = [label for some in regions for label in _choices(some)]
 
 
-def _image(data: dict[str, Any]) -> str:
+def _image(data: dict[str, Any], key: str) -> str:
+    """By the config's key, or by what is usual."""
+    if key:
+        return said if isinstance(said := data.get(key), str) else ""
     for name in IMAGE:
         if isinstance(said := data.get(name), str) and said:
             return said
@@ -106,15 +131,12 @@ def _attributes(said: Any) -> dict[str, Any]:
     return {name.replace(":", " "): value for name, value in said.items() if value is not None}
 
 
-def _choices(annotation: dict[str, Any]) -> Iterator[str]:
+def _choices(regions: Iterable[dict[str, Any]]) -> Iterator[str]:
     """The one choice of an annotation."""
-    results = annotation.get("result")
     chosen: list[Any] = []
-    for result in results if isinstance(results, list) else []:
-        value = result.get("value") if isinstance(result, dict) else None
-        if isinstance(value, dict) and result.get("type") == "choices":
-            given = value.get("choices")
-            chosen += given if isinstance(given, list) else [given]
+    for region in regions:
+        given = region["value"].get("choices")
+        chosen += given if isinstance(given, list) else [given]
     if len(chosen) > 1:
         raise ValueError("An annotation has several choices: an image has one category here.")
     for choice in chosen:

@@ -39,14 +39,17 @@ MOST_CATEGORIES = 1000
 
 def import_archive(
     *, project: Project, by: User, file: ImportFile, format: str = "", create_categories: bool = False,
-    replace: bool = False, group: str = "",
+    replace: bool = False, group: str = "", control: str = "",
 ) -> Job:  # fmt: skip
-    """A job that brings an archive's images with what it says of them, or what a table says of images that are there."""
+    """A job that brings an archive's images with what it says of them, or what a table says of images that are there.
+
+    `control` is the one of Label Studio's Choices that gives the category, where its config has several.
+    """
     return job_create(
         project=project, kind=Job.Kind.IMPORT, task="labeling.tasks.imports.import_archive_run", queue="default", by=by,
         params={
             "file": file.pk, "name": file.name, "format": format, "create_categories": create_categories, "replace": replace,
-            "group": group,
+            "group": group, "control": control,
         },
     )  # fmt: skip
 
@@ -94,12 +97,13 @@ def _run(run: JobRun, archive: Archive | None, path: Path) -> None:
     project, params = run.job.project, run.job.params
     tally = Tally(**run.job.result) if run.job.result else Tally()
     categories = [category.name for category in project.categories.all()]
+    control = params.get("control", "")  # jobs of before have none
     if archive:
         # What an earlier attempt found out stands, though it may have made the categories.
         format = tally.format if tally.format not in ("", "images") else params["format"]
-        plan = plan_of_archive(archive, format, categories, params["create_categories"])
+        plan = plan_of_archive(archive, format, categories, params["create_categories"], control)
     else:
-        plan = plan_of_file(path, params["format"])
+        plan = plan_of_file(path, params["format"], categories, control)
     for item in plan.items:  # every member can read a job: see import_urls
         item.url = without_credentials(item.url)
         web = item.source_url.lower().startswith(("http://", "https://"))
@@ -242,7 +246,7 @@ class _Batch:
             project=project, files=[file for _, file in pairs], group=self.run.job.params["group"],
             source=Image.Source.LABEL_STUDIO if self.format == "label-studio" else source,
             origins=[
-                Origin(url=item.source_url or item.url, attributes=item.attributes, group=item.group, split=item.split)
+                Origin(url=item.source_url or item.url, attributes=item.attributes, group=item.group, split=item.split, video_time=item.video_time)
                 for item, _ in pairs
             ],
         )  # fmt: skip

@@ -150,7 +150,7 @@ def _record(image: Image, labels: list[Label]) -> Record:
         predicted = Predicted(f"{said['model']} {said['number']}", said["result"]["category"], said["score"])
     return Record(
         id=image.pk, sha256=image.sha256, name=image.name, kind=image.format, orientation=image.orientation, width=image.width, height=image.height,
-        split=image.split, group=image.group, source=image.source, source_url=image.source_url,
+        split=image.split, group=image.group, source=image.source, source_url=image.source_url, video_time=image.video_time,
         status=image.queue.status, attributes=image.attributes, labels=labels, predicted=predicted,
     )  # fmt: skip
 

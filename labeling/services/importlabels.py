@@ -29,27 +29,30 @@ Rows = Sequence[tuple[int, Item]]  # images with what is said of them
 
 
 def images_describe(*, project: Project, rows: Rows, replace: bool = False) -> int:
-    """Add attributes, and a split and a group where there is none; with `replace`, put them over what is there.
+    """Add attributes, and a split, a group and a video's time where there is none; with `replace`, put them over what is there.
 
     Renders and translations stay on the side that is learned from. How many images have changed.
     """
     said = [
-        {"id": pk, "attributes": item.attributes, "split": item.split, "group": item.group}
-        for pk, item in rows if item.attributes or item.split or item.group
+        {"id": pk, "attributes": item.attributes, "split": item.split, "group": item.group, "video_time": item.video_time}
+        for pk, item in rows if item.attributes or item.split or item.group or item.video_time is not None
     ]  # fmt: skip
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            """UPDATE labeling_image i SET attributes = n.attributes, split = n.split, "group" = n."group"
+            """UPDATE labeling_image i SET attributes = n.attributes, split = n.split, "group" = n."group", video_time = n.video_time
                FROM (SELECT i.id, i.attributes AS before,
                         CASE WHEN %(replace)s THEN i.attributes || s.attributes ELSE s.attributes || i.attributes END AS attributes,
                         CASE WHEN s.split = '' OR (i.split <> '' AND NOT %(replace)s) THEN i.split
                              WHEN i.source IN ('render', 'translated') AND s.split <> 'train' THEN i.split
                              ELSE s.split END AS split,
-                        CASE WHEN s."group" = '' OR (i."group" <> '' AND NOT %(replace)s) THEN i."group" ELSE s."group" END AS "group"
+                        CASE WHEN s."group" = '' OR (i."group" <> '' AND NOT %(replace)s) THEN i."group" ELSE s."group" END AS "group",
+                        CASE WHEN %(replace)s THEN coalesce(s.video_time, i.video_time)
+                             ELSE coalesce(i.video_time, s.video_time) END AS video_time
                      FROM labeling_image i
-                     JOIN json_to_recordset(%(said)s) AS s(id bigint, attributes jsonb, split text, "group" text) ON s.id = i.id
+                     JOIN json_to_recordset(%(said)s) AS s(id bigint, attributes jsonb, split text, "group" text, video_time float8) ON s.id = i.id
                      WHERE i.project_id = %(project)s) n
-               WHERE i.id = n.id AND (i.attributes, i.split, i."group") IS DISTINCT FROM (n.attributes, n.split, n."group")
+               WHERE i.id = n.id AND (i.attributes, i.split, i."group", i.video_time)
+                     IS DISTINCT FROM (n.attributes, n.split, n."group", n.video_time)
                RETURNING i.id, n.attributes <> n.before""",
             {"replace": replace, "said": json.dumps(said), "project": project.pk},
         )

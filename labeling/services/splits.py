@@ -1,24 +1,23 @@
 """Which images are learned from, validated on and held out: decided once for an image, and kept.
 
-Whole groups (a person, a meeting) go to one side, since a model that has seen somebody recognises them. Images
-without a group belong with their near-duplicates.
+Whole units go to one side, since a model that has seen somebody recognises them: see labeling.services.units.
 """
 
 from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from labeling.lookups import among
 from labeling.models import Image, Project
+from labeling.services.units import FEW_GROUPS, Units, gaps, units_of
 
 SHARES = {"train": 0.7, "val": 0.1, "test": 0.2}
-LEARNED_ONLY = ("render", "translated")
-FEW_GROUPS = 5
+BY_HAND = "select some on the Images page and move them to the test split by hand"
 
 
 @dataclass
@@ -35,48 +34,34 @@ def split_assign(*, project: Project, seed: int = 0) -> list[str]:
     """Give every labeled image that has none a split. Returns warnings for people."""
     with transaction.atomic():
         Project.objects.select_for_update().get(pk=project.pk)
-        rows = _rows(project)
-        units, named = _units(rows)
+        found = units_of(project)
+        units = _units(found)
         balance(units, seed=seed)
+        sides = {pk: unit.split for unit in units for pk in unit.ids}
+        sides |= {row.id: row.split for row in found.rows if row.split}
+        for pk in (left := gaps(found, sides)):
+            del sides[pk]
         chosen: defaultdict[str, list[int]] = defaultdict(list)
-        known = {row[0] for row in rows if row[3]}
-        for unit in units:
-            chosen[unit.split] += [pk for pk in unit.ids if pk not in known]
+        for row in found.rows:
+            if not row.split and row.id in sides:
+                chosen[sides[row.id]].append(row.id)
         for split, ids in chosen.items():
             Image.objects.filter(pk__in=among(ids), split="").update(split=split)
-    return _warnings(units, named)
+    return _warnings(found, set(sides.values()), len(left))
 
 
-def _rows(project: Project) -> list[tuple[int, str, str, str, str, int | None]]:
-    """(id, category, group, split, source, perceptual hash) of every labeled image."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT i.id, q.category, i."group", i.split, i.source, i.perceptual_hash FROM labeling_image i
-               JOIN labeling_queueitem q ON q.image_id = i.id
-               WHERE i.project_id = %s AND q.status IN ('labeled', 'done') AND i.deleted_at IS NULL AND q.category <> ''
-               ORDER BY i.id""",
-            [project.pk],
-        )
-        return cursor.fetchall()
-
-
-def _units(rows: Iterable[tuple[int, str, str, str, str, int | None]]) -> tuple[list[Unit], int]:
-    """The units, and how many of them are named groups."""
+def _units(found: Units) -> list[Unit]:
     units: dict[str, Unit] = {}
-    named = set()
-    for pk, category, group, split, source, image_hash in rows:
-        learned_only = source in LEARNED_ONLY
-        if group:
-            named.add(group)
-        key = f"group {group}" if group else f"hash {image_hash}" if image_hash is not None else f"image {pk}"
-        unit = units.setdefault(f"{key} {learned_only}", Unit(held_out=not learned_only))
-        unit.ids.append(pk)
-        unit.counts[category] += 1
+    for row in found.rows:
+        learned_only = row.learned_only or found.loose(row)
+        unit = units.setdefault(found.keys[row.id], Unit(held_out=not learned_only))
+        unit.ids.append(row.id)
+        unit.counts[row.category] += 1
         if learned_only:
             unit.split = "train"
-        elif split:
-            unit.split = split
-    return list(units.values()), len(named)
+        elif row.split:
+            unit.split = row.split
+    return list(units.values())
 
 
 def balance(units: Sequence[Unit], *, seed: int = 0) -> None:
@@ -122,11 +107,26 @@ def _ensure(open_units: list[Unit], units: Sequence[Unit]) -> None:
                 break
 
 
-def _warnings(units: Sequence[Unit], named: int) -> list[str]:
+def _warnings(found: Units, sides: Collection[str], left: int) -> list[str]:
     said = []
-    if 0 < named < FEW_GROUPS:
-        said.append(f"There are only {named} groups: figures on so few say little about new ones.")
+    if found.blocks:
+        videos = "1 video was" if len(found.blocks) == 1 else f"{len(found.blocks)} videos were"
+        gap, used = (
+            ("1 image in a gap", "is used") if left == 1 else (f"{left:,} images in the gaps", "are used")
+        )
+        said.append(
+            f"{videos} cut into blocks of time, some of them held out, since there were fewer than {FEW_GROUPS} groups. "
+            f"{gap} between the blocks {used} for nothing. The same people and the same room are on both sides, so "
+            f"figures come out better than on a new meeting: label {FEW_GROUPS} meetings for figures to rely on, or move images "
+            "between the splits by hand on the Images page."
+        )  # fmt: skip
+    elif 0 < found.groups < FEW_GROUPS:
+        only = "is only 1 group" if found.groups == 1 else f"are only {found.groups} groups"
+        said.append(f"There {only}: figures on so few say little about new ones.")
     for split, name in (("test", "held out"), ("val", "for validation")):
-        if not any(unit.split == split for unit in units):
-            said.append(f"No image is {name}: label more, from more groups.")
+        if split not in sides:
+            by_hand = BY_HAND.replace("test", split)
+            said.append(
+                f"No image is {name}: label images of another group or other minutes of the video, or {by_hand}."
+            )
     return said

@@ -167,7 +167,6 @@ TASKS = [
 
 def test_label_studio_tasks_bring_labels_and_skips(manager_api, manager, project):
     files = {f"pics/{n}.jpg": jpeg(n) for n in range(1, 5)} | {"export.json": json.dumps(TASKS)}
-    files["config.xml"] = '<!DOCTYPE x [<!ENTITY a "b">]><View>&a;</View>'  # is not read
     said = result(manager_api, project, packed(files))
     assert said["format"] == "label-studio" and said["counts"]["created"] == 3
     assert labels() == {"1.jpg": ("engaged", "import")}
@@ -179,6 +178,96 @@ def test_label_studio_tasks_bring_labels_and_skips(manager_api, manager, project
     assert set(Image.objects.values_list("source", flat=True)) == {"label-studio"}
     again = result(manager_api, project, packed(files))
     assert again["counts"]["unchanged"] == 2 and Assignment.objects.count() == 1
+
+
+CONFIG = """<?xml version="1.0" encoding="utf-8"?>
+<View><Image name="frame" value="$photo"/>
+<Choices name="mood" toName="frame"><Choice value="engaged"/><Choice value="animated"/></Choices>
+<Choices name="quality" toName="frame"><Choice value="sharp"/></Choices></View>"""
+ONE_CHOICES = CONFIG.replace('<Choices name="quality" toName="frame"><Choice value="sharp"/></Choices>', "")
+
+
+def chose(choice, control="mood", to="frame"):
+    return {"from_name": control, "to_name": to, "type": "choices", "value": {"choices": [choice]}}
+
+
+def configured(config, *annotations, **more):
+    """An archive with a task for each annotation's results; its image stands under a name that nobody would guess."""
+    tasks = [
+        {"data": {"photo": f"{n}.jpg", "image": "a caption", **more}, "annotations": [{"result": results}]}
+        for n, results in enumerate(annotations)
+    ]
+    files = {f"x/{n}.jpg": jpeg(n) for n in range(len(tasks))}
+    return packed(files | {"x/tasks.json": json.dumps(tasks), "x/config.xml": config})
+
+
+def test_a_labeling_config_says_where_the_image_and_its_category_stand(manager_api, project):
+    box = {"from_name": "box", "to_name": "frame", "type": "rectanglelabels", "value": {"x": 1}}
+    said = result(
+        manager_api, project,
+        configured(ONE_CHOICES, [chose("engaged"), box], [chose("non-engaged")], [chose("engaged", to="audio")], [chose("engaged", "other")]),
+    )  # fmt: skip
+    assert labels() == {"0.jpg": ("engaged", "import")} and said["counts"]["created"] == 2
+    reasons = {row["name"]: row["reason"] for row in said["rejected"]}
+    assert "Label Studio would refuse its label" in reasons["x/1.jpg"] and "non-engaged" in reasons["x/1.jpg"]
+    assert "'audio' not found" in reasons["x/2.jpg"] and set(reasons) == {"x/1.jpg", "x/2.jpg"}
+
+
+def test_of_several_choices_the_named_one_is_the_category(manager_api, project):
+    archive = configured(CONFIG, [chose("sharp", "quality"), chose("animated")])
+    assert "name the one that is the category (mood, quality) as the control" in failure(
+        manager_api, project, archive
+    )
+    assert "no Choices called look: there are mood, quality" in failure(
+        manager_api, project, archive, control="look"
+    )
+    result(manager_api, project, archive, control="mood")
+    assert labels() == {"0.jpg": ("animated", "import")}
+
+
+def test_tasks_alone_take_the_named_choices_too(manager_api, project):
+    upload(manager_api, project, {"1.jpg": jpeg(1)})
+    results = [chose("sharp", "quality"), chose("engaged")]
+    tasks = json.dumps([{"data": {"image": "1.jpg"}, "annotations": [{"result": results}]}])
+    assert "several choices" in str(result(manager_api, project, tasks, "tasks.json")["rejected"])
+    result(manager_api, project, tasks, "tasks.json", control="mood")
+    assert labels() == {"1.jpg": ("engaged", "import")}
+
+
+BOMB = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+
+
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        (f'<!DOCTYPE x [<!ENTITY l0 "lol">{BOMB}]><View>&l9;</View>', "has a DOCTYPE"),
+        (ONE_CHOICES.replace("<View>", '<!doctype v SYSTEM "file:///etc/passwd"><View>'), "has a DOCTYPE"),
+        (ONE_CHOICES + " " * 300_000, "larger than"),
+        (ONE_CHOICES.encode("utf-16"), "UTF-8"),
+        ("<View>", "Label Studio would refuse the config.xml"),
+        ("<a>" * 5000 + "</a>" * 5000, "Label Studio would refuse the config.xml"),
+        (ONE_CHOICES.replace("Choices", "Labels").replace("Choice ", "Label "), "no Choices of an Image"),
+        (ONE_CHOICES.replace("$photo", "https://example.com/1.jpg"), "no Choices of an Image"),
+        ("", "Label Studio would refuse the config.xml"),
+    ],
+    ids=["bomb", "doctype", "huge", "utf-16", "cut off", "deep", "labels", "no variable", "empty"],
+)
+def test_a_config_that_cannot_be_trusted_or_read_is_refused_in_a_sentence(
+    manager_api, project, config, reason
+):
+    assert reason in failure(manager_api, project, configured(config, [chose("engaged")]))
+
+
+def test_without_a_config_tasks_are_checked_by_the_projects_categories(manager_api, project):
+    upload(manager_api, project, {f"{n}.jpg": jpeg(n) for n in range(3)})
+    tasks = [
+        {"data": {"image": f"{n}.jpg"}, "annotations": [{"result": [{"type": "choices", "value": {"choices": choices}}]}]}
+        for n, choices in enumerate((["engaged"], "engaged", ["asl\x01eep"]))
+    ]  # fmt: skip
+    said = result(manager_api, project, json.dumps(tasks), "tasks.json", create_categories="true")
+    reasons = {row["name"]: row["reason"] for row in said["rejected"]}
+    assert labels() == {"0.jpg": ("engaged", "import")} and set(reasons) == {"1.jpg", "2.jpg"}
+    assert all("Label Studio would refuse its label" in reason for reason in reasons.values())
 
 
 def test_tasks_alone_fetch_their_images_and_reach_no_private_network(manager_api, project, site):  # noqa: F811
@@ -221,8 +310,26 @@ def test_what_is_exported_comes_in_again_elsewhere_and_changes_nothing_here(
     ).json()["created"]
     submit(api, pks[0], "engaged")
     submit(api, pks[1], "animated")
-    attributes = {"yaw": -3.5, "who": "=cmd()", "n": "5", "yes": True, "quote": "'=x", "dash": "-"}
-    Image.objects.filter(pk=pks[1]).update(attributes=attributes, split="test")
+    attributes = {
+        "yaw": -3.5,
+        "who": "=cmd()",
+        "n": "5",
+        "yes": True,
+        "quote": "'=x",
+        "dash": "-",
+        "not": "nan",
+        "large": "1e999",
+    }
+    attributes |= {
+        "video": "call.mp4",
+        "tile": "r1c2",
+        "box": [0, 12, 640, 372],
+        "pose": {"yaw": [1.5, None]},
+        "text": "[1, 2]",
+        "say": "[laughs]",
+    }
+    Image.objects.filter(pk=pks[1]).update(attributes=attributes, split="test", video_time=12.25)
+    Image.objects.filter(pk=pks[0]).update(video_time=0.0)
     data = content(manager_api, exported(manager_api, project, **body))
     before = list(Image.objects.order_by("id").values())
     said = result(manager_api, project, data)
@@ -234,7 +341,28 @@ def test_what_is_exported_comes_in_again_elsewhere_and_changes_nothing_here(
     assert said["counts"]["labeled"] == 2 and not said["rejected"]
     image = Image.objects.get(project=other, name__endswith="b.png")
     assert (image.attributes, image.split, image.group) == (attributes, "test", "-room")
+    assert list(
+        Image.objects.filter(project=other).order_by("video_time").values_list("video_time", flat=True)
+    ) == [0.0, 12.25]
     assert image.annotations.get().result == {"category": "animated"}
+
+
+def test_a_video_time_comes_to_images_that_have_none_and_is_a_number_of_seconds(manager_api, project):
+    upload(manager_api, project, {f"{n}.jpg": jpeg(n) for n in range(4)})
+    table = "file,video_time,note\n0.jpg,1.5,[1]\n1.jpg,,x\n2.jpg,soon,x\n3.jpg,-1,x\n"
+    said = result(manager_api, project, table, "labels.csv")
+    assert {row["name"]: row["reason"] for row in said["rejected"]} == dict.fromkeys(
+        ("2.jpg", "3.jpg"), "The video_time is no number of seconds."
+    )
+    times = Image.objects.order_by("name").values_list("video_time", flat=True)
+    assert list(times) == [1.5, None, None, None]
+    assert Image.objects.get(name="0.jpg").attributes == {
+        "note": "[1]"
+    }  # nobody's column but ours holds lists
+    result(manager_api, project, "file,video_time\n0.jpg,7\n", "labels.csv")
+    assert Image.objects.get(name="0.jpg").video_time == 1.5
+    result(manager_api, project, "file,video_time\n0.jpg,7\n", "labels.csv", replace="true")
+    assert Image.objects.get(name="0.jpg").video_time == 7
 
 
 def test_an_attempt_after_a_lost_worker_goes_on_and_counts_on(manager_api, project, monkeypatch):

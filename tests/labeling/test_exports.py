@@ -160,7 +160,7 @@ def test_splits_and_states_choose_the_images(manager_api, project, images):
     ("body", "said"),
     [({"format": "coco"}, "no place for one label"), ({"format": "x"}, "There is no such format"), ({}, "required"),
      ({"format": "csv", "split": "val"}, "No image is selected"), ({"format": "csv", "split": ["x"]}, "x"),
-     ({"format": "csv", "status": {"a": 1}}, "list"), ({"format": "csv", "annotations": "old"}, "old")],
+     ({"format": "csv", "status": {"a": 1}}, "list"), ({"format": "csv", "annotations": "old"}, "old"), ({"format": "folders", "annotations": "all"}, "a picture lies once")],
 )  # fmt: skip
 def test_what_cannot_be_exported_is_said_at_once(manager_api, project, images, body, said):
     answer = manager_api.post(f"/api/projects/{project.pk}/exports/", body, format="json")

@@ -71,6 +71,16 @@ def test_wrong_labels_are_found_and_leave_the_list_once_somebody_has_decided(rev
 
 
 @pytest.mark.django_db(transaction=True)
+def test_labels_of_one_recorded_meeting_are_checked_by_blocks_of_its_time(reviewer_api, project, checked):
+    for n, image in enumerate(checked):
+        image.group, image.video_time, image.source = "a meeting.mp4", n * 4.0, "video"
+        image.save()
+    found = check(reviewer_api, project)
+    assert found["job"]["state"] == "succeeded", found["job"]["errors"]
+    assert {row["image"] for row in found["suspects"]} == {checked[4].pk, checked[9].pk}
+
+
+@pytest.mark.django_db(transaction=True)
 def test_too_few_labels_are_said_and_not_guessed_about(reviewer_api, project, labeled, make_version):
     version = make_version()
     version_set_production(version=version)

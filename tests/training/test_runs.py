@@ -77,7 +77,23 @@ def test_three_images_are_too_few_to_learn_from(labeled, manager_api, project):
 def test_where_nothing_is_held_out_nothing_is_trained(labeled, manager_api, project):
     labeled(ENOUGH, group="one person")
     answer = start(manager_api, project)
-    assert answer.status_code == 409 and "held out" in answer.json()["detail"]
+    detail = answer.json()["detail"]
+    assert (
+        answer.status_code == 409
+        and "another group" in detail
+        and "move them to the test split by hand" in detail
+    )
+
+
+def test_one_recorded_meeting_is_enough_and_the_run_says_how_it_was_held_out(labeled, manager_api, project):
+    for n, image in enumerate(labeled(ENOUGH, group="a meeting.mp4", source="video")):
+        image.video_time = n * 3.0
+        image.save()
+    answer = start(manager_api, project)
+    assert answer.status_code == 202, answer.json()
+    run = manager_api.get(f"/api/training-runs/{answer.json()['id']}/").json()
+    assert "cut into blocks of time" in run["snapshot"]["warnings"][0]
+    assert set(run["snapshot"]["splits"]) == {"train", "val", "test"}
 
 
 def test_a_hundred_retrains_are_not_waiting(labeled, manager_api, project, settings):

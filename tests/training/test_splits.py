@@ -4,6 +4,7 @@ import pytest
 
 from labeling.models import Image
 from labeling.services.splits import split_assign
+from labeling.services.units import units_of
 
 pytestmark = pytest.mark.django_db
 
@@ -72,6 +73,138 @@ def test_near_duplicates_stay_together(labeled, project):
     split_assign(project=project)
     sides = splits(project)
     assert len({sides[image.pk] for image in same}) == 1 and set(sides.values()) == {"train", "val", "test"}
+
+
+def test_near_duplicates_stay_together_over_one_that_has_no_label(labeled, make_images, project):
+    images = labeled(["engaged", "animated"] * 20)
+    (between,) = make_images(project, 1)
+    for image, near in (
+        (between, images[0]),
+        (images[1], between),
+        (images[2], images[1]),
+        (images[9], images[2]),
+    ):
+        Image.objects.filter(pk=image.pk).update(near_duplicate_of=near)
+    keys = units_of(project).keys
+    alike = {keys[images[n].pk] for n in (0, 1, 2, 9)}
+    assert len(alike) == 1 and len(set(keys.values())) == 37
+    split_assign(project=project)
+    sides = splits(project)
+    assert len({sides[images[n].pk] for n in (0, 1, 2, 9)}) == 1 and "test" in sides.values()
+
+
+def test_an_image_without_a_group_follows_its_near_duplicates_group_and_joins_no_two(labeled, project):
+    (mine,) = labeled(["engaged"], group="person 1")
+    (theirs,) = labeled(["engaged"], group="person 2")
+    (loose,) = labeled(["engaged"], near_duplicate_of=mine)
+    Image.objects.filter(pk=theirs.pk).update(near_duplicate_of=loose)
+    keys = units_of(project).keys
+    assert keys[mine.pk] != keys[theirs.pk] and keys[loose.pk] in (keys[mine.pk], keys[theirs.pk])
+
+
+def meeting(labeled, times, group="a meeting", tiles=1):
+    """Labeled frames of one recording; categories change every few seconds."""
+    images = labeled(
+        [("engaged", "animated")[int(time) // 3 % 2] for time in times for _ in range(tiles)], group=group
+    )
+    for n, image in enumerate(images):
+        image.video_time, image.source = times[n // tiles], "video"
+        image.save()
+    return images
+
+
+def closest(project, group="a meeting"):
+    """Seconds between a side's images and another's."""
+    rows = Image.objects.filter(group=group).exclude(split="").values_list("video_time", "split")
+    return min(abs(t - u) for t, side in rows for u, other in rows if side != other)
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        [float(n) for n in range(20)],
+        [n * 0.5 for n in range(60)],
+        [n * 10.0 for n in range(40)],
+        [n * 60.0 for n in range(120)],
+        [float(n) for n in range(900)],
+        [float(n) for n in range(0, 3600, 37)],
+    ],
+    ids=lambda times: f"{len(times)} to {times[-1]:.0f} s",
+)  # fmt: skip
+def test_a_lone_meeting_is_cut_into_blocks_with_a_gap_and_it_is_said(labeled, project, times):
+    meeting(labeled, times)
+    warnings = split_assign(project=project)
+    sides = list(splits(project).values())
+    assert set(sides) == {"train", "val", "test", ""}
+    assert sides.count("train") >= 0.4 * len(sides) and sides.count("test") >= 0.1 * len(sides)
+    assert closest(project) > times[1] - times[0]
+    (said,) = warnings
+    assert "1 video was cut into blocks of time" in said and f" {sides.count('')} images in the gaps" in said
+    assert "by hand" in said and "5 meetings" in said
+
+
+def test_peoples_tiles_of_one_moment_stand_on_one_side(labeled, project):
+    meeting(labeled, [float(n) for n in range(60)], tiles=4)
+    split_assign(project=project)
+    moments = {}
+    for time, side in Image.objects.values_list("video_time", "split"):
+        moments.setdefault(time, set()).add(side)
+    assert all(len(sides) == 1 for sides in moments.values()) and {"test"} in moments.values()
+
+
+def test_the_same_meeting_is_cut_in_the_same_way_and_what_has_a_split_keeps_it(labeled, project):
+    images = meeting(labeled, [float(n) for n in range(120)])
+    split_assign(project=project)
+    first = splits(project)
+    split_assign(project=project, seed=7)
+    assert splits(project) == first
+    Image.objects.filter(project=project).update(split="")
+    split_assign(project=project)
+    assert splits(project) == first
+    Image.objects.filter(project=project).update(split="")
+    Image.objects.filter(pk__in=[image.pk for image in images[40:45]]).update(split="test")
+    split_assign(project=project)
+    assert {splits(project)[image.pk] for image in images[40:45]} == {"test"}
+    assert closest(project) > 1
+
+
+def test_what_is_labeled_later_comes_no_closer_to_another_side(labeled, project):
+    """Blocks grow with the labels, and frames between those that were labeled first come last."""
+    meeting(labeled, [float(n) for n in range(0, 60, 2)])
+    split_assign(project=project)
+    first = {pk: side for pk, side in splits(project).items() if side}
+    for times in (range(1, 60, 2), range(60, 600, 3), range(61, 1800, 3)):
+        meeting(labeled, [float(n) for n in times])
+        split_assign(project=project)
+        assert {"train", "val", "test"} <= set(splits(project).values()) and closest(project) > 1
+    assert {pk: splits(project)[pk] for pk in first} == first
+
+
+def test_with_five_groups_no_video_is_cut(labeled, project):
+    for n in range(5):
+        meeting(labeled, [float(n) for n in range(40)], group=f"meeting {n}")
+    assert split_assign(project=project) == []
+    sides = {group: set() for group in Image.objects.values_list("group", flat=True)}
+    for group, side in Image.objects.values_list("group", "split"):
+        sides[group].add(side)
+    assert all(len(side) == 1 for side in sides.values())
+
+
+def test_a_meeting_that_was_cut_keeps_its_gaps_when_others_come(labeled, project):
+    meeting(labeled, [float(n) for n in range(0, 120, 2)])
+    split_assign(project=project)
+    for n in range(6):
+        meeting(labeled, [float(n) for n in range(12)], group=f"meeting {n}")
+    meeting(labeled, [float(n) for n in range(1, 120, 2)])
+    split_assign(project=project)
+    assert closest(project) > 1
+
+
+def test_pictures_of_a_cut_meeting_without_a_time_are_never_held_out(labeled, project):
+    meeting(labeled, [float(n) for n in range(60)])
+    photos = labeled(["engaged", "animated"] * 3, group="a meeting")
+    split_assign(project=project)
+    assert {splits(project)[image.pk] for image in photos} == {"train"}
 
 
 @pytest.mark.parametrize("source", ["render", "translated"])

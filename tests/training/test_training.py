@@ -62,6 +62,21 @@ def test_a_run_registers_a_version_with_its_figures_and_answers_once(frames, man
     assert version.created_by.username == "manager" and kept_states() == []
 
 
+def test_one_recorded_meeting_is_trained_on_and_measured_by_blocks_of_its_time(
+    make_frames, label, manager_api, project
+):
+    for number, image in enumerate(make_frames(project, 40)):
+        label(image, CATEGORIES[number // 2 % 2])
+        Image.objects.filter(pk=image.pk).update(
+            group="a meeting.mp4", source="video", video_time=number * 2.0
+        )
+    run = start(manager_api, project)
+    run_train(run, 1)
+    row = manager_api.get(f"/api/training-runs/{run}/").json()
+    assert row["state"] == "succeeded" and "cut into blocks of time" in row["snapshot"]["warnings"][0]
+    assert ModelVersion.objects.get().metrics["count"] == Image.objects.filter(split="test").count() > 0
+
+
 def full(prefix):
     write = DurableFileSystemStorage._save
 

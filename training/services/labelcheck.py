@@ -14,12 +14,13 @@ from labeling.errors import Conflict
 from labeling.lookups import among
 from labeling.models import Job, Project, User
 from labeling.services.jobs import JobFailed, JobRun, job_create
+from labeling.services.units import units_of
 from training.services.scoring import images_score
 from vision.registry import entry
 
 TASK = "training.tasks.labels_check"
 MOST = 500  # suspects kept, the worst first
-LABELED = """SELECT i.id, q.category, coalesce(nullif(i."group", ''), i.perceptual_hash::text, i.id::text)
+LABELED = """SELECT i.id, q.category
              FROM labeling_image i JOIN labeling_queueitem q ON q.image_id = i.id
              WHERE i.project_id = %s AND q.status IN ('labeled', 'done') AND i.deleted_at IS NULL AND i.ready AND i.error = ''
                AND q.category <> '' ORDER BY i.id"""
@@ -65,7 +66,7 @@ def labels_check(*, run: JobRun) -> None:
     from vision.label_errors import TooFewLabels, suspects
 
     version = ModelVersion.objects.select_related("project").get(pk=run.job.params["model_version"])
-    rows = _labeled(version.project_id)
+    rows = _labeled(version.project)
     if failure := images_score(run, version, [row[0] for row in rows], "labeled images"):
         raise JobFailed(failure)
     run.progress(1)
@@ -80,7 +81,7 @@ def labels_check(*, run: JobRun) -> None:
         raise JobFailed(str(error)) from error
     result = {
         "checked": len(rows),
-        "unseen": len(_labeled(version.project_id)) - len(rows),
+        "unseen": len(_labeled(version.project)) - len(rows),
         "suspects": [
             {"image": rows[s.index][0], "given": rows[s.index][1], "suggested": s.suggested, "quality": round(s.quality, 4)}
             for s in found[:MOST]
@@ -89,11 +90,12 @@ def labels_check(*, run: JobRun) -> None:
     run.progress(3, result=result)
 
 
-def _labeled(project_id: int) -> list[tuple[int, str, str]]:
-    """(image, category, group) of what is labeled. Images that look the same are a group, too."""
+def _labeled(project: Project) -> list[tuple[int, str, str]]:
+    """(image, category, unit) of what is labeled: the units are those of the splits."""
+    keys = units_of(project).keys
     with connection.cursor() as cursor:
-        cursor.execute(LABELED, [project_id])
-        return list(cursor.fetchall())
+        cursor.execute(LABELED, [project.pk])
+        return [(pk, category, keys[pk]) for pk, category in cursor.fetchall() if pk in keys]
 
 
 def _embeddings(version: ModelVersion, ids: list[int]) -> dict[int, Any]:

@@ -12,6 +12,7 @@ from rest_framework.exceptions import ValidationError
 from labeling.errors import Conflict
 from labeling.models import Annotation, Job, Project, User
 from labeling.services.jobs import job_create
+from labeling.services.splits import BY_HAND
 from training.models import Snapshot, TrainingRun
 from training.services.snapshots import snapshot_freeze
 from vision.registry import entry, parse_config
@@ -79,7 +80,10 @@ def _refuse_too_little(snapshot: Snapshot) -> None:
     if sum(train.values()) < LEAST:
         raise Conflict(f"Only {sum(train.values())} images to learn from: label more.")
     if not snapshot.splits.get("test"):
-        raise Conflict("No labeled image is held out, so nothing could be measured: label more.")
+        raise Conflict(
+            "No labeled image is held out, so nothing could be measured: label images of another group or other minutes of "
+            f"the video, or {BY_HAND}."
+        )  # fmt: skip
 
 
 def runs_start_due() -> int:

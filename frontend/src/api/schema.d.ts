@@ -1080,6 +1080,11 @@ export interface components {
              * @default false
              */
             replace?: boolean;
+            /**
+             * @description Of Label Studio's tasks: which of the config's Choices is the category, where it has several.
+             * @default
+             */
+            control?: string;
         };
         AttributeRow: {
             name: string;

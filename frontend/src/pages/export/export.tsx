@@ -59,12 +59,14 @@ function ExportForm({ project }: { project: number }) {
   }); // prettier-ignore
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
+  const folders = fields.format === "folders";
   const begin = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
     setError(null);
     const body = {
       ...fields,
+      annotations: folders ? "newest" : fields.annotations,
       split: fields.split ? [fields.split] : [],
       status: fields.status ? fields.status.split(" ") : [],
     } as Schemas["ExportInputRequest"];
@@ -76,7 +78,6 @@ function ExportForm({ project }: { project: number }) {
     }
     setBusy(false);
   };
-  const folders = fields.format === "folders";
   return (
     <form className="panel stack" onSubmit={begin} aria-label="New export">
       <div className="two">
@@ -89,12 +90,13 @@ function ExportForm({ project }: { project: number }) {
         />
         <Choice
           title="Labels"
-          value={fields.annotations}
+          value={folders ? "newest" : fields.annotations}
+          disabled={folders}
           options={[
             ["newest", "The newest of an image"],
             ["all", "Every one that counts"],
           ]}
-          hint="Where several people labeled one image."
+          hint={folders ? "In a folder each picture lies once." : "Where several people labeled one image."}
           change={(value) => change({ ...fields, annotations: value as Fields["annotations"] })}
         />
         <Choice
@@ -137,14 +139,15 @@ type ChoiceProps = {
   value: string;
   options: readonly (readonly [string, string])[];
   hint?: string;
+  disabled?: boolean;
   change: (value: string) => void;
 };
 
-function Choice({ title, value, options, hint, change }: ChoiceProps) {
+function Choice({ title, value, options, hint, disabled, change }: ChoiceProps) {
   return (
     <label className="field">
       <span>{title}</span>
-      <select value={value} onChange={(event) => change(event.target.value)}>
+      <select value={value} disabled={disabled} onChange={(event) => change(event.target.value)}>
         {options.map(([name, text]) => (
           <option key={name} value={name}>
             {text}

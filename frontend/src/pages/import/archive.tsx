@@ -86,19 +86,34 @@ type FieldsProps = { options: Options; change: (options: Options) => void };
 function OptionFields({ options, change }: FieldsProps) {
   return (
     <div className="two">
-      <label className="field">
-        <span>Format</span>
-        <select
-          value={options.format}
-          onChange={(event) => change({ ...options, format: event.target.value as Format })}
-        >
-          {FORMATS.map(([format, text]) => (
-            <option key={format} value={format}>
-              {text}
-            </option>
-          ))}
-        </select>
-      </label>
+      <div className="stack">
+        <label className="field">
+          <span>Format</span>
+          <select
+            value={options.format}
+            onChange={(event) => change({ ...options, format: event.target.value as Format })}
+          >
+            {FORMATS.map(([format, text]) => (
+              <option key={format} value={format}>
+                {text}
+              </option>
+            ))}
+          </select>
+        </label>
+        {options.format === "label-studio" && (
+          <label className="field">
+            <span>Control</span>
+            <input
+              value={options.control}
+              maxLength={100}
+              onChange={(event) => change({ ...options, control: event.target.value })}
+            />
+            <span className="hint">
+              The name of the Choices that give the category, where the labeling config has several.
+            </span>
+          </label>
+        )}
+      </div>
       <div className="stack close">
         <label className="check">
           <input

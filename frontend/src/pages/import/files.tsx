@@ -65,7 +65,10 @@ export function Files({ project, video, archive }: FilesProps) {
             />
           </label>
         </div>
-        <p className="muted small">Images of one group stay on the same side when some are held out.</p>
+        <p className="muted small">
+          Images of one group stay on the same side when some are held out. Of fewer than five groups, videos
+          are cut into blocks of time.
+        </p>
       </div>
       <Results uploader={uploader} project={project} />
     </section>

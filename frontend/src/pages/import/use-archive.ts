@@ -3,11 +3,13 @@ import { api, type Job, need } from "../../api/client";
 import { useSending } from "./use-sending";
 
 export type Format = "" | "csv" | "folders" | "label-studio";
-export type Options = { format: Format; create: boolean; replace: boolean };
+export type Options = { format: Format; create: boolean; replace: boolean; control: string };
+
+const controlOf = ({ format, control }: Options) => (format === "label-studio" ? control.trim() : "");
 
 /** An archive on its way: sent once, and imported as often as its options change. */
 export function useArchive(project: number) {
-  const [options, change] = useState<Options>({ format: "", create: false, replace: false });
+  const [options, change] = useState<Options>({ format: "", create: false, replace: false, control: "" });
   const { sending, send: sendFile, cancel } = useSending(project);
   const [job, setJob] = useState<Job | null>(null);
   const [error, setError] = useState<unknown>(null);
@@ -16,7 +18,9 @@ export function useArchive(project: number) {
     setError(null);
     setJob(null);
     const { format, create, replace } = options;
-    const fields = { format, create_categories: String(create), replace: String(replace) };
+    const fields = {
+      format, create_categories: String(create), replace: String(replace), control: controlOf(options),
+    }; // prettier-ignore
     try {
       setJob(await sendFile("archive", file, fields));
     } catch (problem) {
@@ -27,7 +31,7 @@ export function useArchive(project: number) {
     if (!job) return;
     const { format, create, replace } = options;
     const body = {
-      archive: Number(job.params.file), format, create_categories: create, replace, group: "",
+      archive: Number(job.params.file), format, create_categories: create, replace, group: "", control: controlOf(options),
     }; // prettier-ignore
     try {
       setError(null);
