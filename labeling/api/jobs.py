@@ -18,6 +18,7 @@ from labeling.api.pages import CursorPage, paged
 from labeling.api.request import Request
 from labeling.models import Job, Project, Role
 from labeling.services import jobs as services
+from labeling.services.resuming import import_resume, is_resumable
 
 
 class JobError(serializers.Serializer[dict[str, str]]):
@@ -30,14 +31,18 @@ class JobRow(serializers.ModelSerializer[Job]):
     created_by = serializers.CharField(source="created_by.username", default=None, allow_null=True)
     result = serializers.DictField(allow_null=True)
     params = serializers.DictField()
+    resumable = serializers.SerializerMethodField(help_text="Whether `…/resume/` goes on with it.")
 
     class Meta:
         model = Job
         fields = [
             "id", "project", "kind", "state", "done", "total", "errors", "log", "result", "params", "attempt",
-            "cancel_requested", "created_by", "created", "started", "finished",
+            "cancel_requested", "resumable", "created_by", "created", "started", "finished",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def get_resumable(self, job: Job) -> bool:
+        return is_resumable(job)
 
 
 def job_row(job: Job, project: Project) -> dict[str, Any]:
@@ -87,6 +92,20 @@ class JobCancel(APIView):
         if job.created_by_id != request.user.pk:
             project_for(request.user, job.project_id, Role.MANAGER)
         services.job_cancel(job=job)
+        return Response(JobRow(job).data, status=status.HTTP_202_ACCEPTED)
+
+
+class JobResume(APIView):
+    @extend_schema(request=None, responses={202: JobRow})
+    def post(self, request: Request, pk: int) -> Response:
+        """Go on with an import that was cancelled or failed, where it ended. Managers may.
+
+        The same job runs again as another attempt; what it brought is not brought twice. One that waits, runs or has
+        succeeded is answered as it is. 409 when there is nothing to go on with, or its file is kept no longer.
+        """
+        job = object_for(request.user, Job.objects.select_related("created_by"), pk)
+        project_for(request.user, job.project_id, Role.MANAGER)
+        import_resume(job=job)
         return Response(JobRow(job).data, status=status.HTTP_202_ACCEPTED)
 
 

@@ -52,6 +52,7 @@ urlpatterns = [
     path("projects/<int:pk>/jobs/", jobs.Jobs.as_view()),
     path("jobs/<int:pk>/", jobs.JobDetail.as_view()),
     path("jobs/<int:pk>/cancel/", jobs.JobCancel.as_view()),
+    path("jobs/<int:pk>/resume/", jobs.JobResume.as_view()),
     path("jobs/<int:pk>/preview/<int:n>/", media.JobPreview.as_view()),
     path("images/<int:pk>/", images.ImageDetail.as_view()),
     path("images/<int:pk>/restore/", images.ImageRestore.as_view()),

@@ -1,8 +1,8 @@
 """Imports of archives and tables, as jobs.
 
 The file is read to its end before anything is brought, so that what is wrong with all of it is said first. Then its
-images come a few at a time, each batch with its labels. A lost worker's next attempt goes on behind the last batch
-that was written down; one that is brought twice changes nothing.
+images come a few at a time, each batch with its labels. The next attempt, after a lost worker or when somebody
+resumes the job, goes on behind the last batch that was written down; one that is brought twice changes nothing.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 from django.db import transaction
 
 from labeling.archives import Archive, BadArchive, archive_opened, is_archive
+from labeling.errors import StorageFull
 from labeling.formats.items import BadFormat, Item
 from labeling.formats.reading import Plan, plan_of_archive, plan_of_file
 from labeling.models import Image, ImportFile, Job, Project, User
@@ -27,7 +28,7 @@ from labeling.services.fetch import Refused, fetch, without_credentials
 from labeling.services.images import Origin, images_create
 from labeling.services.importfiles import importfile_opened
 from labeling.services.importlabels import images_describe, labels_import
-from labeling.services.jobs import Cancelled, JobFailed, JobRun, job_create
+from labeling.services.jobs import STORAGE_FULL, Cancelled, JobFailed, JobRun, job_create
 from labeling.services.projects import project_update
 from labeling.uploads import Incoming
 
@@ -91,6 +92,8 @@ def import_archive_run(*, run: JobRun) -> None:
                 _run(run, None, path)
     except (BadArchive, BadFormat) as error:
         raise JobFailed(str(error)) from error
+    except StorageFull as error:
+        raise JobFailed(STORAGE_FULL) from error
 
 
 def _run(run: JobRun, archive: Archive | None, path: Path) -> None:

@@ -8,15 +8,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
 
 from labeling.errors import StorageFull
 from labeling.imagefiles import RejectedImage, inspect
 from labeling.models import Image, Job, Project, User
 from labeling.services.fetch import Refused, check, fetch, without_credentials
 from labeling.services.images import Arrivals, Origin, images_create
-from labeling.services.jobs import Cancelled, JobFailed, JobRun, job_create
+from labeling.services.jobs import STORAGE_FULL, JobFailed, JobRun, job_create
 from labeling.services.nearduplicates import Near, near_duplicates
 from labeling.services.pages import Page
 from labeling.services.renditions import perceptual_hash
@@ -71,7 +70,7 @@ def import_page(
 
 def import_urls_run(*, run: JobRun) -> None:
     """Addresses in their order, some being fetched ahead."""
-    _bring_all(run, _fetched(run, run.job.params["urls"], fetch, AT_ONCE))
+    _bring_all(run, run.job.params["urls"], fetch, AT_ONCE)
 
 
 def import_page_run(*, run: JobRun) -> None:
@@ -82,7 +81,7 @@ def import_page_run(*, run: JobRun) -> None:
             raise JobFailed(str(page))
         if isinstance(page, Incoming):
             run.write(total=1)
-            _bring_all(run, iter([(page_url, page)]))
+            _Bringing.begun(run).bring(iter([(page_url, page)]))
             return
         if not page.images:
             raise JobFailed("The page names no images. Those that a script adds to it later are not seen.")
@@ -91,29 +90,56 @@ def import_page_run(*, run: JobRun) -> None:
             run.log(
                 f"The page names more images than are taken at once: the first {len(page.images):,} of them."
             )
-        _bring_all(run, _fetched(run, page.images, visit.image, 1))
+        _bring_all(run, page.images, visit.image, 1)
     finally:
         visit.ended.set()
 
 
-def _bring_all(run: JobRun, fetched: Iterator[tuple[str, Fetched]]) -> None:
-    """A second attempt finds what the first brought as duplicates."""
-    arrivals, done, reported = Arrivals(), 0, time.monotonic()
-    try:
-        for url, found in fetched:
-            arrivals.add(_bring(run, url, found))
-            done += 1
-            if time.monotonic() - reported > REPORT_SECONDS:
-                run.progress(done, result=_result(arrivals))
-                reported = time.monotonic()
-    except Cancelled:
-        run.progress(done, result=_result(arrivals))
-        raise
-    run.progress(done, result=_result(arrivals))
+def _bring_all(run: JobRun, urls: Sequence[str], how: Callable[[str], Incoming | Page], at_once: int) -> None:
+    """But for the addresses that an attempt before has told of."""
+    bringing = _Bringing.begun(run)
+    told = bringing.told()
+    left = [url for url in urls if url not in told]
+    bringing.done = len(urls) - len(left)
+    bringing.bring(_fetched(run, left, how, at_once))
 
 
-def _result(arrivals: Arrivals) -> dict[str, Any]:
-    return {**arrivals.to_json(), "near_duplicates": arrivals.near_duplicates}
+@dataclass
+class _Bringing:
+    """What a run has brought by now. What an attempt before brought and could not tell of is found as a duplicate."""
+
+    run: JobRun
+    arrivals: Arrivals
+    done: int = 0
+
+    @classmethod
+    def begun(cls, run: JobRun) -> _Bringing:
+        names = [field.name for field in fields(Arrivals)]
+        return cls(run, Arrivals(**{name: (run.job.result or {}).get(name, []) for name in names}))
+
+    def told(self) -> set[str]:
+        said = self.arrivals
+        rows = said.duplicates + said.rejected + said.near_duplicates
+        created = Image.objects.filter(id__in=said.created).values_list("source_url", flat=True)
+        return {row["name"] for row in rows}.union(created)
+
+    def bring(self, fetched: Iterator[tuple[str, Fetched]]) -> None:
+        reported = time.monotonic()
+        try:
+            for url, found in fetched:
+                self.arrivals.add(_bring(self.run, url, found))
+                self.done += 1
+                if time.monotonic() - reported > REPORT_SECONDS:
+                    self._report()
+                    reported = time.monotonic()
+        except StorageFull as error:
+            raise JobFailed(STORAGE_FULL) from error
+        finally:
+            self._report()
+
+    def _report(self) -> None:
+        near = self.arrivals.near_duplicates
+        self.run.progress(self.done, result={**self.arrivals.to_json(), "near_duplicates": near})
 
 
 def _fetched(

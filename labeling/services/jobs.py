@@ -1,4 +1,4 @@
-"""The machine behind every job: create, start, report, finish, cancel, start again.
+"""The machine behind every job: create, start, report, finish, cancel, resume, start again.
 
 A task calls `job_start` with the attempt that it was sent for and works through the `JobRun` that comes back.
 Every write of a `JobRun` carries its attempt; once beat has handed the job to a newer attempt, the old one's
@@ -28,8 +28,10 @@ logger = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 3
 STALE_SECONDS = 30
 RESEND_SECONDS = 300
-MAX_ATTEMPTS = 3
+MAX_ATTEMPTS = 3  # in a row; somebody who resumes a job gives it as many again
+STORAGE_FULL = "The storage is full. What was brought until then was kept."
 MAX_ERRORS = 1000  # kept on the row; the count of all stands in the log
+WHOLE_JOB, LOST = "job", "worker"  # the items of errors that ended a job
 
 
 class Superseded(Exception):
@@ -99,6 +101,27 @@ def job_cancel(*, job: Job) -> None:
     job.refresh_from_db()
 
 
+def job_resume(*, job: Job) -> bool:
+    """Start a job that failed or was cancelled again, as its next attempt, with all that it has brought and noted down.
+
+    False, and nothing changes, when it is waiting or running by now, or succeeded.
+    """
+    with transaction.atomic():
+        row = Job.objects.select_for_update().get(id=job.id)
+        if row.state not in (Job.State.FAILED, Job.State.CANCELLED):
+            job.refresh_from_db()
+            return False
+        was, row.state, row.finished = row.state, Job.State.QUEUED, None
+        row.attempt += MAX_ATTEMPTS - (row.attempt - 1) % MAX_ATTEMPTS  # the first of another row of attempts
+        row.cancel_requested, row.step, row.heartbeat = False, 0, timezone.now()
+        row.errors = [error for error in row.errors if error["item"] not in (WHOLE_JOB, LOST)]
+        row.log += f"It was {was}; going on as attempt {row.attempt}.\n"
+        row.save()
+        enqueue(row.task, row.id, row.attempt, queue=row.queue)
+    job.refresh_from_db()
+    return True
+
+
 def jobs_requeue_stale() -> int:
     """Start again, as a new attempt, what shows no sign of life; send again what waits in no queue. Called by beat.
 
@@ -119,9 +142,9 @@ def _start_again(job: Job) -> None:
     lost = job.state == Job.State.RUNNING
     if job.cancel_requested:
         job.state, job.finished = Job.State.CANCELLED, timezone.now()
-    elif lost and job.attempt >= MAX_ATTEMPTS:
+    elif lost and job.attempt % MAX_ATTEMPTS == 0:
         job.state, job.finished = Job.State.FAILED, timezone.now()
-        job.errors = [*job.errors, {"item": "worker", "reason": f"its worker died {MAX_ATTEMPTS} times"}]
+        job.errors = [*job.errors, {"item": LOST, "reason": f"its worker died {MAX_ATTEMPTS} times"}]
     else:
         if lost:
             job.attempt += 1
@@ -189,7 +212,7 @@ class JobRun:
         except (OperationalError, InterfaceError):  # see __exit__
             raise
         except Exception as error:
-            self.error("job", _said(error))
+            self.error(WHOLE_JOB, _said(error))
             self.finish(Job.State.FAILED)
             raise
 
@@ -232,7 +255,7 @@ class JobRun:
             return True
         elif issubclass(kind, Exception):
             assert error
-            self.error("job", _said(error))
+            self.error(WHOLE_JOB, _said(error))
             self.finish(Job.State.FAILED)
         return False
 

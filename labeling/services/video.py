@@ -1,4 +1,4 @@
-"""Frames of a meeting's recording into a project, as a job that goes on where a lost worker ended."""
+"""Frames of a meeting's recording into a project, as a job that goes on where it ended before its time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from labeling.errors import StorageFull
 from labeling.models import Image, ImportFile, Job, Project, User
 from labeling.services.images import Arrivals, Origin, images_create
 from labeling.services.importfiles import importfile_opened
-from labeling.services.jobs import Cancelled, JobFailed, JobRun, job_create
+from labeling.services.jobs import STORAGE_FULL, Cancelled, JobFailed, JobRun, job_create
 from labeling.uploads import Incoming
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def import_video_run(*, run: JobRun) -> None:
             taking.store(report=True)
             raise
         except UnreadableVideo as error:
-            taking.store(report=True)
+            taking.store()
             if not taking.arrivals.created and not taking.arrivals.duplicates:
                 raise JobFailed(str(error)) from error
             run.error(params["name"], str(error))
@@ -158,7 +158,8 @@ def _decoded_ahead(run: JobRun, video: Video, frames: Iterator[Moment], size: in
 @dataclass
 class _Taking:
     """What a run has taken by now. All that later frames are judged by goes into the job's result with every report,
-    so that another attempt decides as this one would have."""
+    so that another attempt decides as this one would have. It is as of the last frame that is stored: what did not
+    find room is taken again."""
 
     run: JobRun
     near: NearDuplicates
@@ -170,6 +171,10 @@ class _Taking:
     time: float = 0.0
     waiting: list[tuple[Incoming, Origin]] = field(default_factory=list)
     reported: float = field(default_factory=monotonic)
+    stored: dict[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stored = self._state()
 
     @classmethod
     def begun(cls, run: JobRun) -> _Taking:
@@ -186,7 +191,7 @@ class _Taking:
         near.kept = resume["kept"]
         if gallery:
             gallery = Gallery.from_json(gallery.find_faces, resume["gallery"])
-        arrivals = Arrivals(said["created"], said["duplicates"], said["rejected"])
+        arrivals = Arrivals(said["created"], said["duplicates"])  # what was rejected comes again
         return cls(
             run, near, gallery, arrivals, resume["after"], said["frames"], said["near_duplicates"], resume["time"]
         )  # fmt: skip
@@ -220,7 +225,7 @@ class _Taking:
         incoming.close()
         self.waiting.append((incoming, Origin(video_time=round(seconds, 3), attributes=attributes)))
 
-    def store(self, *, report: bool, done: int | None = None, ended: bool = False) -> None:
+    def store(self, *, report: bool = False, done: int | None = None, ended: bool = False) -> None:
         """Bring in what waits. A report always follows the storing of all that it speaks of."""
         waiting, self.waiting = self.waiting, []
         rejected: list[dict[str, str]] = []
@@ -231,24 +236,29 @@ class _Taking:
                     origins=[origin for _, origin in waiting], source=Image.Source.VIDEO, group=self.run.job.params["group"],
                 )  # fmt: skip
             except StorageFull as error:
-                raise JobFailed("The storage is full. What was brought until then was kept.") from error
+                self._report()
+                raise JobFailed(STORAGE_FULL) from error
             self.arrivals.add(arrivals)
             rejected = arrivals.rejected
-        if report or rejected:
-            passed = int(self.time - self.run.job.params["start"])
-            self.run.progress(passed if done is None else done, result=self._result(ended))
-            self.reported = monotonic()
         if rejected:  # the project is full: the rest would be, too
+            self._report()
             raise JobFailed(rejected[0]["reason"])
+        self.stored = self._state()
+        if report:
+            self._report(done, ended)
 
-    def _result(self, ended: bool) -> dict[str, Any]:
-        result = self.arrivals.to_json() | {"frames": self.frames, "near_duplicates": self.dropped}
-        if not ended:
-            gallery = self.gallery.to_json() if self.gallery else None
-            result["resume"] = {
-                "after": self.after, "time": self.time, "kept": self.near.kept, "gallery": gallery,
-            }  # fmt: skip
-        return result
+    def _report(self, done: int | None = None, ended: bool = False) -> None:
+        passed = int(self.stored["resume"]["time"] - self.run.job.params["start"])
+        result = self.arrivals.to_json() | self.stored
+        if ended:
+            del result["resume"]
+        self.run.progress(passed if done is None else done, result=result)
+        self.reported = monotonic()
+
+    def _state(self) -> dict[str, Any]:
+        gallery = self.gallery.to_json() if self.gallery else None
+        resume = {"after": self.after, "time": self.time, "kept": dict(self.near.kept), "gallery": gallery}
+        return {"frames": self.frames, "near_duplicates": self.dropped, "resume": resume}
 
 
 def frame_name(video: str, seconds: float, tile: str = "") -> str:

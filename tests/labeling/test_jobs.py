@@ -16,6 +16,7 @@ from labeling.services.jobs import (
     job_cancel,
     job_continue,
     job_create,
+    job_resume,
     job_start,
     jobs_requeue_stale,
 )
@@ -96,6 +97,28 @@ def test_a_job_is_given_up_after_three_attempts_with_a_word_of_why(job):
         jobs_requeue_stale()
     job.refresh_from_db()
     assert job.state == "failed" and "worker" in job.errors[0]["item"]
+
+
+def test_a_job_that_is_resumed_has_three_attempts_again_and_forgets_what_ended_it(job):
+    with job_start(job_id=job.pk, attempt=1) as run:
+        run.progress(2)
+        run.error("c.jpg", "is damaged")
+        job_cancel(job=job)
+        raise Cancelled
+    assert job_resume(job=job) and not job_resume(job=job)
+    assert (job.state, job.attempt, job.done, job.finished) == ("queued", 4, 2, None)
+    assert job_start(job_id=job.pk, attempt=1) is None
+    for attempt in (4, 5, 6):
+        assert job_start(job_id=job.pk, attempt=attempt)
+        silence(job)
+        jobs_requeue_stale()
+    job.refresh_from_db()
+    assert (job.state, len(job.errors)) == ("failed", 2)
+    assert job_resume(job=job) and job.attempt == 7
+    assert job.errors == [{"item": "c.jpg", "reason": "is damaged"}] and not job.cancel_requested
+    with job_start(job_id=job.pk, attempt=7):
+        pass
+    assert not job_resume(job=job) and job.state == "succeeded"
 
 
 def test_a_queued_job_whose_message_was_lost_is_sent_again_as_the_same_attempt(job):

@@ -306,7 +306,9 @@ def test_a_lost_worker_of_a_page_brings_nothing_twice(manager_api, project, site
     import_page_run(pk, 2)
     job = manager_api.get(f"/api/jobs/{pk}/").json()
     assert job["state"] == "succeeded" and (job["done"], job["total"]) == (3, 3)
-    assert len(job["result"]["duplicates"]) == 3 and Image.objects.count() == 3
+    assert len(job["result"]["created"]) == Image.objects.count() == 3
+    pictures = [path for path, _ in site.hits if path.endswith(".jpg")]
+    assert len(pictures) == 3, "what is told of is not fetched again"
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,8 @@ class Furnished:
                 before = part
         if call.route.endswith("undo_skip/"):
             parts[1] = str(self.ids["skipped"])
+        if call.route.endswith("resume/"):
+            parts[1] = str(self.ids["stopped"])
         query = (
             f"?a={self.ids['models/pk']}&b={self.ids['models/pk']}" if call.route.endswith("compare/") else ""
         )
@@ -202,6 +204,10 @@ def furnish(project: Project, labeler: User, images: list[Image], versions: list
     job = Job.objects.create(
         project=project, kind="training", task="no.task", queue="nobody-listens", attempt=1
     )
+    stopped = Job.objects.create(
+        project=project, kind="import", task="labeling.tasks.imports.import_urls_run", queue="nobody-listens", attempt=1,
+        state="cancelled", params={"urls": [], "group": ""},
+    )  # fmt: skip
     export = Job.objects.create(
         project=project, kind="export", task="no.task", queue="nobody-listens", attempt=1, state="succeeded",
         result={"url": "", "name": "a.csv", "bytes": 1, "sha256": hashlib.sha256(b"x").hexdigest()},
@@ -224,6 +230,7 @@ def furnish(project: Project, labeler: User, images: list[Image], versions: list
             "PUT annotations/uuid": uuid4(), "assignments/pk": lease.pk, "skipped": skip.pk, "jobs/pk": job.pk,
             "training-runs/pk": job.pk, "models/pk": candidate.pk, "tokens/pk": token.pk, "users/pk": labeler.pk,
             "snapshot": snapshot.pk, "comments/uuid": comment.pk, "preview/n": 0, "exports/pk": export.pk,
+            "stopped": stopped.pk,
         },
     )  # fmt: skip
 

@@ -40,7 +40,7 @@ JSON_CALLS = [
     if call.method != "DELETE" and not call.route.endswith("predict/") and str(call) != "POST projects/<int:pk>/images/"
 ]  # fmt: skip
 TAKE_NO_BODY = (
-    "/cancel/", "/restore/", "/archive/", "/next/", "/undo_skip/", "/release/", "/rollback/", "/label-checks/", "/reset-link/",
+    "/cancel/", "/resume/", "/restore/", "/archive/", "/next/", "/undo_skip/", "/release/", "/rollback/", "/label-checks/", "/reset-link/",
 )  # fmt: skip
 
 

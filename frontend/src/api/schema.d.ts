@@ -330,6 +330,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{id}/resume/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Go on with an import that was cancelled or failed, where it ended. Managers may.
+         *
+         *     The same job runs again as another attempt; what it brought is not brought twice. One that waits, runs or has
+         *     succeeded is answered as it is. 409 when there is nothing to go on with, or its file is kept no longer.
+         */
+        post: operations["jobs_resume_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models/{id}/": {
         parameters: {
             query?: never;
@@ -1425,6 +1447,8 @@ export interface components {
             };
             readonly attempt: number;
             readonly cancel_requested: boolean;
+            /** @description Whether `…/resume/` goes on with it. */
+            readonly resumable: boolean;
             created_by?: string | null;
             /** Format: date-time */
             readonly created: string;
@@ -2763,6 +2787,27 @@ export interface operations {
                 };
                 content: {
                     "image/*": string;
+                };
+            };
+        };
+    };
+    jobs_resume_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRow"];
                 };
             };
         };

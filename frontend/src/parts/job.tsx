@@ -1,17 +1,19 @@
-import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
-import { api, type Job } from "../api/client";
-import { isFinished, jobQuery } from "../api/queries";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { api, type Job, need } from "../api/client";
+import { isFinished, jobQuery, projectQuery } from "../api/queries";
 import { grouped, when } from "./format";
-import { Bar, State } from "./notes";
+import { Bar, ErrorNote, State } from "./notes";
 
 type Props = { job: Job; what: string; dated?: boolean; ended?: (job: Job) => void };
 
-/** One job: its state, how far it is, what went wrong, and a way to end it. */
+/** One job: its state, how far it is, what went wrong, and a way to end it, or to go on with it. */
 export function JobLine({ job, what, dated, ended }: Props) {
-  const asked = useQuery({ ...jobQuery(job.id), enabled: !isFinished(job.state) });
+  const { resumed, resume, refused } = useResume(job);
+  const watched = resumed || !isFinished(job.state);
+  const asked = useQuery({ ...jobQuery(job.id), enabled: watched });
   // Whoever shows this may have heard of the end first; then nothing is asked for any more.
-  const data = isFinished(job.state) ? job : (asked.data ?? job);
+  const data = watched ? (asked.data ?? job) : job;
   const over = isFinished(data.state);
   const told = useRef(isFinished(job.state));
   useEffect(() => {
@@ -33,6 +35,7 @@ export function JobLine({ job, what, dated, ended }: Props) {
           <span className="muted number">
             {data.total > 0 && `${grouped(data.done)} of ${grouped(data.total)}`}
           </span>
+          {data.resumable && <GoOn project={job.project} resume={resume} />}
           {!over && (
             <button
               type="button"
@@ -46,8 +49,43 @@ export function JobLine({ job, what, dated, ended }: Props) {
         </span>
       </div>
       {!over && <Bar value={data.done} total={data.total} label={what} />}
+      <ErrorNote error={refused} />
       <JobErrors errors={data.errors} />
     </div>
+  );
+}
+
+function useResume({ id }: Job) {
+  const client = useQueryClient();
+  const [resumed, setResumed] = useState(false);
+  const [refused, setRefused] = useState<unknown>(null);
+  const resume = async () => {
+    try {
+      const row = await need(api.POST("/api/jobs/{id}/resume/", { params: { path: { id } } }));
+      client.setQueryData(jobQuery(id).queryKey, row);
+      setResumed(true);
+      setRefused(null);
+    } catch (problem) {
+      setRefused(problem);
+    }
+  };
+  return { resumed, resume, refused };
+}
+
+/** Managers alone may. */
+function GoOn({ project, resume }: { project: number; resume: () => Promise<void> }) {
+  const [busy, setBusy] = useState(false);
+  const { data } = useQuery(projectQuery(project));
+  if (data?.role !== "manager") return null;
+  const goOn = async () => {
+    setBusy(true);
+    await resume();
+    setBusy(false);
+  };
+  return (
+    <button type="button" className="button small" onClick={() => void goOn()} disabled={busy}>
+      Go on
+    </button>
   );
 }
 

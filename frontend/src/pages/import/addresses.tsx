@@ -4,6 +4,7 @@ import { Icon } from "../../parts/icon";
 import { JobLine } from "../../parts/job";
 import { ErrorNote } from "../../parts/notes";
 import { addressesIn } from "./address-file";
+import { Earlier } from "./earlier";
 import { Found } from "./found";
 import { SourceFields, useSource } from "./source-fields";
 import { useImport } from "./use-import";
@@ -77,6 +78,13 @@ export function Addresses({ project }: { project: number }) {
       </div>
       {job && <JobLine key={job.id} job={job} what="Import" ended={finished} />}
       {ended && <Found job={ended} project={project} />}
+      <Earlier
+        project={project}
+        field="urls"
+        but={job}
+        what={(row) => plural((row.params.urls as string[]).length, "address", "addresses")}
+        ended={(row) => <Found job={row} project={project} />}
+      />
     </form>
   );
 }

@@ -5,6 +5,7 @@ import { Icon } from "../../parts/icon";
 import { JobLine } from "../../parts/job";
 import { ErrorNote } from "../../parts/notes";
 import { Brought, type Tally } from "./brought";
+import { Earlier } from "./earlier";
 import { Sent } from "./sent";
 import { type Format, type Options, useArchive } from "./use-archive";
 
@@ -77,6 +78,13 @@ export function Archive({ project, arrived }: { project: number; arrived: File |
       {job && <JobLine key={job.id} job={job} what={String(job.params.name)} ended={finished} />}
       {over && ended.state === "failed" && <ErrorNote error={ended.errors.at(-1)?.reason} />}
       {over && ended.result && <Brought tally={ended.result as unknown as Tally} project={project} />}
+      <Earlier
+        project={project}
+        field="create_categories"
+        but={job}
+        what={(row) => String(row.params.name)}
+        ended={(row) => row.result && <Brought tally={row.result as unknown as Tally} project={project} />}
+      />
     </section>
   );
 }

@@ -10,13 +10,13 @@ import { useArrivals } from "./use-arrivals";
 
 const VIDEO = /\.(mp4|m4v|mov|webm|mkv)$/i;
 
-type FilesProps = { project: number; video: (file: File) => void; archive: (file: File) => void };
+type FilesProps = { project: number; videos: (files: File[]) => void; archive: (file: File) => void };
 
 /**
- * Drop, choose or paste: everything is sent, and the server says of each file what became of it. But a `video` has a
- * way of its own, and so has an `archive` that comes alone.
+ * Drop, choose or paste: everything is sent, and the server says of each file what became of it. But `videos` have a
+ * way of their own, and so has an `archive` that comes alone.
  */
-export function Files({ project, video, archive }: FilesProps) {
+export function Files({ project, videos, archive }: FilesProps) {
   const client = useQueryClient();
   const [, changed] = useReducer((n: number) => n + 1, 0);
   const [group, setGroup] = useState("");
@@ -29,9 +29,10 @@ export function Files({ project, video, archive }: FilesProps) {
   const add = (files: Incoming[]) => {
     const [only, ...others] = files;
     if (only && !others.length && ARCHIVE.test(only.file.name)) return archive(only.file);
-    const first = files.find(({ file }) => VIDEO.test(file.name));
-    if (first) video(first.file);
-    const images = inOrder(files).filter(({ file }) => !VIDEO.test(file.name));
+    const ordered = inOrder(files);
+    const recorded = ordered.filter(({ file }) => VIDEO.test(file.name));
+    if (recorded.length) videos(recorded.map(({ file }) => file));
+    const images = ordered.filter(({ file }) => !VIDEO.test(file.name));
     if (images.length)
       uploader.add(images.map((one) => ({ file: one.file, group: (folders && one.group) || group })));
   };

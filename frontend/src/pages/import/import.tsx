@@ -9,13 +9,13 @@ import { Video } from "./video";
 
 export default function Import() {
   const project = useProject();
-  const [video, setVideo] = useState<File | null>(null);
+  const [videos, setVideos] = useState<File[]>([]);
   const [archive, setArchive] = useState<File | null>(null);
   return (
     <main className="page">
       <PageHead title="Import" text={`Into ${project.name}`} />
-      <Files project={project.id} video={setVideo} archive={setArchive} />
-      <Video project={project.id} arrived={video} />
+      <Files project={project.id} videos={setVideos} archive={setArchive} />
+      <Video project={project.id} arrived={videos} />
       <Archive project={project.id} arrived={archive} />
       <div className="two">
         <Addresses project={project.id} />

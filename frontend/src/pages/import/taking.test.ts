@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { asked, estimate, FIRST_CHOICE, type Look } from "./taking";
+import { asked, cuts, estimate, FIRST_CHOICE, type Look } from "./taking";
 
 const samples = [4, 4, 6, 6].map((tiles, n) => ({ time: n * 900, boxes: Array(tiles).fill([0, 0, 1, 1]) }));
 const look: Look = { file: 1, name: "a.mp4", duration: 3480, width: 1280, height: 720, fps: 25, samples };
@@ -22,7 +22,7 @@ test("what makes no sense is said in a sentence", () => {
     { start: "1:" },
   ])
     expect(asked({ ...choice, ...change }, 100)).toMatch(/^(Choose|Write) .+\.$/);
-  for (const change of [{ start: "2:00" }, { start: "30", end: "0:20" }])
+  for (const change of [{ start: "2:00" }, { start: "2:00", end: "3:00" }, { start: "30", end: "0:20" }])
     expect(asked({ ...choice, ...change }, 100)).toMatch(/begin before/);
   expect(asked({ ...choice, start: "0:30", end: "1:00" }, 100)).toEqual({
     fps: 1,
@@ -30,4 +30,9 @@ test("what makes no sense is said in a sentence", () => {
     start: 30,
     end: 60,
   });
+});
+
+test("a single face's crop is cut out, the whole frame is not", () => {
+  expect(cuts(look, [[0, 0, 1280, 720]])).toEqual([]);
+  expect(cuts(look, [[0, 0, 900, 720]])).toEqual([[0, 0, 900, 720]]);
 });

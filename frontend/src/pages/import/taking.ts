@@ -37,8 +37,13 @@ export function asked(choice: Choice, duration: number): Asked | string {
   const start = choice.start.trim() ? seconds(choice.start) : 0;
   const end = choice.end.trim() ? seconds(choice.end) : null;
   if (start === null || (choice.end.trim() && end === null)) return "Write times as 12:30 or 1:02:30.";
-  if (start >= (end ?? duration)) return "The part has to begin before it ends.";
+  if (start >= Math.min(end ?? duration, duration)) return "The part has to begin before it ends.";
   return { fps, near_duplicates: near, start, end };
+}
+
+/** Of a sample's boxes, those that are cut out: one alone may be the whole frame, which is not. */
+export function cuts({ width, height }: Look, boxes: Box[]): Box[] {
+  return boxes.filter(([x1, y1, x2, y2]) => x1 > 0 || y1 > 0 || x2 < width || y2 < height);
 }
 
 /** How many images there will be, before near-duplicates are left out. */

@@ -1,6 +1,6 @@
-import { duration } from "../../parts/format";
+import { duration, plural } from "../../parts/format";
 import { clock } from "./clock";
-import type { Look } from "./taking";
+import { cuts, type Look } from "./taking";
 
 /** Moments of the video, with the tiles that would be cut out of them. */
 export function Samples({ look, job }: { look: Look; job: number }) {
@@ -15,21 +15,22 @@ export function Samples({ look, job }: { look: Look; job: number }) {
         </span>
       </div>
       <ul className="samples" aria-label="Moments of the video">
-        {samples.map(({ time, boxes }, n) => (
-          <li key={time} className="sample">
-            <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`The video at ${clock(time)}`}>
-              <image href={`/api/jobs/${job}/preview/${n}/`} width={width} height={height} />
-              {boxes.length > 1 &&
-                boxes.map(([x1, y1, x2, y2]) => (
+        {samples
+          .map(({ time, boxes }, n) => ({ time, n, tiles: cuts(look, boxes) }))
+          .map(({ time, n, tiles }) => (
+            <li key={time} className="sample">
+              <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`The video at ${clock(time)}`}>
+                <image href={`/api/jobs/${job}/preview/${n}/`} width={width} height={height} />
+                {tiles.map(([x1, y1, x2, y2]) => (
                   <rect key={`${x1} ${y1}`} x={x1} y={y1} width={x2 - x1} height={y2 - y1} />
                 ))}
-            </svg>
-            <span className="muted small number">
-              {clock(time)}
-              {boxes.length > 1 && `, ${boxes.length} tiles`}
-            </span>
-          </li>
-        ))}
+              </svg>
+              <span className="muted small number">
+                {clock(time)}
+                {tiles.length > 0 && `, ${plural(tiles.length, "tile")}`}
+              </span>
+            </li>
+          ))}
       </ul>
     </div>
   );

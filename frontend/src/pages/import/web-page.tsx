@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from "react";
 import { JobLine } from "../../parts/job";
 import { ErrorNote } from "../../parts/notes";
+import { Earlier } from "./earlier";
 import { Found } from "./found";
 import { SourceFields, useSource } from "./source-fields";
 import { useImport } from "./use-import";
@@ -40,6 +41,13 @@ export function WebPage({ project }: { project: number }) {
       </div>
       {job && <JobLine key={job.id} job={job} what="Import" ended={finished} />}
       {ended && <Found job={ended} project={project} />}
+      <Earlier
+        project={project}
+        field="page_url"
+        but={job}
+        what={(row) => String(row.params.page_url)}
+        ended={(row) => <Found job={row} project={project} />}
+      />
     </form>
   );
 }
