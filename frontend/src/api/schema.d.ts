@@ -2649,6 +2649,7 @@ export interface operations {
                 attr?: string[];
                 author?: string;
                 category?: string;
+                commented?: boolean;
                 deleted?: boolean;
                 error?: boolean;
                 gold?: boolean;
@@ -3117,6 +3118,7 @@ export interface operations {
                 attr?: string[];
                 author?: string;
                 category?: string;
+                commented?: boolean;
                 deleted?: boolean;
                 error?: boolean;
                 gold?: boolean;
