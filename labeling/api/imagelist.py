@@ -108,7 +108,9 @@ def _for_labelers(images: QuerySet[Image], params: MultiValueDict[str, str]) -> 
         if _flag(name, params):
             raise exceptions.PermissionDenied(f"{what} is shown to reviewers and managers alone.")
     if "commented" in params:  # either answer could tell that somebody was there before
-        raise exceptions.PermissionDenied("Which images have comments is shown to reviewers and managers alone.")
+        raise exceptions.PermissionDenied(
+            "Which images have comments is shown to reviewers and managers alone."
+        )
     if "category" in params or "agrees" in params:
         images = images.filter(queue__status__in=QueueItem.SETTLED)
     return images.filter(queue__gold=False)

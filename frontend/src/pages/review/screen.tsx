@@ -133,7 +133,8 @@ export function ReviewScreen({ project, of, setOf }: Props) {
         />
       </aside>
       <p className="visually-hidden" aria-live="polite">
-        {before && state.decided.get(before.image.id)} {item ? `${item.image.name}.` : "Nothing waits."}
+        {before && state.decided.get(before.image.id)}{" "}
+        {item ? `${item.image.name}.` : left.length ? "This is the end." : "Nothing waits."}
       </p>
       {open?.what === "send-back" && (
         <SendBack

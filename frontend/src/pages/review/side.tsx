@@ -37,7 +37,7 @@ export function Side(props: Props) {
             choose={() => props.choose(index)}
           />
         ))}
-        {!item && <p className="muted small">Nothing waits.</p>}
+        {!item && <p className="muted small">Nothing: no image is shown.</p>}
       </section>
       <div className="row tight still verdicts">
         <button className="button primary grow" disabled={off} onClick={() => act("review_accept")}>
