@@ -98,7 +98,7 @@ def filtered(
     if "near_duplicates" in params:
         images = images.filter(similar if _flag("near_duplicates", params) else ~similar)
     if "commented" in params:
-        commented = Exists(Comment.objects.filter(image=OuterRef("pk")))
+        commented = Exists(Comment.objects.filter(project=OuterRef("project"), image=OuterRef("pk")))
         images = images.filter(commented if _flag("commented", params) else ~commented)
     return images.filter(deleted_at__isnull=not _flag("deleted", params))
 
