@@ -34,10 +34,14 @@ class SessionUser(serializers.Serializer[Any]):
     is_admin = serializers.BooleanField(source="is_staff")
 
 
-# What a key can be given to on the labeling screen (`frontend/src/tools/keys.ts`).
+# What a key can be given to, screen by screen (`frontend/src/tools/keys.ts`).
 ACTIONS = [
     "accept", "repeat", "palette", "skip", "comment", "undo", "redo", "next", "previous", "mine", "evidence", "adjust",
     "larger", "smaller", "fit", "timer", "instructions", "help",
+    "review_accept", "review_send_back", "review_next_label", "review_previous_label", "review_next", "review_previous",
+    "review_evidence", "review_comment", "review_undo", "review_help",
+    "suspects_keep", "suspects_relabel", "suspects_help",
+    "images_delete", "images_help",
 ]  # fmt: skip
 KEY = r"(ctrl\+)?(shift\+)?(\S|[a-z][a-z0-9]{1,19})"  # `s`, `?`, `ctrl+shift+z`, `arrowleft`
 
@@ -53,7 +57,7 @@ class KeysField(serializers.DictField):
 
 
 class ScreenSettings(serializers.Serializer[Any]):
-    """How somebody has set the labeling screen. What is left out is as it comes."""
+    """How somebody has set their screens. What is left out is as it comes."""
 
     keys = KeysField(required=False, help_text="Keys of one's own: the action and its key.")
     timer = serializers.BooleanField(required=False, help_text="Whether time and pace are shown.")

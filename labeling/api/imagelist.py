@@ -20,7 +20,7 @@ from rest_framework.utils.urls import replace_query_param
 
 from labeling.api.pages import CursorPage
 from labeling.api.request import Request
-from labeling.models import Annotation, Image, QueueItem
+from labeling.models import Annotation, Comment, Image, QueueItem
 from labeling.services.attributes import attribute_is
 from labeling.services.nearduplicates import has_near_duplicates
 
@@ -38,9 +38,10 @@ FILTERS = {
     "gold": "queue__gold",
     "error": "",
     "near_duplicates": "",
+    "commented": "",
     "deleted": "",
 }
-FLAG_FILTERS = ("agrees", "gold", "error", "near_duplicates", "deleted")
+FLAG_FILTERS = ("agrees", "gold", "error", "near_duplicates", "commented", "deleted")
 FILTER_PARAMETERS = [
     OpenApiParameter(name, bool if name in FLAG_FILTERS else str, many=name == "attr") for name in FILTERS
 ]
@@ -96,6 +97,9 @@ def filtered(
         images = images.exclude(error="") if _flag("error", params) else images.filter(error="")
     if "near_duplicates" in params:
         images = images.filter(similar if _flag("near_duplicates", params) else ~similar)
+    if "commented" in params:
+        commented = Exists(Comment.objects.filter(project=OuterRef("project"), image=OuterRef("pk")))
+        images = images.filter(commented if _flag("commented", params) else ~commented)
     return images.filter(deleted_at__isnull=not _flag("deleted", params))
 
 
@@ -103,6 +107,10 @@ def _for_labelers(images: QuerySet[Image], params: MultiValueDict[str, str]) -> 
     for name, what in (("deleted", "What was deleted"), ("gold", "Which images are gold")):
         if _flag(name, params):
             raise exceptions.PermissionDenied(f"{what} is shown to reviewers and managers alone.")
+    if "commented" in params:  # either answer could tell that somebody was there before
+        raise exceptions.PermissionDenied(
+            "Which images have comments is shown to reviewers and managers alone."
+        )
     if "category" in params or "agrees" in params:
         images = images.filter(queue__status__in=QueueItem.SETTLED)
     return images.filter(queue__gold=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
@@ -16,7 +16,7 @@ from labeling.api.annotations import AnnotationRow
 from labeling.api.images import ImageRow
 from labeling.api.queue import QueuedPrediction
 from labeling.api.request import Request
-from labeling.models import Annotation, QueueItem, Review, Role
+from labeling.models import Annotation, Comment, QueueItem, Review, Role
 from labeling.services import reviews as services
 
 PAGE = 10
@@ -30,6 +30,7 @@ class ReviewItem(serializers.Serializer[Any]):
     annotations = AnnotationRow(
         source="standing", many=True, help_text="The current versions, with their authors."
     )
+    commented = serializers.BooleanField(help_text="Somebody said something about the image.")
 
 
 class ReviewQueueAnswer(serializers.Serializer[Any]):
@@ -59,10 +60,14 @@ class ReviewQueue(APIView):
         standing = Annotation.objects.current().select_related("author").prefetch_related("reviews__reviewer")
         page = (
             _behind(rows, ORDERS[wanted], request.query_params.get("after"))
+            .annotate(commented=Exists(Comment.objects.filter(image=OuterRef("image"))))
             .select_related("image__queue")
             .prefetch_related(Prefetch("image__annotations", standing.order_by("created"), "standing"))[:PAGE]
         )
-        items = [{"image": row.image, "standing": row.image.standing} for row in page]  # type: ignore[attr-defined]
+        items = [
+            {"image": row.image, "standing": row.image.standing, "commented": row.commented}  # type: ignore[attr-defined]
+            for row in page
+        ]
         return Response({"count": rows.count(), "items": ReviewItem(items, many=True).data})
 
 

@@ -24,4 +24,7 @@ class Comment(models.Model):
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        indexes = [models.Index(fields=["image", "created"], name="comments_of_an_image")]
+        indexes = [
+            models.Index(fields=["image", "created"], name="comments_of_an_image"),
+            models.Index(fields=["project", "image"], name="comments_of_a_project"),  # images that have any
+        ]

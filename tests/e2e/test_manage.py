@@ -242,3 +242,59 @@ def test_a_link_lets_somebody_choose_a_new_password(signed_in: Page, browser: Br
     hers.get_by_role("button", name="Set the password").click()
     expect(hers.get_by_role("alert")).to_contain_text("used already")
     hers.context.close()
+
+
+def test_review_goes_on_by_touch_talks_about_the_image_and_takes_keys_of_ones_own(
+    signed_in: Page, browser: Browser, stack: Stack, frames
+):
+    page = signed_in
+    person(page, stack, "lena")
+    project = new_project(page, stack, "Talked about")
+    bring(page, frames)
+    add(page, project, "lena")
+    page.goto(f"{project}/settings")
+    page.get_by_label("A reviewer has to accept every label").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    hers = other(browser, stack, "lena")
+    label(hers, project, "12")
+    hers.context.close()
+
+    page.goto(f"{project}/review")
+    shown = page.locator(".stage img")
+    expect(shown).to_have_attribute("alt", "0.png")
+    expect(page.get_by_role("button", name="Previous image")).to_be_disabled()
+    page.get_by_role("button", name="Next image").click()
+    expect(shown).to_have_attribute("alt", "1.png")
+    page.get_by_role("button", name="Next image").click()
+    expect(page.get_by_text("You passed over 2 images without a verdict.")).to_be_visible()
+    page.get_by_role("button", name="Go back to them").click()
+    expect(shown).to_have_attribute("alt", "0.png")
+
+    page.keyboard.press("c")
+    expect(page.get_by_label("Your comment")).to_be_focused()
+    page.keyboard.type("a hand is cut off")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("listitem").filter(has_text="a hand is cut off")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Comments on the image")).to_contain_text("1")
+
+    page.keyboard.press("?")
+    sheet = page.get_by_role("dialog", name="Keys")
+    sheet.get_by_role("button", name="another key for Accept the label").click()
+    page.keyboard.press("x")
+    expect(sheet.get_by_text("Taken by: Send it back")).to_be_visible()
+    with page.expect_response(lambda answer: "/settings/" in answer.url and answer.ok):
+        page.keyboard.press("y")
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    page.keyboard.press("y")
+    expect(shown).to_have_attribute("alt", "1.png")
+    page.reload()
+    expect(shown).to_have_attribute("alt", "1.png")
+    page.get_by_role("button", name="Accept Y").click()
+    expect(page.get_by_role("heading", name="Nothing is left to review")).to_be_visible()
+    expect(page.locator(".saved")).to_have_text("Saved")
+    page.keyboard.press("?")
+    with page.expect_response(lambda answer: "/settings/" in answer.url and answer.ok):
+        sheet.get_by_role("button", name="Reset").click()

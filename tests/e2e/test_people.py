@@ -169,11 +169,14 @@ def test_the_screen_says_what_the_model_saw_and_why(signed_in: Page, stack: Stac
     expect(page.locator(".mark-label.face")).to_contain_text("distracted")
     expect(page.locator(".mark-label.entity")).to_contain_text("cell phone83 %")
     expect(page.locator(".verdict")).to_have_text("Distracted: non-engaged, with a cell phone.")
+    heard = page.locator(".lab > [aria-live]")
+    expect(heard).to_contain_text("0.png. Pre-label: non-engaged, 70 %, distracted. Enter accepts.")
     page.keyboard.press("o")
     expect(page.locator(".evidence")).to_have_count(0)
     page.unroute("**/next/*")
     page.keyboard.press("f")
     expect(page.locator(".verdict")).to_have_text("The model gives no category: no face.")
+    expect(heard).to_contain_text("1.png. The model gives no category.")
 
 
 def said(category, scores, faces, entities, *, distracted, reason) -> dict[str, Any]:

@@ -149,6 +149,19 @@ def test_images_are_found_on_which_people_and_the_model_agree_or_not(api, manage
     assert listed(manager_api, project, "?agrees=0") == []
 
 
+def test_images_are_found_that_somebody_commented_on_by_all_but_labelers(api, manager_api, project, images):
+    said = {"text": "a hand is cut off"}
+    for _ in range(2):
+        assert api.post(f"/api/images/{images[2].pk}/comments/", said, format="json").status_code == 201
+    assert listed(manager_api, project, "?commented=1") == [images[2].pk]
+    assert listed(manager_api, project, "?commented=1&status=done") == []
+    rest = listed(manager_api, project, "?commented=0&page_size=50")
+    assert len(rest) == 22 and images[2].pk not in rest
+    url = f"/api/projects/{project.pk}/images/?commented="
+    assert [api.get(url + value).status_code for value in "10"] == [403, 403]
+    assert manager_api.get(url + "x").status_code == 400
+
+
 def test_a_labeler_finds_no_open_image_by_whether_the_model_agrees_with_another_person(
     api, manager_api, project, images
 ):

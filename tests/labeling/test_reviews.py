@@ -236,9 +236,11 @@ def test_what_waits_for_a_verdict_is_listed_with_all_that_was_said(
     for image in images:
         for client, name in ((api, "engaged"), (second_api, "animated")):
             submit(client, image.pk, name)
+    api.post(f"/api/images/{images[1].pk}/comments/", {"text": "Which of the two?"}, format="json")
     url = f"/api/projects/{project.pk}/review/"
     page = reviewer_api.get(url).json()
     assert page["count"] == 13 and len(page["items"]) == 10
+    assert [item["commented"] for item in page["items"][:3]] == [False, True, False]
     said = [(a["author"]["username"], a["result"]["category"]) for a in page["items"][0]["annotations"]]
     assert said == [("labeler", "engaged"), ("second", "animated")]
     judge(reviewer_api, page["items"][9]["annotations"][0]["uuid"], "accept")

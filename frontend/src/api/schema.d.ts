@@ -1870,6 +1870,8 @@ export interface components {
             prediction: components["schemas"]["QueuedPrediction"] | null;
             /** @description The current versions, with their authors. */
             annotations: components["schemas"]["AnnotationRow"][];
+            /** @description Somebody said something about the image. */
+            commented: boolean;
         };
         ReviewQueueAnswer: {
             /** @description Of all that wait. */
@@ -1936,7 +1938,7 @@ export interface components {
          * @enum {string}
          */
         ScopeEnum: "read" | "write";
-        /** @description How somebody has set the labeling screen. What is left out is as it comes. */
+        /** @description How somebody has set their screens. What is left out is as it comes. */
         ScreenSettings: {
             /** @description Keys of one's own: the action and its key. */
             keys?: {
@@ -1945,7 +1947,7 @@ export interface components {
             /** @description Whether time and pace are shown. */
             timer?: boolean;
         };
-        /** @description How somebody has set the labeling screen. What is left out is as it comes. */
+        /** @description How somebody has set their screens. What is left out is as it comes. */
         ScreenSettingsRequest: {
             /** @description Keys of one's own: the action and its key. */
             keys?: {
@@ -2676,6 +2678,7 @@ export interface operations {
                 attr?: string[];
                 author?: string;
                 category?: string;
+                commented?: boolean;
                 deleted?: boolean;
                 error?: boolean;
                 gold?: boolean;
@@ -3165,6 +3168,7 @@ export interface operations {
                 attr?: string[];
                 author?: string;
                 category?: string;
+                commented?: boolean;
                 deleted?: boolean;
                 error?: boolean;
                 gold?: boolean;

@@ -1,16 +1,15 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
-import { api, need, Problem, type Project, type Schemas } from "../api/client";
+import { api, need, type Project, type Schemas } from "../api/client";
 import { Picture } from "../canvas/picture";
-import { Comments } from "../parts/comments";
+import { Comments, useSendComment } from "../parts/comments";
 import { sentence } from "../canvas/evidence";
 import { modelName, percent, when } from "../parts/format";
 import { Icon } from "../parts/icon";
 import { Dot, ErrorNote, Fetched, PageHead, Skeleton } from "../parts/notes";
 import { Sheet } from "../parts/sheet";
 import { NearDuplicates } from "./near-duplicates";
-import { newUuid } from "../store/uuid";
 import { useProject } from "./project";
 
 type Detail = Schemas["ImageDetailRow"];
@@ -75,20 +74,7 @@ export default function ImageDetail() {
 }
 
 function CommentsPanel({ image }: { image: number }) {
-  const client = useQueryClient();
-  // Until it has arrived, the same comment goes out under the same uuid.
-  const [uuid, setUuid] = useState(newUuid);
-  const send = async (text: string) => {
-    const params = { path: { id: image } };
-    try {
-      await need(api.POST("/api/images/{id}/comments/", { params, body: { uuid, text } }));
-    } catch (problem) {
-      if (problem instanceof Problem && problem.status === 409) setUuid(newUuid());
-      throw problem;
-    }
-    setUuid(newUuid());
-    void client.invalidateQueries({ queryKey: ["comments", image] });
-  };
+  const send = useSendComment(image);
   return (
     <section className="panel stack">
       <h2>Comments</h2>

@@ -7,12 +7,16 @@ import { Picture } from "../canvas/picture";
 import { grouped, percent, plural } from "../parts/format";
 import { JobLine } from "../parts/job";
 import { Dot, Empty, ErrorNote, Fetched, PageHead, Skeleton } from "../parts/notes";
+import { Key, KeysButton } from "./keys/keycaps";
+import { KeysSheet } from "./keys/keys-sheet";
+import { useKeymap } from "./keys/use-keymap";
+import { useKeys } from "./keys/use-keys";
 import { useProject } from "./project";
 
 type Suspect = Schemas["SuspectRow"];
 type Check = Schemas["LabelCheckRow"];
 
-/** Labels that their image speaks against, one after another: K keeps one, R relabels it as suggested. */
+/** Labels that their image speaks against, one after another: a key keeps one, another relabels it as suggested. */
 export default function Suspects() {
   const project = useProject();
   const client = useQueryClient();
@@ -98,6 +102,8 @@ function Walk({ suspects, decided }: { suspects: Suspect[]; decided: () => void 
   const [passed, setPassed] = useState<ReadonlySet<string>>(new Set());
   const [refused, setRefused] = useState<unknown>(null);
   const [last, setLast] = useState<{ image: number; said: string } | null>(null);
+  const [help, setHelp] = useState(false);
+  const { keymap, ...settings } = useKeymap();
   const left = suspects.filter((suspect) => !passed.has(suspect.annotation));
   const now = left[0];
   const decide = async (suspect: Suspect, category?: string) => {
@@ -114,7 +120,16 @@ function Walk({ suspects, decided }: { suspects: Suspect[]; decided: () => void 
       setPassed((before) => new Set([...before].filter((uuid) => uuid !== suspect.annotation)));
     });
   };
-  useKeys(now, decide);
+  useKeys({
+    screen: "suspects",
+    keymap,
+    paused: help,
+    once: true,
+    act: (action) => {
+      if (action === "suspects_help") setHelp(true);
+      else if (now) void decide(now, action === "suspects_relabel" ? now.suggested : undefined);
+    },
+  });
   useEffect(() => {
     if (!now) decided();
     // eslint-disable-next-line react-hooks/exhaustive-deps
@@ -122,6 +137,15 @@ function Walk({ suspects, decided }: { suspects: Suspect[]; decided: () => void 
   return (
     <>
       <ErrorNote error={refused} />
+      {help && (
+        <KeysSheet
+          screen="suspects"
+          project={project}
+          keymap={keymap}
+          {...settings}
+          close={() => setHelp(false)}
+        />
+      )}
       {now && (
         <div className="two image-detail">
           <div className="image-frame">
@@ -134,11 +158,12 @@ function Walk({ suspects, decided }: { suspects: Suspect[]; decided: () => void 
             </p>
             <div className="row">
               <button className="button" onClick={() => void decide(now)}>
-                Keep {now.given} <kbd>K</kbd>
+                Keep {now.given} <Key action="suspects_keep" keymap={keymap} />
               </button>
               <button className="button primary" onClick={() => void decide(now, now.suggested)}>
-                Relabel as {now.suggested} <kbd>R</kbd>
+                Relabel as {now.suggested} <Key action="suspects_relabel" keymap={keymap} />
               </button>
+              <KeysButton keymap={keymap} action="suspects_help" open={() => setHelp(true)} />
             </div>
             <p className="muted small number">
               {grouped(left.length)} left.{" "}
@@ -178,18 +203,4 @@ function Suspected({ id }: { id: number }) {
   ) : (
     <Skeleton lines={1} tall />
   );
-}
-
-function useKeys(now: Suspect | undefined, decide: (suspect: Suspect, category?: string) => Promise<void>) {
-  useEffect(() => {
-    const press = (event: KeyboardEvent) => {
-      if (!now || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-      if (event.target instanceof Element && event.target.closest("input, textarea, select")) return;
-      const pressed = event.key.toLowerCase();
-      if (pressed === "k") void decide(now);
-      if (pressed === "r") void decide(now, now.suggested);
-    };
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
-  });
 }

@@ -1,7 +1,8 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type KeyboardEvent, type RefObject, useEffect, useRef, useState } from "react";
-import { api, need, type Schemas } from "../api/client";
+import { api, need, Problem, type Schemas } from "../api/client";
 import { commentsQuery } from "../api/queries";
+import { newUuid } from "../store/uuid";
 import { when } from "./format";
 import { Icon } from "./icon";
 import { ErrorNote, Skeleton } from "./notes";
@@ -148,4 +149,21 @@ function Field({ image, send, focus }: Pick<Props, "image" | "send" | "focus">) 
       </div>
     </form>
   );
+}
+
+/** Sends a comment on an image now; until one has arrived, the same goes out under the same uuid. */
+export function useSendComment(image: number): (text: string) => Promise<void> {
+  const client = useQueryClient();
+  const [uuid, setUuid] = useState(newUuid);
+  return async (text) => {
+    const params = { path: { id: image } };
+    try {
+      await need(api.POST("/api/images/{id}/comments/", { params, body: { uuid, text } }));
+    } catch (problem) {
+      if (problem instanceof Problem && problem.status === 409) setUuid(newUuid());
+      throw problem;
+    }
+    setUuid(newUuid());
+    void client.invalidateQueries({ queryKey: ["comments", image] });
+  };
 }

@@ -1,6 +1,22 @@
-import { type Action, ACTIONS, DEFAULTS, type Keymap, TEXTS } from "./keys";
+import { type Action, actionsOf, DEFAULTS, type Keymap, type Screen, SCREENS, TEXTS } from "./keys";
 
 const BROWSERS = /^ctrl\+(shift\+)?[wtnrlq]$/;
+const ACTIONS = SCREENS.flatMap(actionsOf) as Action[];
+
+/** Keys that a screen has and that stay as they are. */
+export const FIXED: Partial<
+  Record<Screen, readonly { text: string; chords: readonly string[]; chooses?: true }[]>
+> = {
+  images: [
+    { text: "Walk", chords: ["arrowleft", "arrowright", "arrowup", "arrowdown"] },
+    { text: "A screen up, down", chords: ["pageup", "pagedown"] },
+    { text: "To the first, the last", chords: ["home", "end"] },
+    { text: "Open the image", chords: ["enter"] },
+    { text: "Choose the image", chords: ["space"], chooses: true },
+    { text: "Choose all up to there", chords: ["shift+space"], chooses: true },
+    { text: "Choose none", chords: ["escape"], chooses: true },
+  ],
+};
 
 /** The keymap with the keys that somebody has set for themselves. */
 export function keymapOf(own: Record<string, unknown> = {}): Keymap {
@@ -9,11 +25,14 @@ export function keymapOf(own: Record<string, unknown> = {}): Keymap {
   return { ...DEFAULTS, ...Object.fromEntries(chosen.map((action) => [action, [own[action]]])) };
 }
 
-/** Why a chord cannot be an action's; empty when it can. */
+/** Why a chord cannot be an action's; empty when it can. Other screens may have it, too. */
 export function refusal(keymap: Keymap, action: Action, chord: string): string {
   if (/^[1-9]$/.test(chord)) return "The digits belong to the categories.";
   if (BROWSERS.test(chord)) return "The browser owns this one.";
-  const other = ACTIONS.find((one) => one !== action && keymap[one].includes(chord));
+  const screen = SCREENS.find((one) => (actionsOf(one) as Action[]).includes(action))!;
+  const fixed = FIXED[screen]?.find(({ chords }) => chords.includes(chord));
+  if (fixed) return `Taken by: ${fixed.text}.`;
+  const other = (actionsOf(screen) as Action[]).find((one) => one !== action && keymap[one].includes(chord));
   return other ? `Taken by: ${TEXTS[other]}.` : "";
 }
 

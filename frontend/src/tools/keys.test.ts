@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
 import { keymapOf, ownKeys, refusal, withKey } from "./keymap";
-import { actionOf, DEFAULTS, isTaken, keysOf } from "./keys";
+import { actionOf, DEFAULTS, isTaken, keysOf, type Screen } from "./keys";
 
 type Held = Partial<Record<"ctrlKey" | "metaKey" | "shiftKey" | "altKey", boolean>>;
 
 const press = (key: string, held: Held = {}, keymap = DEFAULTS) =>
-  actionOf({ key, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, ...held }, keymap);
+  actionOf({ key, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, ...held }, "label", keymap);
 
 it("undoes and redoes on both keyboards", () => {
   expect(press("z", { ctrlKey: true })).toBe("undo");
@@ -46,6 +46,19 @@ it("refuses keys of other actions, of the categories and of the browser", () => 
   expect(refusal(DEFAULTS, "skip", "3")).toContain("categories");
   expect(refusal(DEFAULTS, "skip", "ctrl+w")).toContain("browser");
   expect(refusal(DEFAULTS, "skip", "q")).toBe("");
+});
+
+it("gives a key to one action of a screen, and to another screen's as well", () => {
+  const on = (screen: Screen, key: string) =>
+    actionOf({ key, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false }, screen);
+  expect([on("label", "a"), on("review", "a")]).toEqual(["accept", "review_accept"]);
+  expect([on("review", "k"), on("suspects", "k")]).toEqual(["review_previous_label", "suspects_keep"]);
+  expect([on("images", "Delete"), on("label", "Delete")]).toEqual(["images_delete", null]);
+  expect(refusal(DEFAULTS, "review_accept", "s")).toBe("");
+  expect(refusal(DEFAULTS, "review_accept", "x")).toContain("Send it back");
+  expect(refusal(DEFAULTS, "images_delete", "space")).toContain("Choose the image");
+  expect(isTaken("x", "review")).toBe(true);
+  expect(isTaken("x")).toBe(false);
 });
 
 it("falls back to its own keys where what is kept makes no sense", () => {

@@ -1,69 +1,65 @@
-/** What each key does on the labeling screen; a tool's key beats a category's. */
-export type Action =
-  | "accept"
-  | "repeat"
-  | "palette"
-  | "skip"
-  | "comment"
-  | "undo"
-  | "redo"
-  | "next"
-  | "previous"
-  | "mine"
-  | "evidence"
-  | "adjust"
-  | "larger"
-  | "smaller"
-  | "fit"
-  | "timer"
-  | "instructions"
-  | "help";
+/** What keys do, screen by screen. On one screen a key does one thing, and beats a category's. */
+const KEYS = {
+  label: {
+    accept: ["Accept the pre-label and go on", "enter", "ctrl+enter", "a"],
+    repeat: ["Label as the one before", "g"],
+    palette: ["Find a category by its name", "/"],
+    skip: ["Skip, with a reason", "s"],
+    comment: ["Comments on the image", "c"],
+    undo: ["Undo the last submit", "ctrl+z"],
+    redo: ["Redo it", "ctrl+shift+z", "ctrl+y"],
+    next: ["Next image", "f"],
+    previous: ["Previous image", "d"],
+    mine: ["My last labels", "m"],
+    evidence: ["What the model saw", "o"],
+    adjust: ["Brightness and contrast", "l"],
+    larger: ["Larger, as the wheel does", "+", "="],
+    smaller: ["Smaller", "-"],
+    fit: ["The whole image", "0"],
+    timer: ["Time and pace, on or off", "p"],
+    instructions: ["Instructions", "i"],
+    help: ["Keys", "?"],
+  },
+  review: {
+    review_accept: ["Accept the label", "a", "enter"],
+    review_send_back: ["Send it back, with a comment", "x"],
+    review_next_label: ["Next label of the image", "j"],
+    review_previous_label: ["Previous label of the image", "k"],
+    review_next: ["Next image", "f"],
+    review_previous: ["Previous image", "d"],
+    review_evidence: ["What the model saw", "o"],
+    review_comment: ["Comments on the image", "c"],
+    review_undo: ["Take the last verdict back", "ctrl+z"],
+    review_help: ["Keys", "?"],
+  },
+  suspects: {
+    suspects_keep: ["Keep the label", "k"],
+    suspects_relabel: ["Relabel as suggested", "r"],
+    suspects_help: ["Keys", "?"],
+  },
+  images: {
+    images_delete: ["Delete what is chosen", "delete"],
+    images_help: ["Keys", "?"],
+  },
+} as const satisfies Record<string, Record<string, readonly [text: string, ...keys: string[]]>>;
 
+export type Screen = keyof typeof KEYS;
+export type ActionOf<S extends Screen> = S extends Screen ? keyof (typeof KEYS)[S] : never;
+export type Action = ActionOf<Screen>;
 export type Keymap = Readonly<Record<Action, readonly string[]>>;
 
-export const DEFAULTS: Keymap = {
-  accept: ["enter", "ctrl+enter", "a"],
-  repeat: ["g"],
-  palette: ["/"],
-  skip: ["s"],
-  comment: ["c"],
-  undo: ["ctrl+z"],
-  redo: ["ctrl+shift+z", "ctrl+y"],
-  next: ["f"],
-  previous: ["d"],
-  mine: ["m"],
-  evidence: ["o"],
-  adjust: ["l"],
-  larger: ["+", "="],
-  smaller: ["-"],
-  fit: ["0"],
-  timer: ["p"],
-  instructions: ["i"],
-  help: ["?"],
-};
+export const SCREENS = Object.keys(KEYS) as Screen[];
+const ALL = SCREENS.flatMap((screen) => Object.entries(KEYS[screen])) as [Action, [string, ...string[]]][];
+export const TEXTS = each(([text]) => text);
+export const DEFAULTS: Keymap = each(([, ...keys]) => keys);
 
-export const TEXTS: Readonly<Record<Action, string>> = {
-  accept: "Accept the pre-label and go on",
-  repeat: "Label as the one before",
-  palette: "Find a category by its name",
-  skip: "Skip, with a reason",
-  comment: "Comments on the image",
-  undo: "Undo the last submit",
-  redo: "Redo it",
-  next: "Next image",
-  previous: "Previous image",
-  mine: "My last labels",
-  evidence: "What the model saw",
-  adjust: "Brightness and contrast",
-  larger: "Larger, as the wheel does",
-  smaller: "Smaller",
-  fit: "The whole image",
-  timer: "Time and pace, on or off",
-  instructions: "Instructions",
-  help: "Keys",
-};
+function each<T>(part: (row: [string, ...string[]]) => T): Record<Action, T> {
+  return Object.fromEntries(ALL.map(([action, row]) => [action, part(row)])) as Record<Action, T>;
+}
 
-export const ACTIONS = Object.keys(DEFAULTS) as Action[];
+export function actionsOf<S extends Screen>(screen: S): ActionOf<S>[] {
+  return Object.keys(KEYS[screen]) as ActionOf<S>[];
+}
 
 export type KeyPress = {
   key: string;
@@ -83,22 +79,37 @@ export function chordOf(press: KeyPress): string | null {
   return `${control ? "ctrl+" : ""}${shift ? "shift+" : ""}${key === " " ? "space" : key}`;
 }
 
-/** The action of a key press, or the hotkey that a category may have. */
-export function actionOf(press: KeyPress, keymap: Keymap = DEFAULTS): Action | { hotkey: string } | null {
+/** The action of a key press on a screen, or the hotkey that a category may have. */
+export function actionOf<S extends Screen>(
+  press: KeyPress,
+  screen: S,
+  keymap: Keymap = DEFAULTS,
+): ActionOf<S> | { hotkey: string } | null {
   const chord = chordOf(press);
   if (!chord) return null;
-  const action = ACTIONS.find((one) => keymap[one].includes(chord));
+  const action = actionsOf(screen).find((one) => keymap[one].includes(chord));
   if (action) return action;
   return /^[0-9a-z]$/.test(chord) ? { hotkey: chord } : null;
 }
 
 /** Keys that a category cannot have. */
-export function isTaken(hotkey: string, keymap: Keymap = DEFAULTS): boolean {
-  return ACTIONS.some((action) => keymap[action].includes(hotkey.toLowerCase()));
+export function isTaken(hotkey: string, screen: Screen = "label", keymap: Keymap = DEFAULTS): boolean {
+  return actionsOf(screen).some((action) => keymap[action].includes(hotkey.toLowerCase()));
 }
+
+const CAPS: Record<string, string> = {
+  arrowleft: "←",
+  arrowright: "→",
+  arrowup: "↑",
+  arrowdown: "↓",
+  pageup: "Page ↑",
+  pagedown: "Page ↓",
+  delete: "Del",
+  escape: "Esc",
+};
 
 /** A chord for people: `Ctrl Shift Z`. */
 export function keysOf(chord: string): string[] {
   const parts = chord === "+" ? ["+"] : chord.split("+");
-  return parts.map((part) => part.charAt(0).toUpperCase() + part.slice(1));
+  return parts.map((part) => CAPS[part] ?? part.charAt(0).toUpperCase() + part.slice(1));
 }

@@ -5,6 +5,9 @@ import { grouped, plural } from "../../parts/format";
 import { Icon } from "../../parts/icon";
 import { Dot, ErrorNote } from "../../parts/notes";
 import { Sheet } from "../../parts/sheet";
+import type { Keymap } from "../../tools/keys";
+import { Key } from "../keys/keycaps";
+import { useKeys } from "../keys/use-keys";
 import type { Selection } from "./selection";
 
 type Body = Schemas["BulkInputRequest"];
@@ -23,10 +26,13 @@ type Props = {
   /** Undefined where the list is none of filters. */
   filter?: Record<string, string | string[]>;
   listKey: unknown[];
+  keymap: Keymap;
+  /** Something lies over the page. */
+  paused: boolean;
 };
 
 /** What can be done with the images that are chosen, and the way back from what was done last. */
-export function BulkBar({ project, selection, filter, listKey }: Props) {
+export function BulkBar({ project, selection, filter, listKey, keymap, paused }: Props) {
   const client = useQueryClient();
   const [asked, ask] = useState<Wish | null>(null);
   const [busy, setBusy] = useState(false);
@@ -76,7 +82,17 @@ export function BulkBar({ project, selection, filter, listKey }: Props) {
     renew(true);
   };
   const wish = (next: Wish) => (all ? ask(next) : void act(next));
-  useKeys(any && !asked && !busy, project, manager, wish, selection.clear);
+  const listens = any && !paused && !asked && !busy;
+  useKeys({
+    screen: "images",
+    keymap,
+    categories: project.categories,
+    paused: !listens,
+    once: true,
+    act: (action) => action === "images_delete" && manager && wish({ action: "delete" }),
+    submit: (category) => wish({ action: "relabel", category }),
+  });
+  useEscape(listens, selection.clear);
 
   if (!any && !said && !error) return null;
   return (
@@ -136,7 +152,7 @@ export function BulkBar({ project, selection, filter, listKey }: Props) {
                   Not gold
                 </button>
                 <button className="button small" disabled={busy} onClick={() => wish({ action: "delete" })}>
-                  <Icon name="bin" /> Delete <kbd>Del</kbd>
+                  <Icon name="bin" /> Delete <Key action="images_delete" keymap={keymap} />
                 </button>
               </>
             )}
@@ -209,25 +225,12 @@ export function changed(pages: Pages, ids: ReadonlySet<number>, wish: Wish): Pag
   return { ...pages, pages: pages.pages.map((page) => ({ ...page, images: rows(page.images) })) };
 }
 
-function useKeys(
-  on: boolean,
-  project: Project,
-  manager: boolean,
-  wish: (wish: Wish) => void,
-  clear: () => void,
-) {
+function useEscape(on: boolean, clear: () => void) {
   useEffect(() => {
+    if (!on) return;
     const press = (event: KeyboardEvent) => {
-      if (!on || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-      if (
-        event.target instanceof Element &&
-        event.target.closest("input:not([type=checkbox]), textarea, select")
-      )
-        return;
-      const category = project.categories.find(({ hotkey }) => hotkey && hotkey === event.key);
-      if (category) wish({ action: "relabel", category: category.name });
-      else if (event.key === "Delete" && manager) wish({ action: "delete" });
-      else if (event.key === "Escape") clear();
+      const field = (event.target as Element).matches("input:not([type=checkbox]), textarea, select");
+      if (event.key === "Escape" && !field) clear();
     };
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);

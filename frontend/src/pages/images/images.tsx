@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useCallback, useMemo } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { api, need, type Project } from "../../api/client";
 import { thumbnailUrl } from "../../api/addresses";
@@ -11,6 +11,10 @@ import { BulkBar } from "./bulk";
 import { DeletedImages } from "./deleted";
 import { ImageGrid } from "./grid";
 import { Filters } from "./filters";
+import { KeysButton } from "../keys/keycaps";
+import { KeysSheet } from "../keys/keys-sheet";
+import { useKeymap } from "../keys/use-keymap";
+import { useKeys } from "../keys/use-keys";
 import { useProject } from "../project";
 import { useSelection } from "./selection";
 import type { Tiled } from "./tile";
@@ -36,12 +40,31 @@ export default function Images() {
   const more = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  const [help, setHelp] = useState(false);
+  const { keymap, ...settings } = useKeymap();
+  useKeys({
+    screen: "images",
+    keymap,
+    paused: help,
+    act: (action) => action === "images_help" && setHelp(true),
+  });
   const first = data?.pages[0];
   const deleted = params.has("deleted");
   const chooses = project.role !== "labeler" && !deleted;
   return (
     <main className="page">
-      <PageHead title="Images" />
+      <PageHead title="Images">
+        <KeysButton action="images_help" keymap={keymap} open={() => setHelp(true)} />
+      </PageHead>
+      {help && (
+        <KeysSheet
+          screen="images"
+          project={project}
+          keymap={keymap}
+          {...settings}
+          close={() => setHelp(false)}
+        />
+      )}
       <Filters project={project} params={params} change={setParams} />
       <ErrorNote error={error} retry={() => void refetch()} />
       {filters.similar && first && (
@@ -85,6 +108,8 @@ export default function Images() {
           selection={selection}
           filter={filters.similar ? undefined : filters}
           listKey={listKey}
+          keymap={keymap}
+          paused={help}
         />
       )}
     </main>

@@ -23,8 +23,12 @@ export const FLAGS: Choice[] = [
 
 export const FLAGS_OF: Record<Project["role"], Choice[]> = {
   labeler: [],
-  reviewer: [["gold", "gold images"]],
+  reviewer: [
+    ["commented", "with comments"],
+    ["gold", "gold images"],
+  ],
   manager: [
+    ["commented", "with comments"],
     ["gold", "gold images"],
     ["deleted", "deleted"],
   ],

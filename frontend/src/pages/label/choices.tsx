@@ -5,7 +5,7 @@ import { percent } from "../../parts/format";
 import { colored, Dot } from "../../parts/notes";
 import type { Entry } from "../../store/entry";
 import { isTaken, type Keymap } from "../../tools/keys";
-import { Keycaps } from "./keycaps";
+import { Keycaps } from "../keys/keycaps";
 
 type Categories = Project["categories"];
 
@@ -53,7 +53,7 @@ type ChoiceProps = {
 };
 
 const Choice = memo(function Choice({ category, score, said, chosen, off, keymap, choose }: ChoiceProps) {
-  const key = category.hotkey && !isTaken(category.hotkey, keymap) ? category.hotkey : "";
+  const key = category.hotkey && !isTaken(category.hotkey, "label", keymap) ? category.hotkey : "";
   return (
     <button
       className={`choice${chosen ? " chosen" : ""}${said ? " said" : ""}`}

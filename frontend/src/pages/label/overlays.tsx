@@ -1,14 +1,15 @@
 import type { Project } from "../../api/client";
 import { type Look, PLAIN } from "../../canvas/picture";
 import { Sheet } from "../../parts/sheet";
-import type { Keymap } from "../../tools/keys";
-import { KeysSheet } from "./keys-sheet";
+import type { ActionOf, Keymap } from "../../tools/keys";
+import { KeysSheet } from "../keys/keys-sheet";
 import { Instructions } from "./instructions";
+import { More } from "./more";
 import { Palette } from "./palette";
 import { SkipSheet } from "./skip";
 
 export type Open =
-  "help" | "skip" | "palette" | "adjust" | "instructions" | "comments" | "mine" | "conflicts" | null;
+  "help" | "skip" | "palette" | "adjust" | "instructions" | "comments" | "mine" | "conflicts" | "more" | null;
 
 type Props = {
   open: Open;
@@ -18,6 +19,8 @@ type Props = {
   setKeymap: (keymap: Keymap) => void;
   timer: boolean;
   setTimer: (shown: boolean) => void;
+  act: (action: ActionOf<"label">) => void;
+  canRedo: boolean;
   look: Look;
   setLook: (look: Look) => void;
   skip: (reason: string) => void;
@@ -37,14 +40,16 @@ export function Overlays(props: Props) {
     return (
       <KeysSheet
         close={close}
-        categories={project.categories}
+        screen="label"
+        project={project}
         keymap={props.keymap}
-        change={props.setKeymap}
+        setKeymap={props.setKeymap}
         timer={props.timer}
         setTimer={props.setTimer}
       />
     );
   }
+  if (open === "more") return <More close={close} act={props.act} canRedo={props.canRedo} />;
   if (open === "skip") return <SkipSheet close={close} skip={closing(props.skip)} />;
   if (open === "palette")
     return <Palette close={close} categories={project.categories} choose={closing(props.submit)} />;

@@ -1,24 +1,26 @@
-import { type MouseEvent, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useLayoutEffect, useRef, useState } from "react";
 import type { Project } from "../../api/client";
 import { NARROW } from "../../canvas/first";
 import { PLAIN, Picture } from "../../canvas/picture";
 import type { ViewControls } from "../../canvas/use-view";
 import { useSession } from "../../parts/session";
 import { ErrorNote } from "../../parts/notes";
-import type { Action } from "../../tools/keys";
-import { keymapOf, ownKeys } from "../../tools/keymap";
+import type { ActionOf } from "../../tools/keys";
+import { useKeymap } from "../keys/use-keymap";
+import { deedOf, useKeys } from "../keys/use-keys";
 import { Choices } from "./choices";
 import { EmptyQueue } from "./empty";
 import { Extra } from "./extra";
 import { Film } from "./film";
 import { InstructionsPanel } from "./instructions";
+import { leaveFocus } from "./leave-focus";
+import { Live } from "./live";
 import { Overlays, type Open } from "./overlays";
 import { SentBack } from "./sent-back";
 import { ToolStrip } from "./strip";
 import { TopBar } from "./top";
-import { useKeys } from "./use-keys";
+import { useHeldKey } from "./use-held-key";
 import { useLabeling } from "./use-labeling";
-import { useSettings } from "./use-settings";
 
 /** The labeling screen: tools, image, categories; the queue above, its neighbours below. */
 export function Screen({ project }: { project: Project }) {
@@ -29,9 +31,7 @@ export function Screen({ project }: { project: Project }) {
   const [look, setLook] = useState(PLAIN);
   const [instructions, setInstructions] = useState(true);
   const [said, setSaid] = useState("");
-  const [settings, change] = useSettings();
-  const keymap = useMemo(() => keymapOf(settings.keys), [settings.keys]);
-  const timer = settings.timer ?? true;
+  const { keymap, setKeymap, timer, setTimer } = useKeymap();
   // What was to do when the page was opened: the number on screen goes up by what is done here alone.
   const [total] = useState(project.counts.unlabeled);
   const view = useRef<ViewControls>(null);
@@ -53,7 +53,7 @@ export function Screen({ project }: { project: Project }) {
   };
   const toggleInstructions = () =>
     matchMedia(NARROW).matches ? setOpen("instructions") : setInstructions((shown) => !shown);
-  const deeds: Record<Action, () => void> = {
+  const deeds: Record<ActionOf<"label">, () => void> = {
     accept: () => predicted?.category && submit(predicted.category),
     repeat,
     palette: () => setOpen("palette"),
@@ -69,7 +69,7 @@ export function Screen({ project }: { project: Project }) {
     larger: () => view.current?.zoomBy(1.4),
     smaller: () => view.current?.zoomBy(1 / 1.4),
     fit: () => view.current?.fit(),
-    timer: () => change({ timer: !timer }),
+    timer: () => setTimer(!timer),
     instructions: toggleInstructions,
     help: () => setOpen("help"),
   };
@@ -78,16 +78,17 @@ export function Screen({ project }: { project: Project }) {
     latest.current = deeds;
   });
   // The same function for the life of the page: what depends on it alone is not drawn anew for each image.
-  const act = useCallback((action: Action) => latest.current[action](), []);
+  const act = useCallback((action: ActionOf<"label">) => latest.current[action](), []);
   const go = useCallback((index: number) => queue.goTo(index), [queue]);
-  useKeys({
-    image: entry?.item.image.id,
+  const keys = useKeys({
+    screen: "label",
     keymap,
     categories: project.categories,
     paused: open !== null && open !== "adjust",
     act,
     submit,
   });
+  useHeldKey(entry?.item.image.id, keymap, (press) => deedOf(press, keys.current)?.());
   const shown = useCallback(() => performance.mark("next-visible"), []);
   const skip = (reason: string) => {
     queue.skip(reason);
@@ -95,6 +96,7 @@ export function Screen({ project }: { project: Project }) {
   };
   const close = useCallback(() => setOpen(null), []);
   const openConflicts = useCallback(() => setOpen("conflicts"), []);
+  const openMore = useCallback(() => setOpen("more"), []);
   const place = Math.min(state.settled + 1, Math.max(total, state.entries.length));
 
   return (
@@ -116,6 +118,7 @@ export function Screen({ project }: { project: Project }) {
       <ToolStrip
         keymap={keymap}
         act={act}
+        more={openMore}
         evidence={evidence}
         adjust={open === "adjust"}
         instructions={instructions}
@@ -164,17 +167,17 @@ export function Screen({ project }: { project: Project }) {
         go={go}
         comments={project.overlap === 1 || project.role !== "labeler"}
       />
-      <p className="visually-hidden" aria-live="polite">
-        {said} {entry ? `Image ${place} of ${total}: ${entry.item.image.name}.` : "No image is left."}
-      </p>
+      <Live said={said} entry={entry} place={place} total={total} keymap={keymap} />
       <Overlays
         open={open}
         close={close}
         project={project}
         keymap={keymap}
-        setKeymap={(next) => change({ keys: ownKeys(next) })}
+        setKeymap={setKeymap}
         timer={timer}
-        setTimer={(shown) => change({ timer: shown })}
+        setTimer={setTimer}
+        act={act}
+        canRedo={state.canRedo}
         look={look}
         setLook={setLook}
         skip={skip}
@@ -192,11 +195,4 @@ export function Screen({ project }: { project: Project }) {
       />
     </main>
   );
-}
-
-/** A button that was clicked does not keep the focus: Enter goes on accepting, and does not press it again. */
-function leaveFocus(event: MouseEvent) {
-  // In a dialog it does: a key that is pressed there is meant for it.
-  if (!(event.target instanceof Element) || event.target.closest("[role=dialog]")) return;
-  if (event.target.closest("button")) event.preventDefault();
 }

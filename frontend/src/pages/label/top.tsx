@@ -7,8 +7,8 @@ import type { Observable } from "../../store/observable";
 import type { Saving } from "../../store/outbox";
 import type { Queue } from "../../store/queue";
 import type { QueueState } from "../../store/queue-types";
-import type { Action, Keymap } from "../../tools/keys";
-import { titled } from "./keycaps";
+import type { ActionOf, Keymap } from "../../tools/keys";
+import { titled } from "../keys/keycaps";
 import { Place } from "./place";
 import { SavedMark } from "./saved";
 import { Timer } from "./timer";
@@ -24,7 +24,7 @@ type Props = {
   queue: Queue;
   timer: boolean;
   keymap: Keymap;
-  act: (action: Action) => void;
+  act: (action: ActionOf<"label">) => void;
   go: (index: number) => void;
 };
 
@@ -81,7 +81,7 @@ type ButtonProps = {
   action: "undo" | "redo" | "skip";
   text: string;
   keymap: Keymap;
-  act: (action: Action) => void;
+  act: (action: ActionOf<"label">) => void;
   off: boolean;
   wide?: boolean;
 };

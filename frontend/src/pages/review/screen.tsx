@@ -1,110 +1,120 @@
-import { type MouseEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
-import { Link } from "react-router";
+import { useState } from "react";
 import type { Project } from "../../api/client";
 import { Picture } from "../../canvas/picture";
-import { plural } from "../../parts/format";
-import { Icon } from "../../parts/icon";
 import { ErrorNote } from "../../parts/notes";
-import { chordOf } from "../../tools/keys";
-import { Place } from "../label/place";
-import { Mark, standing } from "../label/saved";
+import type { ActionOf } from "../../tools/keys";
+import { KeysSheet } from "../keys/keys-sheet";
+import { Strip, type Tools } from "../keys/strip";
+import { useKeymap } from "../keys/use-keymap";
+import { useKeys } from "../keys/use-keys";
+import { leaveFocus } from "../label/leave-focus";
+import { CommentsSheet } from "./comments";
+import { Nothing } from "./nothing";
 import { SendBack } from "./send-back";
 import { Side } from "./side";
+import { TopBar } from "./top";
 import { type Item, type Of, useReview } from "./use-review";
 
-/** The label that is to go back, whatever stands on the screen by then. */
-type Asked = { item: Item; label: Item["annotations"][number] };
+/** What lies over the screen, and of which image, whatever stands on the screen by then. */
+type Open =
+  | { what: "help" }
+  | { what: "comments"; image: number }
+  | { what: "send-back"; item: Item; label: Item["annotations"][number] };
 type Props = { project: Project; of: Of; setOf: (of: Of) => void };
+type Act = ActionOf<"review">;
 
-/** Keys that a category's key does not reach. */
-const TAKEN = ["a", "x", "j", "k", "f", "d", "o"];
+const TOOLS: Tools<Act> = [
+  [
+    { action: "review_previous", icon: "previous" },
+    { action: "review_next", icon: "next" },
+  ],
+  [{ action: "review_evidence", icon: "evidence" }],
+  [{ action: "review_comment", icon: "comment", counts: true }],
+  [{ action: "review_help", icon: "keys" }],
+];
 
 /** The review screen: image, what people said of it, and the verdict; as the labeling screen has it. */
 export function ReviewScreen({ project, of, setOf }: Props) {
-  const { state, busy, pending, decide, undo, go, again } = useReview(project.id, of);
+  const review = useReview(project.id, of);
+  const { state, busy, decide, undo, go, again } = review;
+  const { keymap, ...settings } = useKeymap();
   const [focus, setFocus] = useState({ image: 0, at: 0 });
-  const [asking, setAsking] = useState<Asked | null>(null);
+  const [open, setOpen] = useState<Open | null>(null);
   const [evidence, setEvidence] = useState(true);
+  const [commented, setCommented] = useState<ReadonlySet<number>>(new Set());
   const item = state.items[state.index];
-  const at = item && focus.image === item.image.id ? Math.min(focus.at, item.annotations.length - 1) : 0;
+  const image = item?.image.id;
+  const at = item && focus.image === image ? Math.min(focus.at, item.annotations.length - 1) : 0;
   const label = item?.annotations[at];
   const decided = item && state.decided.get(item.image.id);
-  const open = item && label && decided === undefined;
+  const undecided = item && label && decided === undefined;
+  const close = () => setOpen(null);
 
   const move = (by: number) =>
     item &&
     setFocus({ image: item.image.id, at: (at + by + item.annotations.length) % item.annotations.length });
   const accept = () =>
-    open && decide(item, label.uuid, { verdict: "accept" }, `Accepted: ${label.result.category}.`);
+    undecided && decide(item, label.uuid, { verdict: "accept" }, `Accepted: ${label.result.category}.`);
   const fix = (category: string) => {
-    if (!open) return;
+    if (!undecided) return;
     if (category === label.result.category) return accept();
     decide(item, label.uuid, { verdict: "accept", result: { category } }, `Mended: ${category}.`);
   };
-  const ask = () => open && setAsking({ item, label });
-  const sendBack = (asked: Asked, comment: string) => {
-    setAsking(null);
-    decide(asked.item, asked.label.uuid, { verdict: "reject", comment }, "Sent back.");
+  const deeds: Record<Act, () => unknown> = {
+    review_accept: accept,
+    review_send_back: () => undecided && setOpen({ what: "send-back", item, label }),
+    review_next_label: () => move(1),
+    review_previous_label: () => move(-1),
+    review_next: () => go(state.index + 1),
+    review_previous: () => go(state.index - 1),
+    review_evidence: () => setEvidence((shown) => !shown),
+    review_comment: () => item && setOpen({ what: "comments", image: item.image.id }),
+    review_undo: undo,
+    review_help: () => setOpen({ what: "help" }),
   };
-  const deeds: Record<string, () => unknown> = {
-    a: accept,
-    enter: accept,
-    x: ask,
-    j: () => move(1),
-    k: () => move(-1),
-    f: () => go(state.index + 1),
-    d: () => go(state.index - 1),
-    o: () => setEvidence((shown) => !shown),
-    "ctrl+z": undo,
-  };
-  useKeys(!asking, (chord) => {
-    const category = project.categories.find((one) => one.hotkey === chord);
-    return deeds[chord] ?? (category && (() => fix(category.name)));
+  const act = (action: Act) => void deeds[action]();
+  useKeys({
+    screen: "review",
+    keymap,
+    categories: project.categories,
+    paused: open !== null,
+    once: true,
+    act,
+    submit: fix,
   });
-  const [mark, color] = standing(pending, state.decided.size > 0);
-  const total = Math.max(state.count, state.decided.size);
+  const before = state.items[state.index - 1];
+  const left = state.items.filter((one) => !state.decided.has(one.image.id));
   return (
     <main className="lab reviewing" onMouseDown={leaveFocus}>
       <h1 className="visually-hidden">Review of {project.name}</h1>
-      <header className="lab-top">
-        <Place
-          project={project}
-          at={state.decided.size}
-          done={state.decided.size}
-          total={total}
-          label="Decided here"
-          name={item?.image.name}
-        />
-        <Mark text={mark} color={color} />
-        <div className="segments" role="group" aria-label="What to review">
-          <button aria-pressed={of === "in_review"} onClick={() => setOf("in_review")}>
-            Waiting
-          </button>
-          <button aria-pressed={of === "labeled"} onClick={() => setOf("labeled")}>
-            Sample
-          </button>
-        </div>
-        <button
-          className="button small"
-          onClick={undo}
-          disabled={!state.steps.length || busy}
-          title="Take the last verdict back (Ctrl+Z)"
-        >
-          <Icon name="undo" /> <span>Undo</span>
-        </button>
-      </header>
+      <TopBar project={project} review={review} of={of} setOf={setOf} keymap={keymap} />
+      <Strip
+        tools={TOOLS}
+        keymap={keymap}
+        act={act}
+        on={{ review_evidence: evidence }}
+        off={{ review_previous: state.index === 0, review_next: !item, review_comment: !item }}
+        commented={item && (item.commented || commented.has(item.image.id)) ? item.image.id : null}
+      />
       {item ? (
         <Picture image={item.image} evidence={evidence ? (item.prediction?.result ?? null) : null} />
       ) : (
         <div className="stage">
-          {state.phase === "loading" && <p className="center muted late">Fetching images</p>}
-          {state.phase === "failed" && (
+          {state.phase === "failed" ? (
             <div className="center">
               <ErrorNote error={state.problem} retry={again} />
             </div>
-          )}
-          {state.phase === "ready" && (
-            <Nothing project={project} of={of} done={state.decided.size} again={again} />
+          ) : state.phase === "loading" || state.more ? (
+            <p className="center muted late">Fetching images</p>
+          ) : (
+            <Nothing
+              project={project}
+              of={of}
+              done={state.decided.size}
+              left={left.length}
+              back={() => left[0] && go(state.items.indexOf(left[0]))}
+              again={again}
+            />
           )}
         </div>
       )}
@@ -116,78 +126,36 @@ export function ReviewScreen({ project, of, setOf }: Props) {
           choose={(index) => item && setFocus({ image: item.image.id, at: index })}
           decided={decided}
           problem={state.phase === "failed" ? null : state.problem}
-          off={!open || busy}
-          taken={TAKEN}
-          accept={accept}
+          off={!undecided || busy}
+          keymap={keymap}
+          act={act}
           fix={fix}
-          sendBack={ask}
         />
       </aside>
       <p className="visually-hidden" aria-live="polite">
-        {state.items[state.index - 1] && state.decided.get(state.items[state.index - 1]!.image.id)}{" "}
-        {item ? `${item.image.name}.` : "Nothing waits."}
+        {before && state.decided.get(before.image.id)}{" "}
+        {item ? `${item.image.name}.` : left.length ? "This is the end." : "Nothing waits."}
       </p>
-      {asking && (
+      {open?.what === "send-back" && (
         <SendBack
-          author={asking.label.author?.username}
-          send={(comment) => sendBack(asking, comment)}
-          close={() => setAsking(null)}
+          author={open.label.author?.username}
+          send={(comment) => {
+            close();
+            decide(open.item, open.label.uuid, { verdict: "reject", comment }, "Sent back.");
+          }}
+          close={close}
         />
+      )}
+      {open?.what === "comments" && (
+        <CommentsSheet
+          image={open.image}
+          said={() => setCommented((now) => new Set(now).add(open.image))}
+          close={close}
+        />
+      )}
+      {open?.what === "help" && (
+        <KeysSheet screen="review" project={project} keymap={keymap} {...settings} close={close} />
       )}
     </main>
   );
-}
-
-type NothingProps = { project: Project; of: Of; done: number; again: () => void };
-
-function Nothing({ project, of, done, again }: NothingProps) {
-  const text =
-    of === "in_review" ? "No label waits for a verdict." : "No label that nobody has judged is left.";
-  return (
-    <div className="center">
-      <div className="stack queue-empty">
-        <Icon name="accept" size={32} />
-        <h2>Nothing is left to review</h2>
-        <p className="muted">
-          {done > 0 && `You decided on ${plural(done, "image")} here. `}
-          {text}
-        </p>
-        <div className="row">
-          <button className="button" onClick={again}>
-            Look again
-          </button>
-          <Link className="button quiet" to={`/projects/${project.id}`}>
-            Back to the project
-          </Link>
-        </div>
-      </div>
-    </div>
-  );
-}
-
-/** The keyboard of the whole page, but for fields and for Enter on what has the focus. */
-function useKeys(on: boolean, find: (chord: string) => (() => unknown) | undefined): void {
-  const latest = useRef({ on, find });
-  useLayoutEffect(() => {
-    latest.current = { on, find };
-  });
-  useEffect(() => {
-    const press = (event: KeyboardEvent) => {
-      if (!latest.current.on || event.repeat || (event.target as Element).matches("input, textarea, select"))
-        return;
-      const chord = chordOf(event);
-      if (chord === "enter" && (event.target as Element).matches("a, button")) return;
-      const deed = chord && latest.current.find(chord);
-      if (!deed) return;
-      event.preventDefault();
-      deed();
-    };
-    window.addEventListener("keydown", press);
-    return () => window.removeEventListener("keydown", press);
-  }, []);
-}
-
-/** A button that was clicked does not keep the focus: Enter goes on accepting, and does not press it again. */
-function leaveFocus(event: MouseEvent) {
-  if (event.target instanceof Element && event.target.closest("button")) event.preventDefault();
 }

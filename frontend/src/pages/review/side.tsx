@@ -2,6 +2,8 @@ import type { Project } from "../../api/client";
 import { when } from "../../parts/format";
 import { Icon } from "../../parts/icon";
 import { colored, Dot, ErrorNote } from "../../parts/notes";
+import { type ActionOf, isTaken, type Keymap } from "../../tools/keys";
+import { Key } from "../keys/keycaps";
 import type { Item } from "./use-review";
 
 type Props = {
@@ -12,15 +14,14 @@ type Props = {
   decided: string | undefined;
   problem: unknown;
   off: boolean;
-  taken: readonly string[];
-  accept: () => void;
+  keymap: Keymap;
+  act: (action: ActionOf<"review">) => void;
   fix: (category: string) => void;
-  sendBack: () => void;
 };
 
 /** What people said, side by side; and what the reviewer may do with the one in focus. */
 export function Side(props: Props) {
-  const { project, item, off } = props;
+  const { project, item, off, keymap, act } = props;
   const label = item?.annotations[props.at];
   const several = new Set(item?.annotations.map((one) => one.result.category)).size > 1;
   return (
@@ -36,14 +37,14 @@ export function Side(props: Props) {
             choose={() => props.choose(index)}
           />
         ))}
-        {!item && <p className="muted small">Nothing waits.</p>}
+        {!item && <p className="muted small">Nothing: no image is shown.</p>}
       </section>
       <div className="row tight still verdicts">
-        <button className="button primary grow" disabled={off} onClick={props.accept}>
-          <Icon name="accept" /> Accept <kbd className="desktop">A</kbd>
+        <button className="button primary grow" disabled={off} onClick={() => act("review_accept")}>
+          <Icon name="accept" /> Accept <Key action="review_accept" keymap={keymap} />
         </button>
-        <button className="button grow" disabled={off} onClick={props.sendBack}>
-          <Icon name="undo" /> Send back <kbd className="desktop">X</kbd>
+        <button className="button grow" disabled={off} onClick={() => act("review_send_back")}>
+          <Icon name="undo" /> Send back <Key action="review_send_back" keymap={keymap} />
         </button>
       </div>
       <ErrorNote error={props.problem} />
@@ -67,7 +68,7 @@ export function Side(props: Props) {
               </span>
               <span />
               <span className="desktop">
-                {category.hotkey && !props.taken.includes(category.hotkey) && (
+                {category.hotkey && !isTaken(category.hotkey, "review", keymap) && (
                   <kbd>{category.hotkey.toUpperCase()}</kbd>
                 )}
               </span>

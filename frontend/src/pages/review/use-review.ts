@@ -31,6 +31,8 @@ const NOTHING: State = {
 };
 const AHEAD = 4;
 
+export type Review = ReturnType<typeof useReview>;
+
 /**
  * The reviewer's queue (of a component that is keyed by project and kind): what waits, what was decided, undo.
  *
