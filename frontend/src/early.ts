@@ -5,6 +5,7 @@
 import { ask } from "./api/asked";
 import type { NextItem } from "./api/client";
 import { csrfToken } from "./api/cookies";
+import { givenBack } from "./api/leaving";
 import { showFirst } from "./canvas/first";
 import { applyTheme } from "./parts/colours";
 import { FIRST } from "./store/queue-types";
@@ -21,10 +22,11 @@ if (project) ask(`/api/projects/${project}/`).catch(ignore);
 let first: Promise<void> | undefined;
 // What an earlier page left unsent would be handed out once more: it has to be sent before.
 if (project && page === "label" && csrfToken() && !anythingUnsent(localStorage)) {
-  const answer = ask(`/api/projects/${project}/next/?count=${FIRST}`, {
-    method: "POST",
-    headers: { "X-CSRFToken": csrfToken() },
-  });
+  const answer = ask(
+    `/api/projects/${project}/next/?count=${FIRST}`,
+    { method: "POST", headers: { "X-CSRFToken": csrfToken() } },
+    givenBack(),
+  );
   first = answer.then(show).catch(ignore);
 }
 applyTheme();

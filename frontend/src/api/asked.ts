@@ -5,9 +5,13 @@ declare global {
 
 const asked = (globalThis.asked ??= new Map());
 
-/** Asks before the program that needs the answer is here. */
-export function ask(path: string, init: RequestInit = {}): Promise<Response> {
-  const answer = fetch(path, init);
+/** Asks before the program that needs the answer is here; when `after` has ended, where that is given. */
+export function ask(
+  path: string,
+  init: RequestInit = {},
+  after: Promise<unknown> | null = null,
+): Promise<Response> {
+  const answer = after ? after.then(() => fetch(path, init)) : fetch(path, init);
   asked.set(`${init.method ?? "GET"} ${path}`, answer);
   return answer;
 }

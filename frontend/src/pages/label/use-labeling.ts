@@ -2,6 +2,7 @@ import { useEffect, useState, useSyncExternalStore } from "react";
 import { screenUrl } from "../../api/addresses";
 import { api, need, sessionEnded } from "../../api/client";
 import { csrfToken } from "../../api/cookies";
+import { giveBack, givenBack } from "../../api/leaving";
 import { painted } from "../../canvas/painted";
 import { onSignedIn } from "../../parts/session";
 import { Observable } from "../../store/observable";
@@ -47,6 +48,7 @@ function wire(project: number, user: number) {
     fetchNext: async (count) => {
       // The picture comes first: what it takes to ask for more is done when it is seen.
       if (queue.current) await painted();
+      await givenBack();
       const params = { path: { id: project }, query: { count } };
       const { items } = await need(api.POST("/api/projects/{id}/next/", { params }));
       const settled = outbox.settled();
@@ -111,15 +113,7 @@ function watchPage(queue: Queue, outbox: Outbox, project: number): (() => void)[
   // A page that comes back from the browser's memory has given its leases away: it starts anew.
   const back = (event: PageTransitionEvent) => event.persisted && location.reload();
   // What nobody looks at goes back to the others at once, and comes again with what the model says by then.
-  const release = () => {
-    for (const assignment of queue.leases()) {
-      void fetch(`/api/assignments/${assignment}/release/`, {
-        method: "POST",
-        keepalive: true,
-        headers: { "X-CSRFToken": csrfToken() },
-      }).catch(() => {});
-    }
-  };
+  const release = () => giveBack(queue.leases());
   const warn = (event: BeforeUnloadEvent) => outbox.unsafe && event.preventDefault();
   queue.setVisible(document.visibilityState === "visible");
   window.addEventListener("beforeunload", warn);
