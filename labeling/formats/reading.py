@@ -19,6 +19,7 @@ PICTURE = re.compile(r"\.(jpe?g|png|webp|gif|bmp|tiff?|hei[cf]|avif)$", re.IGNOR
 NESTED = re.compile(r"\.(zip|tar|t?gz|7z|rar|bz2|xz)$", re.IGNORECASE)
 NAMED = ("labels", "attributes")  # the tables that count, where there are several
 FEW = 20  # files of JSON or CSV that are looked into; more of them belong to single images
+TASKS = 1_000_000  # together, as many as a table has rows
 
 
 @dataclass
@@ -44,7 +45,7 @@ def plan_of_file(path: Path, format: str) -> Plan:
     if data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{"):
         if format == "csv":
             raise BadFormat("This is JSON and no table.")
-        items, predictions = task_items(_tasks(data, "The file"))
+        items, predictions = task_items(_counted(_tasks(data, "The file")))
         return Plan("label-studio", items, predictions=predictions)
     if format == "label-studio":
         raise BadFormat("This is no JSON.")
@@ -103,12 +104,24 @@ def _folders(
 def _all_tasks(archive: Archive, *, named: bool) -> list[dict[str, Any]]:
     files = [path for path in archive.paths if path.lower().endswith(".json")]
     tasks: list[dict[str, Any]] = []
+    left = TABLE_BYTES
     for path in files if len(files) <= FEW else []:
+        if tasks and archive.size(path) > left:
+            raise BadFormat(f"Its JSON is larger than {TABLE_BYTES // 1024**2} MB together: send it in parts.")
         try:
-            tasks += _tasks(archive.read(path), path)
+            data = archive.read(path)
+            tasks += _tasks(data, path)
+            left -= len(data)
         except (BadFormat, BadArchive):
             if named:
                 raise
+        _counted(tasks)
+    return tasks
+
+
+def _counted(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    if len(tasks) > TASKS:
+        raise BadFormat(f"There are more than {TASKS:,} tasks: send them in parts.")
     return tasks
 
 
