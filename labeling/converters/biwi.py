@@ -35,7 +35,9 @@ def biwi_pictures(folder: Path, *, step: int = 1) -> Iterator[Picture]:
         picture = io.BytesIO()
         with Image.open(frame, formats=("PNG",)) as image:
             if image.width * image.height > LARGEST:
-                raise BadSet(f"{frame} has {image.width} × {image.height} pixels, more than any frame of the set.")
+                raise BadSet(
+                    f"{frame} has {image.width} × {image.height} pixels, more than any frame of the set."
+                )
             image.convert("RGB").save(picture, "JPEG", quality=QUALITY, subsampling=0)
         name = f"{subject}/{subject}_{frame.name.removesuffix('_rgb.png')}.jpg"
         yield name, picture.getvalue(), {"subject": subject, **read_pose(pose)}

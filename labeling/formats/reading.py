@@ -107,7 +107,9 @@ def _all_tasks(archive: Archive, *, named: bool) -> list[dict[str, Any]]:
     left = TABLE_BYTES
     for path in files if len(files) <= FEW else []:
         if tasks and archive.size(path) > left:
-            raise BadFormat(f"Its JSON is larger than {TABLE_BYTES // 1024**2} MB together: send it in parts.")
+            raise BadFormat(
+                f"Its JSON is larger than {TABLE_BYTES // 1024**2} MB together: send it in parts."
+            )
         try:
             data = archive.read(path)
             tasks += _tasks(data, path)

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from labeling.errors import StorageFull
+from labeling.errors import NO_ROOM, StorageFull
 from labeling.imagefiles import RejectedImage, inspect
 from labeling.models import Image, Job, Project, User
 from labeling.services.fetch import Refused, check, fetch, without_credentials
 from labeling.services.images import Arrivals, Origin, images_create
-from labeling.services.jobs import Cancelled, JobFailed, JobRun, job_create
+from labeling.services.jobs import (
+    BROUGHT_WAS_KEPT,
+    Cancelled,
+    JobFailed,
+    JobRun,
+    job_create,
+    room_or_failed,
+)
 from labeling.services.nearduplicates import Near, near_duplicates
 from labeling.services.pages import Page
 from labeling.services.renditions import perceptual_hash
@@ -71,42 +78,48 @@ def import_page(
 
 def import_urls_run(*, run: JobRun) -> None:
     """Addresses in their order, some being fetched ahead."""
-    _bring_all(run, _fetched(run, run.job.params["urls"], fetch, AT_ONCE))
+    with room_or_failed(BROUGHT_WAS_KEPT):
+        _bring_all(run, _fetched(run, run.job.params["urls"], fetch, AT_ONCE))
 
 
 def import_page_run(*, run: JobRun) -> None:
-    page_url, visit = run.job.params["page_url"], Visit()
+    visit = Visit()
     try:
-        ((_, page),) = _fetched(run, [page_url], visit.page, 1)
-        if isinstance(page, Refused):
-            raise JobFailed(str(page))
-        if isinstance(page, Incoming):
-            run.write(total=1)
-            _bring_all(run, iter([(page_url, page)]))
-            return
-        if not page.images:
-            raise JobFailed("The page names no images. Those that a script adds to it later are not seen.")
-        run.write(total=len(page.images))
-        if page.more:
-            run.log(
-                f"The page names more images than are taken at once: the first {len(page.images):,} of them."
-            )
-        _bring_all(run, _fetched(run, page.images, visit.image, 1))
+        with room_or_failed(BROUGHT_WAS_KEPT):
+            _bring_page(run, visit)
     finally:
         visit.ended.set()
 
 
-def _bring_all(run: JobRun, fetched: Iterator[tuple[str, Fetched]]) -> None:
+def _bring_page(run: JobRun, visit: Visit) -> None:
+    page_url = run.job.params["page_url"]
+    ((_, page),) = _fetched(run, [page_url], visit.page, 1)
+    if isinstance(page, Refused):
+        raise JobFailed(str(page))
+    if isinstance(page, Incoming):
+        run.write(total=1)
+        _bring_all(run, (found for found in [(page_url, page)]))
+        return
+    if not page.images:
+        raise JobFailed("The page names no images. Those that a script adds to it later are not seen.")
+    run.write(total=len(page.images))
+    if page.more:
+        run.log(f"The page names more images than are taken at once: the first {len(page.images):,} of them.")
+    _bring_all(run, _fetched(run, page.images, visit.image, 1))
+
+
+def _bring_all(run: JobRun, fetched: Generator[tuple[str, Fetched]]) -> None:
     """A second attempt finds what the first brought as duplicates."""
     arrivals, done, reported = Arrivals(), 0, time.monotonic()
     try:
-        for url, found in fetched:
-            arrivals.add(_bring(run, url, found))
-            done += 1
-            if time.monotonic() - reported > REPORT_SECONDS:
-                run.progress(done, result=_result(arrivals))
-                reported = time.monotonic()
-    except Cancelled:
+        with closing(fetched):  # what was fetched ahead is forgotten before the job ends
+            for url, found in fetched:
+                arrivals.add(_bring(run, url, found))
+                done += 1
+                if time.monotonic() - reported > REPORT_SECONDS:
+                    run.progress(done, result=_result(arrivals))
+                    reported = time.monotonic()
+    except (Cancelled, StorageFull):
         run.progress(done, result=_result(arrivals))
         raise
     run.progress(done, result=_result(arrivals))
@@ -118,7 +131,7 @@ def _result(arrivals: Arrivals) -> dict[str, Any]:
 
 def _fetched(
     run: JobRun, urls: Sequence[str], how: Callable[[str], Incoming | Page], at_once: int
-) -> Iterator[tuple[str, Fetched]]:
+) -> Generator[tuple[str, Fetched]]:
     fetchers = ThreadPoolExecutor(at_once, thread_name_prefix="fetch")
     ahead: deque[tuple[str, Future[Fetched]]] = deque()
     left = deque(urls)
@@ -161,7 +174,7 @@ def _fetch(url: str, how: Callable[[str], Incoming | Page]) -> Fetched:
     except Refused as error:
         return error
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in NO_ROOM:
             raise StorageFull from error
         logger.exception("an address could not be fetched")
     except Exception:  # whatever a server makes of a library: the other addresses have nothing to do with it

@@ -22,6 +22,7 @@ from django.db.models.functions import Coalesce, Concat, Now
 from django.utils import timezone
 
 from labeling.enqueue import NORMAL, enqueue
+from labeling.errors import NO_ROOM, StorageFull
 from labeling.models import Job, Project, User
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ STALE_SECONDS = 30
 RESEND_SECONDS = 300
 MAX_ATTEMPTS = 3
 MAX_ERRORS = 1000  # kept on the row; the count of all stands in the log
+BROUGHT_WAS_KEPT = "The storage is full. What was brought until then was kept."
 
 
 class Superseded(Exception):
@@ -42,6 +44,19 @@ class JobFailed(RuntimeError):
 
 class Cancelled(Exception):
     """The user asked for the end of this job."""
+
+
+@contextmanager
+def room_or_failed(sentence: str) -> Iterator[None]:
+    """A full disk ends a job with `sentence`, which says what became of the work."""
+    try:
+        yield
+    except StorageFull as error:
+        raise JobFailed(sentence) from error
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            raise JobFailed(sentence) from error
+        raise
 
 
 def job_create(
