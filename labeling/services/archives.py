@@ -171,7 +171,10 @@ def _make_categories(project: Project, by: User | None, names: list[str]) -> Non
                 there.append({"name": name, "hotkey": key})
         if len(there) > MOST_CATEGORIES:
             raise JobFailed(f"A project has at most {MOST_CATEGORIES:,} categories.")
-        project_update(project=project, by=by, categories=there)
+        try:
+            project_update(project=project, by=by, categories=there)
+        except ValueError as error:
+            raise JobFailed(str(error)) from error
 
 
 def _batches(items: list[Item]) -> Iterator[list[Item]]:
