@@ -16,13 +16,14 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
+from django.conf import settings
 from django.db import Error, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Concat, Now
 from django.utils import timezone
 
 from labeling.enqueue import NORMAL, enqueue
-from labeling.errors import NO_ROOM, StorageFull
+from labeling.errors import NO_ROOM, Conflict, StorageFull
 from labeling.models import Job, Project, User
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ STALE_SECONDS = 30
 RESEND_SECONDS = 300
 MAX_ATTEMPTS = 3
 MAX_ERRORS = 1000  # kept on the row; the count of all stands in the log
+LIMITED = (Job.Kind.IMPORT, Job.Kind.EXPORT)  # what people start as often as they like
 BROUGHT_WAS_KEPT = "The storage is full. What was brought until then was kept."
 
 
@@ -69,14 +71,28 @@ def job_create(
     params: dict[str, Any],
     total: int = 0,
 ) -> Job:
-    """Create a job and start its task `task(job_id, attempt)` when the transaction commits."""
+    """Create a job and start its task `task(job_id, attempt)` when the transaction commits.
+
+    Raises Conflict where the project has as many imports and exports under way as it may.
+    """
     with transaction.atomic():
+        if kind in LIMITED:
+            _refuse_too_many(project)
         job = Job.objects.create(
             project=project, kind=kind, task=task, queue=queue, created_by=by, params=params, total=total,
             attempt=1, heartbeat=timezone.now(),
         )  # fmt: skip
         enqueue(task, job.id, 1, queue=queue)
     return job
+
+
+def _refuse_too_many(project: Project) -> None:
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    active = Job.objects.filter(project=project, kind__in=LIMITED).exclude(state__in=Job.FINISHED).count()
+    if active >= settings.MAX_ACTIVE_JOBS:
+        raise Conflict(
+            f"{active} imports and exports of this project are waiting or at work: let one end, or cancel it."
+        )
 
 
 def job_start(*, job_id: int, attempt: int) -> JobRun | None:
