@@ -183,7 +183,13 @@ def test_files_of_tasks_are_limited_together(manager_api, project, monkeypatch, 
 
 
 @pytest.mark.parametrize(
-    "value", ["x" * 10_001, ["x"] * 5000, {"a": {"b": ["x" * 10_000]}}, {str(n): n for n in range(2000)}]
+    "value",
+    [
+        pytest.param("x" * 10_001, id="text"),
+        pytest.param(["x"] * 5000, id="list"),
+        pytest.param({"a": {"b": ["x" * 10_000]}}, id="nested"),
+        pytest.param({str(n): n for n in range(2000)}, id="object"),
+    ],
 )
 def test_a_task_with_an_endless_attribute_is_refused_and_the_others_come(manager_api, project, value):
     good, bad = jpeg(1), jpeg(2)

@@ -74,10 +74,10 @@ def test_a_list_of_addresses(manager_api, project, site, room, method):  # noqa:
     assert ended(job_of(manager_api, answer.json()["id"])) <= 3
 
 
-@pytest.mark.parametrize(("page", "calls"), [("/", 4), ("/one.jpg", 0)])
-def test_a_web_page(manager_api, project, pages, room, page, calls):  # noqa: F811
+@pytest.mark.parametrize(("path", "calls"), [("/", 4), ("/one.jpg", 0)])
+def test_a_web_page(manager_api, project, pages, room, path, calls):  # noqa: F811
     pages.pages["/"] = "".join(f"<img src=/{n}.jpg>" for n in range(9))
-    body = {"page_url": f"{pages.url}{page}", "min_width": 0, "min_height": 0}
+    body = {"page_url": f"{pages.url}{path}", "min_width": 0, "min_height": 0}
     answer = manager_api.post(f"/api/projects/{project.pk}/imports/", body, format="json")
     room("settle", calls)
     with suppress(JobFailed):
