@@ -23,12 +23,17 @@ if len(SECRET_KEY) < 32 or re.search("insecure|change.?me", SECRET_KEY, re.IGNOR
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 HTTPS: bool = env.bool("HTTPS", False)
-if DEBUG and HTTPS:
-    raise ImproperlyConfigured("DEBUG shows internals to visitors: turn it off where HTTPS is on.")
+BEHIND_PROXY: bool = env.bool("BEHIND_PROXY", False)
+if DEBUG and (
+    HTTPS or BEHIND_PROXY or set(filter(None, ALLOWED_HOSTS)) - {"localhost", "127.0.0.1", "[::1]"}
+):
+    raise ImproperlyConfigured(
+        "DEBUG shows internals to visitors: turn it off with HTTPS, BEHIND_PROXY or ALLOWED_HOSTS of other machines."
+    )
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -101,6 +106,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "priority_steps": [0, 5, 9],
     "sep": ":",
 }
+# Who can write to the broker sends data, and no pickle that runs code.
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -172,6 +180,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024**2
 MAX_LEASES: int = env.int("MAX_LEASES", 50)
 LEASE_SECONDS: int = env.int("LEASE_SECONDS", 600)
 MAX_ACTIVE_RUNS: int = env.int("MAX_ACTIVE_RUNS", 5)
+MAX_ACTIVE_JOBS: int = env.int("MAX_ACTIVE_JOBS", 20)  # imports and exports of a project
 PREDICT_TIMEOUT: float = env.float("PREDICT_TIMEOUT", 30.0)
 PREDICT_RATE: str = env.str("PREDICT_RATE", "600/min")
 IMPORT_PORTS: list[int] = env.list("IMPORT_PORTS", [80, 443], subcast=int)  # what images are fetched from

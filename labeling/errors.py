@@ -1,8 +1,11 @@
 """Refusals that services raise and the API answers."""
 
+import errno
 from typing import Any
 
 from rest_framework import exceptions, status
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)  # how an OSError says that the disk is full
 
 
 class Conflict(exceptions.APIException):

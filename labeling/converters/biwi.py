@@ -19,6 +19,7 @@ from labeling.converters.packing import BadSet, Picture, every
 
 COLUMNS = ["subject", "yaw", "pitch", "roll", "head_x", "head_y", "head_z"]
 QUALITY = 95
+LARGEST = 25_000_000  # pixels; a frame of the set has 307,200
 
 
 def biwi_pictures(folder: Path, *, step: int = 1) -> Iterator[Picture]:
@@ -33,6 +34,10 @@ def biwi_pictures(folder: Path, *, step: int = 1) -> Iterator[Picture]:
         subject = frame.parent.name
         picture = io.BytesIO()
         with Image.open(frame, formats=("PNG",)) as image:
+            if image.width * image.height > LARGEST:
+                raise BadSet(
+                    f"{frame} has {image.width} × {image.height} pixels, more than any frame of the set."
+                )
             image.convert("RGB").save(picture, "JPEG", quality=QUALITY, subsampling=0)
         name = f"{subject}/{subject}_{frame.name.removesuffix('_rgb.png')}.jpg"
         yield name, picture.getvalue(), {"subject": subject, **read_pose(pose)}

@@ -21,6 +21,7 @@ from labeling.converters.packing import BadSet, Picture, every
 
 COLUMNS = ["gaze_yaw", "gaze_pitch", "gaze_x", "gaze_y", "gaze_z", "path"]
 LARGEST = 4096  # pixels on a side
+LONGEST = 1000  # bytes of a path
 
 
 def eyegaze_pictures(path: Path, *, step: int = 1) -> Iterator[Picture]:
@@ -42,18 +43,42 @@ def eyegaze_pictures(path: Path, *, step: int = 1) -> Iterator[Picture]:
         for key in every(keys, step):
             said: dict[str, Any] = {}
             if looks is not None:
-                if key not in looks:
+                if (look := _dataset(looks, key)) is None:
                     raise BadSet(f"Picture {key} has no look_vec.")
-                said |= _gaze(key, looks[key][()])
-            if paths is not None and key in paths:
-                said["path"] = _text(paths[key][()])
-            yield f"images/{_safe(key)}.png", _png(key, images[key]), said
+                said |= _gaze(key, look)
+            if paths is not None and (text := _dataset(paths, key)) is not None:
+                said["path"] = _text(key, text)
+            yield f"images/{_safe(key)}.png", _png(key, _dataset(images, key)), said
 
 
 def _group(file: Any, name: str) -> Any:
     import h5py
 
-    return file[name] if isinstance(file.get(name), h5py.Group) else None
+    found = _member(file, name)
+    return found if isinstance(found, h5py.Group) else None
+
+
+def _dataset(group: Any, key: str) -> Any:
+    """Numbers that lie in this very file, if any: HDF5 has three ways of naming other files of this machine."""
+    import h5py
+
+    found = _member(group, key)
+    if found is None:
+        return None
+    if not isinstance(found, h5py.Dataset):
+        raise BadSet(f"{found.name} is no array.")
+    if found.external or found.is_virtual:
+        raise BadSet(f"{found.name} keeps its numbers in another file.")
+    return found
+
+
+def _member(group: Any, name: str) -> Any:
+    import h5py
+
+    link = group.get(name, getlink=True)
+    if link is not None and not isinstance(link, h5py.HardLink):
+        raise BadSet(f"{name} in {group.name} is a link, which may lead out of the file.")
+    return None if link is None else group[name]
 
 
 def _png(key: str, data: Any) -> bytes:
@@ -65,8 +90,9 @@ def _png(key: str, data: Any) -> bytes:
 
 
 def _gaze(key: str, vector: Any) -> dict[str, float]:
-    numbers = [float(number) for number in vector.ravel()] if hasattr(vector, "ravel") else []
-    x, y, z = numbers[:3] if len(numbers) in (3, 4) else (0.0, 0.0, 0.0)
+    few = vector.size in (3, 4) and vector.dtype.kind in "fiu"
+    numbers = [float(number) for number in vector[()].ravel()] if few else []
+    x, y, z = numbers[:3] or (0.0, 0.0, 0.0)
     length = math.sqrt(x * x + y * y + z * z)
     if not math.isfinite(length) or not 0.9 < length < 1.1:
         raise BadSet(f"The look_vec of picture {key} is no direction of three numbers.")
@@ -76,8 +102,15 @@ def _gaze(key: str, vector: Any) -> dict[str, float]:
     }  # fmt: skip
 
 
-def _text(value: Any) -> str:
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+def _text(key: str, data: Any) -> str:
+    """Of a text of variable length HDF5 tells the length by reading it; it is no longer than the file."""
+    if data.shape != () or data.dtype.kind not in "OS" or data.dtype.itemsize > LONGEST:
+        raise BadSet(f"The path of picture {key} is no text.")
+    value = data[()]
+    text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+    if len(text) > LONGEST:
+        raise BadSet(f"The path of picture {key} is longer than {LONGEST:,} characters.")
+    return text
 
 
 def _safe(key: str) -> str:

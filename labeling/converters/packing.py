@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from labeling.formats.cells import cell
+from labeling.formats.cells import cell, rows_into
 from labeling.formats.records import Bundle
 
 
@@ -22,14 +21,14 @@ Picture = tuple[str, bytes, Mapping[str, Any]]  # its path in the archive, its f
 def pack(out: Path, columns: list[str], pictures: Iterable[Picture]) -> int:
     """Write the archive; how many pictures it holds. The same pictures make the same bytes."""
     table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["file", *columns])
+    write = rows_into(table)
+    write(["file", *columns])
     part, count = out.with_name(out.name + ".part"), 0
     bundle = Bundle(part)
     try:
         for path, data, attributes in pictures:
             bundle.add_picture(path, data)
-            writer.writerow([path, *(cell(attributes.get(name)) for name in columns)])
+            write([path, *(cell(attributes.get(name)) for name in columns)])
             count += 1
         if not count:
             raise BadSet("There is no picture in it.")

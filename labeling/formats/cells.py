@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 import re
+from collections.abc import Callable
 from typing import Any
 
 from labeling.strictjson import strict_loads
@@ -13,6 +15,14 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
 NO_NUMBER = re.compile(r"[+-]?(nan|inf(inity)?)", re.IGNORECASE)
 LONGEST = 10_000
+
+
+def rows_into(file: Any) -> Callable[[list[str]], Any]:
+    """Writes a row of cells. Before Python 3.13, csv leaves a lone carriage return bare: readers end the row there, and
+    what follows is a cell that no apostrophe guards."""
+    plain = csv.writer(file, lineterminator="\n")
+    quoted = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    return lambda row: (quoted if any("\r" in cell for cell in row) else plain).writerow(row)
 
 
 def cell(value: Any) -> str:

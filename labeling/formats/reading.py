@@ -21,6 +21,7 @@ NESTED = re.compile(r"\.(zip|tar|t?gz|7z|rar|bz2|xz)$", re.IGNORECASE)
 NAMED = ("labels", "attributes")  # the tables that count, where there are several
 CONFIG = "config.xml"
 FEW = 20  # files of JSON or CSV that are looked into; more of them belong to single images
+TASKS = 1_000_000  # together, as many as a table has rows
 
 
 @dataclass
@@ -47,7 +48,9 @@ def plan_of_file(path: Path, format: str, categories: Collection[str], control: 
     if data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{"):
         if format == "csv":
             raise BadFormat("This is JSON and no table.")
-        items, predictions = task_items([(_tasks(data, "The file"), Reading(control=control))], categories)
+        tasks = _tasks(data, "The file")
+        _count([tasks])
+        items, predictions = task_items([(tasks, Reading(control=control))], categories)
         return Plan("label-studio", items, predictions=predictions)
     if format == "label-studio":
         raise BadFormat("This is no JSON.")
@@ -109,13 +112,26 @@ def _folders(
 def _task_files(archive: Archive, *, named: bool) -> list[tuple[str, list[dict[str, Any]]]]:
     files = [path for path in archive.paths if path.lower().endswith(".json")]
     found: list[tuple[str, list[dict[str, Any]]]] = []
+    left = TABLE_BYTES
     for path in files if len(files) <= FEW else []:
+        if found and archive.size(path) > left:
+            raise BadFormat(
+                f"Its JSON is larger than {TABLE_BYTES // 1024**2} MB together: send it in parts."
+            )
         try:
-            found.append((path, _tasks(archive.read(path), path)))
+            data = archive.read(path)
+            found.append((path, _tasks(data, path)))
+            left -= len(data)
         except (BadFormat, BadArchive):
             if named:
                 raise
+        _count([tasks for _, tasks in found])
     return found
+
+
+def _count(files: list[list[dict[str, Any]]]) -> None:
+    if sum(map(len, files)) > TASKS:
+        raise BadFormat(f"There are more than {TASKS:,} tasks: send them in parts.")
 
 
 def _reading(archive: Archive, path: str, control: str) -> Reading:

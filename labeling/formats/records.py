@@ -12,7 +12,9 @@ from tempfile import TemporaryFile
 from typing import IO, Any, Protocol
 
 SUFFIXES = {"JPEG": (".jpg", ".jpeg"), "PNG": (".png",), "WEBP": (".webp",)}
-NOT_IN_NAMES = dict.fromkeys(map(ord, '<>:"|?*/\\'), "_")  # some systems could not unpack them
+NOT_IN_NAMES = dict.fromkeys(
+    [*range(32), 127, *map(ord, '<>:"|?*/\\')], "_"
+)  # some systems could not unpack them
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Mapping
 from typing import Any
 
-from labeling.formats.cells import cell
+from labeling.formats.cells import cell, rows_into
 from labeling.formats.records import Bundle, Label, Output, Record, beside
 
 COLUMNS = [
@@ -22,13 +21,13 @@ class Rows:
     def __init__(self, file: Any, columns: list[str], attributes: list[str]) -> None:
         self._text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
         self._columns, self._attributes = columns, attributes
-        self._writer = csv.writer(self._text, lineterminator="\n")
-        self._writer.writerow([*columns, *(cell(f"attr.{name}") for name in attributes)])
+        self._write = rows_into(self._text)
+        self._write([*columns, *(cell(f"attr.{name}") for name in attributes)])
 
     def add(self, record: Record, path: str, label: Label | None) -> None:
         row = _values(record, path, label)
         attributes = [cell(record.attributes.get(name)) for name in self._attributes]
-        self._writer.writerow([*(cell_of(row, name) for name in self._columns), *attributes])
+        self._write([*(cell_of(row, name) for name in self._columns), *attributes])
 
     def done(self) -> Any:
         """The file, which stays open."""

@@ -3,12 +3,14 @@ is left where it is: it comes from no model version of ours."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from labeling.formats.cells import LONGEST
 from labeling.formats.items import SHA256, Item, split_of, video_time_of
 from labeling.formats.task_config import Reading
 
@@ -128,6 +130,8 @@ def _attributes(said: Any) -> dict[str, Any]:
         return {}
     if len(said) > 200 or any(len(name) > 100 or "\0" in f"{name}{value}" for name, value in said.items()):
         raise ValueError("At most 200 attributes, with names of at most 100 characters.")
+    if any(len(json.dumps(value, ensure_ascii=False)) > LONGEST for value in said.values()):
+        raise ValueError(f"An attribute's value is longer than {LONGEST:,} characters.")
     return {name.replace(":", " "): value for name, value in said.items() if value is not None}
 
 

@@ -28,7 +28,14 @@ from labeling.services.fetch import Refused, fetch, without_credentials
 from labeling.services.images import Origin, images_create
 from labeling.services.importfiles import importfile_opened
 from labeling.services.importlabels import images_describe, labels_import
-from labeling.services.jobs import STORAGE_FULL, Cancelled, JobFailed, JobRun, job_create
+from labeling.services.jobs import (
+    BROUGHT_WAS_KEPT,
+    Cancelled,
+    JobFailed,
+    JobRun,
+    job_create,
+    room_or_failed,
+)
 from labeling.services.projects import project_update
 from labeling.uploads import Incoming
 
@@ -36,6 +43,7 @@ AT_ONCE = {"known": 500, "member": 50, "url": 8}  # images of a batch, by where 
 LISTED = 1000  # of each list in the result; the counts tell of all
 REPORT_SECONDS = 2.0  # the result grows to a megabyte, too much to write after every batch
 MOST_CATEGORIES = 1000
+Came = Incoming | str | OSError  # an image, why it did not come, or that the disk is full: then none is taken
 
 
 def import_archive(
@@ -84,7 +92,7 @@ class Tally:
 def import_archive_run(*, run: JobRun) -> None:
     params = run.job.params
     try:
-        with importfile_opened(pk=params["file"]) as path:
+        with room_or_failed(BROUGHT_WAS_KEPT), importfile_opened(pk=params["file"]) as path:
             if is_archive(path):
                 with archive_opened(path) as archive:
                     _run(run, archive, path)
@@ -92,8 +100,6 @@ def import_archive_run(*, run: JobRun) -> None:
                 _run(run, None, path)
     except (BadArchive, BadFormat) as error:
         raise JobFailed(str(error)) from error
-    except StorageFull as error:
-        raise JobFailed(STORAGE_FULL) from error
 
 
 def _run(run: JobRun, archive: Archive | None, path: Path) -> None:
@@ -126,7 +132,7 @@ def _run(run: JobRun, archive: Archive | None, path: Path) -> None:
             if time.monotonic() - reported > REPORT_SECONDS:
                 run.progress(done, result=vars(tally))
                 reported = time.monotonic()
-    except Cancelled:
+    except (Cancelled, StorageFull, OSError):
         run.progress(done, result=vars(tally))
         raise
     run.progress(done, result=vars(tally))
@@ -169,7 +175,10 @@ def _make_categories(project: Project, by: User | None, names: list[str]) -> Non
                 there.append({"name": name, "hotkey": key})
         if len(there) > MOST_CATEGORIES:
             raise JobFailed(f"A project has at most {MOST_CATEGORIES:,} categories.")
-        project_update(project=project, by=by, categories=there)
+        try:
+            project_update(project=project, by=by, categories=there)
+        except ValueError as error:
+            raise JobFailed(str(error)) from error
 
 
 def _batches(items: list[Item]) -> Iterator[list[Item]]:
@@ -224,21 +233,25 @@ class _Batch:
                 came = list(fetchers.map(_fetched, items))
         else:
             came = [self._member(item) for item in items]
-        pairs = []
+        pairs = [(item, file) for item, file in zip(items, came, strict=True) if isinstance(file, Incoming)]
         for item, file in zip(items, came, strict=True):
-            if isinstance(file, Incoming):
-                pairs.append((item, file))
-            else:
+            if isinstance(file, OSError):
+                for _, arrived in pairs:
+                    arrived.discard()
+                raise file
+            if isinstance(file, str):
                 self.tally.reject(item.key, file)
         return self._create(pairs)
 
-    def _member(self, item: Item) -> Incoming | str:
+    def _member(self, item: Item) -> Came:
         if not item.member or not self.archive:
             return "There is no such image: not in what was sent, and not in the project."
         try:
             return self.archive.incoming(item.member)
         except BadArchive as error:
             return str(error)
+        except OSError as error:
+            return error
 
     def _create(self, pairs: list[tuple[Item, Incoming]]) -> list[tuple[int, Item]]:
         project = self.run.job.project
@@ -281,11 +294,13 @@ class _Batch:
         return rows
 
 
-def _fetched(item: Item) -> Incoming | str:
+def _fetched(item: Item) -> Came:
     try:
         return fetch(item.url)
     except Refused as error:
         return str(error)
+    except OSError as error:
+        return error
 
 
 def _there(project: Project, items: list[Item]) -> list[tuple[int, Item]]:

@@ -8,6 +8,7 @@ by it (`names_since`), and so is a page that was opened before (`name_today`). S
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,6 +27,13 @@ PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F
 
 class CategoryInUse(ValueError):
     """A category that labels carry cannot go without saying where they go."""
+
+
+UNSEEN = (
+    "Cc",
+    "Cs",
+    "Cn",
+)  # no XML and no folder carries them; the joiners of scripts and emoji (Cf) are none
 
 
 @dataclass
@@ -59,6 +67,8 @@ def _change(project: Project, existing: dict[int, Category], items: list[dict[st
     named = {category.name: category for category in existing.values()}
     change, into = _Change(), dict[int, Category]()
     for position, item in enumerate(items):
+        if any(unicodedata.category(c) in UNSEEN for c in item["name"]):
+            raise ValueError("A category's name holds a character that cannot be seen.")
         category = existing.get(item["id"]) if item.get("id") else named.get(item["name"])
         if item.get("id") and category is None:
             raise ValueError(f"no category {item['id']} in this project")

@@ -7,7 +7,6 @@ same bytes.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 from collections import defaultdict
@@ -26,7 +25,7 @@ from labeling.formats.records import Export, Label, Output, Predicted, Record
 from labeling.imagefiles import RejectedImage, strip_metadata
 from labeling.models import Annotation, Image, Job, Project, User
 from labeling.models.image import file_key
-from labeling.services.jobs import JobFailed, JobRun, job_create
+from labeling.services.jobs import JobFailed, JobRun, job_create, room_or_failed
 from labeling.storage import content_lock, move_in, sync_folder
 from labeling.uploads import incoming_folder
 
@@ -72,12 +71,9 @@ def export_run(*, run: JobRun) -> None:
     suffix = kind.suffix(params["images"])
     part = incoming_folder() / f"{os.urandom(12).hex()}.part"
     try:
-        _write(run, kind(_output(run, part)))
-        sha256, size = _keep(part)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise JobFailed("The storage is full: the export was not kept.") from error
-        raise
+        with room_or_failed("The storage is full: the export was not kept."):
+            _write(run, kind(_output(run, part)))
+            sha256, size = _keep(part)
     finally:
         part.unlink(missing_ok=True)
     run.write(

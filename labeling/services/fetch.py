@@ -155,7 +155,7 @@ def is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
     if isinstance(ip, ipaddress.IPv6Address):
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if inner or any(ip in network for network in TRANSLATED):
+        if inner or ip.is_site_local or any(ip in network for network in TRANSLATED):
             return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import time
 from collections.abc import Sequence
@@ -18,7 +17,7 @@ from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import connection, transaction
 
-from labeling.errors import StorageFull
+from labeling.errors import NO_ROOM, StorageFull
 from labeling.imagefiles import ImageFacts, RejectedImage, clean_name, inspect
 from labeling.lookups import among
 from labeling.models import Image, Project
@@ -110,7 +109,7 @@ def images_create(
         if ids:
             renditions_request(project_id=project.pk)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in NO_ROOM:
             raise StorageFull from error
         raise
     finally:

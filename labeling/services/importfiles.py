@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from labeling.errors import StorageFull
+from labeling.errors import NO_ROOM, StorageFull
 from labeling.imagefiles import clean_name
 from labeling.models import ImportFile, Job, Project, User
 from labeling.services.jobs import JobFailed
@@ -41,10 +40,17 @@ def importfile_create(*, project: Project, by: User, incoming: Incoming) -> Impo
             try:
                 _store(file.key, incoming)
             except OSError as error:
-                if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                if error.errno in NO_ROOM:
+                    _forget_half(file)
                     raise StorageFull from error
                 raise
     return file
+
+
+def _forget_half(file: ImportFile) -> None:
+    """Its row goes with the transaction. What came of it would take up the room that others need, unless it is theirs."""
+    if not ImportFile.objects.filter(sha256=file.sha256).exclude(pk=file.pk).exists():
+        default_storage.delete(file.key)
 
 
 def _store(key: str, incoming: Incoming) -> None:

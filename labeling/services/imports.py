@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, fields
 
-from labeling.errors import StorageFull
+from labeling.errors import NO_ROOM, StorageFull
 from labeling.imagefiles import RejectedImage, inspect
 from labeling.models import Image, Job, Project, User
 from labeling.services.fetch import Refused, check, fetch, without_credentials
 from labeling.services.images import Arrivals, Origin, images_create
-from labeling.services.jobs import STORAGE_FULL, JobFailed, JobRun, job_create
+from labeling.services.jobs import BROUGHT_WAS_KEPT, JobFailed, JobRun, job_create, room_or_failed
 from labeling.services.nearduplicates import Near, near_duplicates
 from labeling.services.pages import Page
 from labeling.services.renditions import perceptual_hash
@@ -70,27 +70,15 @@ def import_page(
 
 def import_urls_run(*, run: JobRun) -> None:
     """Addresses in their order, some being fetched ahead."""
-    _bring_all(run, run.job.params["urls"], fetch, AT_ONCE)
+    with room_or_failed(BROUGHT_WAS_KEPT):
+        _bring_all(run, run.job.params["urls"], fetch, AT_ONCE)
 
 
 def import_page_run(*, run: JobRun) -> None:
-    page_url, visit = run.job.params["page_url"], Visit()
+    visit = Visit()
     try:
-        ((_, page),) = _fetched(run, [page_url], visit.page, 1)
-        if isinstance(page, Refused):
-            raise JobFailed(str(page))
-        if isinstance(page, Incoming):
-            run.write(total=1)
-            _Bringing.begun(run).bring(iter([(page_url, page)]))
-            return
-        if not page.images:
-            raise JobFailed("The page names no images. Those that a script adds to it later are not seen.")
-        run.write(total=len(page.images))
-        if page.more:
-            run.log(
-                f"The page names more images than are taken at once: the first {len(page.images):,} of them."
-            )
-        _bring_all(run, page.images, visit.image, 1)
+        with room_or_failed(BROUGHT_WAS_KEPT):
+            _bring_page(run, visit)
     finally:
         visit.ended.set()
 
@@ -102,6 +90,23 @@ def _bring_all(run: JobRun, urls: Sequence[str], how: Callable[[str], Incoming |
     left = [url for url in urls if url not in told]
     bringing.done = len(urls) - len(left)
     bringing.bring(_fetched(run, left, how, at_once))
+
+
+def _bring_page(run: JobRun, visit: Visit) -> None:
+    page_url = run.job.params["page_url"]
+    ((_, page),) = _fetched(run, [page_url], visit.page, 1)
+    if isinstance(page, Refused):
+        raise JobFailed(str(page))
+    if isinstance(page, Incoming):
+        run.write(total=1)
+        _Bringing.begun(run).bring(found for found in [(page_url, page)])
+        return
+    if not page.images:
+        raise JobFailed("The page names no images. Those that a script adds to it later are not seen.")
+    run.write(total=len(page.images))
+    if page.more:
+        run.log(f"The page names more images than are taken at once: the first {len(page.images):,} of them.")
+    _bring_all(run, page.images, visit.image, 1)
 
 
 @dataclass
@@ -123,17 +128,16 @@ class _Bringing:
         created = Image.objects.filter(id__in=said.created).values_list("source_url", flat=True)
         return {row["name"] for row in rows}.union(created)
 
-    def bring(self, fetched: Iterator[tuple[str, Fetched]]) -> None:
+    def bring(self, fetched: Generator[tuple[str, Fetched]]) -> None:
         reported = time.monotonic()
         try:
-            for url, found in fetched:
-                self.arrivals.add(_bring(self.run, url, found))
-                self.done += 1
-                if time.monotonic() - reported > REPORT_SECONDS:
-                    self._report()
-                    reported = time.monotonic()
-        except StorageFull as error:
-            raise JobFailed(STORAGE_FULL) from error
+            with closing(fetched):  # what was fetched ahead is forgotten before the job ends
+                for url, found in fetched:
+                    self.arrivals.add(_bring(self.run, url, found))
+                    self.done += 1
+                    if time.monotonic() - reported > REPORT_SECONDS:
+                        self._report()
+                        reported = time.monotonic()
         finally:
             self._report()
 
@@ -144,7 +148,7 @@ class _Bringing:
 
 def _fetched(
     run: JobRun, urls: Sequence[str], how: Callable[[str], Incoming | Page], at_once: int
-) -> Iterator[tuple[str, Fetched]]:
+) -> Generator[tuple[str, Fetched]]:
     fetchers = ThreadPoolExecutor(at_once, thread_name_prefix="fetch")
     ahead: deque[tuple[str, Future[Fetched]]] = deque()
     left = deque(urls)
@@ -187,7 +191,7 @@ def _fetch(url: str, how: Callable[[str], Incoming | Page]) -> Fetched:
     except Refused as error:
         return error
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in NO_ROOM:
             raise StorageFull from error
         logger.exception("an address could not be fetched")
     except Exception:  # whatever a server makes of a library: the other addresses have nothing to do with it

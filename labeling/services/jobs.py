@@ -16,12 +16,14 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
+from django.conf import settings
 from django.db import Error, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Concat, Now
 from django.utils import timezone
 
 from labeling.enqueue import NORMAL, enqueue
+from labeling.errors import NO_ROOM, Conflict, StorageFull
 from labeling.models import Job, Project, User
 
 logger = logging.getLogger(__name__)
@@ -29,9 +31,10 @@ HEARTBEAT_SECONDS = 3
 STALE_SECONDS = 30
 RESEND_SECONDS = 300
 MAX_ATTEMPTS = 3  # in a row; somebody who resumes a job gives it as many again
-STORAGE_FULL = "The storage is full. What was brought until then was kept."
 MAX_ERRORS = 1000  # kept on the row; the count of all stands in the log
 WHOLE_JOB, LOST = "job", "worker"  # the items of errors that ended a job
+LIMITED = (Job.Kind.IMPORT, Job.Kind.EXPORT)  # what people start as often as they like
+BROUGHT_WAS_KEPT = "The storage is full. What was brought until then was kept."
 
 
 class Superseded(Exception):
@@ -46,6 +49,19 @@ class Cancelled(Exception):
     """The user asked for the end of this job."""
 
 
+@contextmanager
+def room_or_failed(sentence: str) -> Iterator[None]:
+    """A full disk ends a job with `sentence`, which says what became of the work."""
+    try:
+        yield
+    except StorageFull as error:
+        raise JobFailed(sentence) from error
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            raise JobFailed(sentence) from error
+        raise
+
+
 def job_create(
     *,
     project: Project,
@@ -56,14 +72,28 @@ def job_create(
     params: dict[str, Any],
     total: int = 0,
 ) -> Job:
-    """Create a job and start its task `task(job_id, attempt)` when the transaction commits."""
+    """Create a job and start its task `task(job_id, attempt)` when the transaction commits.
+
+    Raises Conflict where the project has as many imports and exports under way as it may.
+    """
     with transaction.atomic():
+        if kind in LIMITED:
+            _refuse_too_many(project)
         job = Job.objects.create(
             project=project, kind=kind, task=task, queue=queue, created_by=by, params=params, total=total,
             attempt=1, heartbeat=timezone.now(),
         )  # fmt: skip
         enqueue(task, job.id, 1, queue=queue)
     return job
+
+
+def _refuse_too_many(project: Project) -> None:
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    active = Job.objects.filter(project=project, kind__in=LIMITED).exclude(state__in=Job.FINISHED).count()
+    if active >= settings.MAX_ACTIVE_JOBS:
+        raise Conflict(
+            f"{active} imports and exports of this project are waiting or at work: let one end, or cancel it."
+        )
 
 
 def job_start(*, job_id: int, attempt: int) -> JobRun | None:

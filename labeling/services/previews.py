@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from labeling.services.importfiles import preview_key
-from labeling.services.jobs import JobRun
+from labeling.services.jobs import JobRun, room_or_failed
 from labeling.services.video import face_finder, part_of, video_opened
 
 SAMPLES = 12
@@ -24,7 +24,7 @@ def preview_video_run(*, run: JobRun) -> None:
     from vision.runtime import resize
 
     params = run.job.params
-    with video_opened(run) as video:
+    with room_or_failed("The storage is full: there is no preview."), video_opened(run) as video:
         start, end = part_of(run, video)
         run.write(total=SAMPLES)
         gallery = Gallery(face_finder()) if params["split_gallery"] else None

@@ -18,7 +18,14 @@ from labeling.errors import StorageFull
 from labeling.models import Image, ImportFile, Job, Project, User
 from labeling.services.images import Arrivals, Origin, images_create
 from labeling.services.importfiles import importfile_opened
-from labeling.services.jobs import STORAGE_FULL, Cancelled, JobFailed, JobRun, job_create
+from labeling.services.jobs import (
+    BROUGHT_WAS_KEPT,
+    Cancelled,
+    JobFailed,
+    JobRun,
+    job_create,
+    room_or_failed,
+)
 from labeling.uploads import Incoming
 
 if TYPE_CHECKING:
@@ -91,7 +98,7 @@ def import_video_run(*, run: JobRun) -> None:
     from vision.video import UnreadableVideo
 
     params = run.job.params
-    with video_opened(run) as video:
+    with room_or_failed(BROUGHT_WAS_KEPT), video_opened(run) as video:
         start, end = part_of(run, video)
         total = math.ceil(end - start)
         run.write(total=total)
@@ -100,18 +107,19 @@ def import_video_run(*, run: JobRun) -> None:
             fps=params["fps"], start=start, end=params["end"] or math.inf, after=taking.after
         )
         ahead = max(2, AHEAD_BYTES // (3 * video.facts.width * video.facts.height))
-        try:
-            for moment in _decoded_ahead(run, video, frames, ahead):
-                taking.take(moment)
-        except Cancelled:
-            taking.store(report=True)
-            raise
-        except UnreadableVideo as error:
-            taking.store()
-            if not taking.arrivals.created and not taking.arrivals.duplicates:
-                raise JobFailed(str(error)) from error
-            run.error(params["name"], str(error))
-        taking.store(report=True, done=total, ended=True)
+        with taking.complete():
+            try:
+                for moment in _decoded_ahead(run, video, frames, ahead):
+                    taking.take(moment)
+            except Cancelled:
+                taking.store(report=True)
+                raise
+            except UnreadableVideo as error:
+                taking.store()
+                if not taking.arrivals.created and not taking.arrivals.duplicates:
+                    raise JobFailed(str(error)) from error
+                run.error(params["name"], str(error))
+            taking.store(report=True, done=total, ended=True)
 
 
 def _decoded_ahead(run: JobRun, video: Video, frames: Iterator[Moment], size: int) -> Iterator[Moment]:
@@ -221,23 +229,19 @@ class _Taking:
         if tile:
             attributes |= {"tile": tile, "box": list(box)}
         incoming = Incoming(frame_name(params["name"], seconds, tile))
+        self.waiting.append((incoming, Origin(video_time=round(seconds, 3), attributes=attributes)))
         incoming.write(jpeg(pixels, QUALITY))
         incoming.close()
-        self.waiting.append((incoming, Origin(video_time=round(seconds, 3), attributes=attributes)))
 
     def store(self, *, report: bool = False, done: int | None = None, ended: bool = False) -> None:
         """Bring in what waits. A report always follows the storing of all that it speaks of."""
         waiting, self.waiting = self.waiting, []
         rejected: list[dict[str, str]] = []
         if waiting:
-            try:
-                arrivals = images_create(
-                    project=self.run.job.project, files=[file for file, _ in waiting],
-                    origins=[origin for _, origin in waiting], source=Image.Source.VIDEO, group=self.run.job.params["group"],
-                )  # fmt: skip
-            except StorageFull as error:
-                self._report()
-                raise JobFailed(STORAGE_FULL) from error
+            arrivals = images_create(
+                project=self.run.job.project, files=[file for file, _ in waiting],
+                origins=[origin for _, origin in waiting], source=Image.Source.VIDEO, group=self.run.job.params["group"],
+            )  # fmt: skip
             self.arrivals.add(arrivals)
             rejected = arrivals.rejected
         if rejected:  # the project is full: the rest would be, too
@@ -259,6 +263,17 @@ class _Taking:
         gallery = self.gallery.to_json() if self.gallery else None
         resume = {"after": self.after, "time": self.time, "kept": dict(self.near.kept), "gallery": gallery}
         return {"frames": self.frames, "near_duplicates": self.dropped, "resume": resume}
+
+    @contextmanager
+    def complete(self) -> Iterator[None]:
+        """Where the disk is full, the result still names all that came; frames that were lost are taken again."""
+        try:
+            yield
+        except (StorageFull, OSError):
+            for file, _ in self.waiting:
+                file.discard()
+            self._report()
+            raise
 
 
 def frame_name(video: str, seconds: float, tile: str = "") -> str:

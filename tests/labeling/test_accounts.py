@@ -47,9 +47,10 @@ def test_a_wrong_password_is_refused_and_guessing_is_locked(visitor):
     answers = [sign_in(visitor, password=f"wrong{n}") for n in range(settings.AXES_FAILURE_LIMIT)]
     assert answers[-1].status_code == 429 and int(answers[-1]["Retry-After"]) > 0
     assert sign_in(visitor).status_code == 429  # the right one too, until the lock ends
-    assert (
-        APIClient().post("/api/auth/token/", {"username": "manager", "password": PASSWORD}).status_code != 200
-    )
+    right = {"username": "manager", "password": PASSWORD}
+    program = APIClient().post("/api/auth/token/", right, format="json")
+    assert program.status_code == 429 and int(program["Retry-After"]) > 0
+    assert "Too many wrong passwords" in program.json()["detail"] and not Token.objects.exists()
 
 
 def test_a_change_by_session_needs_the_csrf_token(visitor):

@@ -9,6 +9,7 @@ import zipfile
 import pytest
 
 from labeling import archives
+from labeling.formats import reading, table_in
 from labeling.models import Annotation, Image, ImportFile
 from tests.labeling.test_archives import failure, media, packed, result  # noqa: F401
 from tests.pictures import jpeg
@@ -158,3 +159,55 @@ def test_another_project_s_file_is_not_imported(manager_api, stranger_api, stran
     body = {"archive": ImportFile.objects.get(project=project).pk}
     answer = stranger_api.post(f"/api/projects/{mine}/imports/", body, format="json")
     assert answer.status_code == 400 and "uploaded to this project" in str(answer.json())
+
+
+def tasks(*numbers, **data):
+    return json.dumps([{"data": {"image": f"{n}.jpg", **data}} for n in numbers])
+
+
+@pytest.mark.parametrize("format", ["", "label-studio"])
+def test_more_tasks_than_may_be_are_refused_alone_and_together(manager_api, project, monkeypatch, format):
+    monkeypatch.setattr(reading, "TASKS", 2)
+    several = with_members(("a.json", tasks(1, 2)), ("b.json", tasks(3)), GOOD)
+    for sent in (tasks(1, 2, 3), several):
+        assert "more than 2 tasks" in failure(manager_api, project, sent, format=format)
+    said = result(manager_api, project, with_members(("a.json", tasks(1)), ("b.json", tasks(2)), GOOD))
+    assert said["format"] == "label-studio"
+
+
+@pytest.mark.parametrize("format", ["", "label-studio"])
+def test_files_of_tasks_are_limited_together(manager_api, project, monkeypatch, format):
+    sent = with_members(("a.json", tasks(1)), ("b.json", tasks(2)), ("engaged/1.jpg", jpeg(1)))
+    monkeypatch.setattr(reading, "TABLE_BYTES", len(tasks(1)) * 2 - 1)
+    assert "MB together" in failure(manager_api, project, sent, format=format)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param("x" * 10_001, id="text"),
+        pytest.param(["x"] * 5000, id="list"),
+        pytest.param({"a": {"b": ["x" * 10_000]}}, id="nested"),
+        pytest.param({str(n): n for n in range(2000)}, id="object"),
+    ],
+)
+def test_a_task_with_an_endless_attribute_is_refused_and_the_others_come(manager_api, project, value):
+    good, bad = jpeg(1), jpeg(2)
+    said = result(
+        manager_api, project,
+        with_members(
+            ("a.json", tasks(1, attributes={"n": 1, "box": [1, 2, 3, 4]})), ("b.json", tasks(2, attributes={"n": value})),
+            ("1.jpg", good), ("2.jpg", bad),
+        ),
+    )  # fmt: skip
+    assert [row["reason"] for row in said["rejected"]] == [
+        "An attribute's value is longer than 10,000 characters."
+    ]
+    assert Image.objects.get().attributes == {"n": 1, "box": [1, 2, 3, 4]}
+
+
+def test_a_table_with_more_rows_than_may_be_is_refused(manager_api, project, monkeypatch):
+    monkeypatch.setattr(table_in, "ROWS", 3)
+    assert "more than 3 rows" in failure(manager_api, project, "file\n" + "x.jpg\n" * 3, "labels.csv")
+    monkeypatch.setattr(reading, "TABLE_BYTES", 20)
+    assert "send it in parts" in failure(manager_api, project, "file\n" + "x.jpg\n" * 3, "labels.csv")

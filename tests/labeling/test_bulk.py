@@ -26,6 +26,17 @@ def state(*images):
     return list(rows.values_list("status", "slots", "category"))
 
 
+@pytest.mark.parametrize(
+    "asked", [{"author__password__startswith": "a"}, {"_connector": "OR"}, {"_negated": "1"}, {"status": "labeled", "pk__in": "1"},
+              {"queue__category": "x"}, {"project": "1"}, {"id": "1"}],
+)  # fmt: skip
+def test_a_filter_that_is_none_changes_nothing(manager_api, project, make_images, asked):
+    make_images(project, 2)
+    answer = bulk(manager_api, project, 400, filter=asked, action="delete")
+    assert next(name for name in asked if name != "status") in str(answer)
+    assert Image.objects.alive().count() == 2 and not BulkEdit.objects.exists()
+
+
 @pytest.fixture
 def reviewer_api(client_for, project, django_user_model):
     user = django_user_model.objects.create_user("reviewer")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
+from labeling.converters import biwi as biwi_set
 from labeling.converters.biwi import read_pose
 from labeling.converters.packing import BadSet
 from labeling.models import Image
@@ -88,6 +89,13 @@ def test_what_is_no_pose_is_refused(tmp_path, biwi):
     assert not (tmp_path / "out.zip").exists() and not list(tmp_path.glob("*.part"))
 
 
+def test_a_frame_of_absurd_size_is_refused_before_it_is_decoded(tmp_path, biwi, monkeypatch):
+    monkeypatch.setattr(biwi_set, "LARGEST", 64 * 48 - 1)
+    with pytest.raises(CommandError, match="more than any frame of the set"):
+        call_command("convert_biwi", str(biwi), str(tmp_path / "out.zip"))
+    assert not list(tmp_path.glob("out.zip*"))
+
+
 def gaze_file(path, *, looks=True, image=None):
     with h5py.File(path, "w") as file:
         for key, vector in (
@@ -145,3 +153,72 @@ def test_other_hdf5_is_refused_in_a_sentence(tmp_path):
     path.write_bytes(b"x")
     with pytest.raises(CommandError, match="no HDF5"):
         call_command("convert_eyegaze", str(path), str(tmp_path / "out.zip"))
+
+
+PRIVATE = b"what only this machine's owner may read".ljust(64)
+
+
+def elsewhere(kind, file, name, tmp_path):
+    """`name` in the file leads to what lies outside of it."""
+    secret = tmp_path / "secret"
+    secret.write_bytes(PRIVATE)
+    with h5py.File(tmp_path / "other.h5", "w") as other:
+        other["there"] = np.frombuffer(PRIVATE, np.uint8).reshape(8, 8)
+    if kind == "external link":
+        file[name] = h5py.ExternalLink(tmp_path / "other.h5", "there")
+    elif kind == "soft link":
+        file["there"] = h5py.ExternalLink(tmp_path / "other.h5", "there")
+        file[name] = h5py.SoftLink("/there")
+    elif kind == "external storage":
+        file.create_dataset(name, (8, 8), "u1", external=[(str(secret), 0, 64)])
+    else:
+        layout = h5py.VirtualLayout((8, 8), "u1")
+        layout[:] = h5py.VirtualSource(tmp_path / "other.h5", "there", (8, 8))
+        file.create_virtual_dataset(name, layout)
+
+
+@pytest.mark.parametrize("name", ["image/0", "look_vec/0", "path/0"])
+@pytest.mark.parametrize("kind", ["external link", "soft link", "external storage", "virtual data set"])
+def test_nothing_is_read_that_lies_outside_of_the_file(tmp_path, kind, name):
+    gaze_file(tmp_path / "gaze.h5")
+    with h5py.File(tmp_path / "gaze.h5", "a") as file:
+        del file[name]
+        elsewhere(kind, file, name, tmp_path)
+    with pytest.raises(CommandError, match=r"is a link|in another file"):
+        call_command("convert_eyegaze", str(tmp_path / "gaze.h5"), str(tmp_path / "out.zip"))
+    assert not list(tmp_path.glob("out.zip*"))
+
+
+@pytest.mark.parametrize("group", ["image", "look_vec", "path"])
+def test_a_group_in_another_file_is_not_opened(tmp_path, group):
+    gaze_file(tmp_path / "gaze.h5")
+    gaze_file(tmp_path / "other.h5")
+    with h5py.File(tmp_path / "gaze.h5", "a") as file:
+        del file[group]
+        file[group] = h5py.ExternalLink(tmp_path / "other.h5", f"/{group}")
+    with pytest.raises(CommandError, match="is a link"):
+        call_command("convert_eyegaze", str(tmp_path / "gaze.h5"), str(tmp_path / "out.zip"))
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "kind", "reason"),
+    [("look_vec/0", (1 << 40,), "f8", "no direction"), ("look_vec/0", (3,), "S8", "no direction"),
+     ("path/0", (1 << 40,), "S8", "no text"), ("path/0", (), "S2000", "no text"), ("path/0", (), "f8", "no text")],
+)  # fmt: skip
+def test_what_is_too_much_is_refused_before_it_is_read(tmp_path, name, shape, kind, reason):
+    gaze_file(tmp_path / "gaze.h5")
+    with h5py.File(tmp_path / "gaze.h5", "a") as file:
+        del file[name]
+        chunks = {"chunks": (1024,)} if shape[:1] > (1024,) else {}
+        file.create_dataset(name, shape, kind, **chunks)  # nothing of it stands in the file
+    with pytest.raises(CommandError, match=reason):
+        call_command("convert_eyegaze", str(tmp_path / "gaze.h5"), str(tmp_path / "out.zip"))
+
+
+def test_a_path_as_long_as_a_book_is_refused(tmp_path):
+    gaze_file(tmp_path / "gaze.h5")
+    with h5py.File(tmp_path / "gaze.h5", "a") as file:
+        del file["path/0"]
+        file["path/0"] = "x" * 1001
+    with pytest.raises(CommandError, match="longer than 1,000"):
+        call_command("convert_eyegaze", str(tmp_path / "gaze.h5"), str(tmp_path / "out.zip"))

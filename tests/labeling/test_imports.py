@@ -86,6 +86,8 @@ PRIVATE = [
     "http://[::ffff:127.0.0.1]/x.jpg", "http://169.254.169.254/latest/meta-data", "http://10.0.0.1/", "http://192.168.1.1/",
     "http://172.16.0.1/", "http://0.0.0.0/", "http://[fe80::1]/", "http://[fd00::1]/", "http://[2002:7f00:1::]/",
     "http://[64:ff9b::7f00:1]/", "http://224.0.0.1/", "http://100.64.0.1/",
+    "http://[fec0::1]/", "http://0177.0.0.1/", "http://127.1/", "http://[2001:0:4136:e378:8000:63bf:3fff:fdd2]/", "http://[::127.0.0.1]/",
+    "http://[::]/",
 ]  # fmt: skip
 
 
@@ -113,8 +115,14 @@ def test_other_schemes_ports_and_credentials_are_refused(url):
 
 
 def test_a_redirect_into_a_private_network_is_refused(site):
-    for target in ("http://127.0.0.1:1/x.jpg", "file:///etc/passwd", "http://169.254.169.254/"):
-        with pytest.raises(fetch.Refused):
+    for target, reason in (
+        ("http://127.0.0.1/x.jpg", "private network"),
+        ("http://127.0.0.1:1/x.jpg", "Port 1 is not"),
+        ("file:///etc/passwd", "Only http"),
+        ("http://169.254.169.254/", "private network"),
+        ("http://user:pw@example.org/", "password"),
+    ):
+        with pytest.raises(fetch.Refused, match=reason):
             fetch.fetch(f"{site.url}/to/{target}")
 
 

@@ -183,6 +183,29 @@ def test_the_heart_goes_on_beating_after_the_database_went_away(job, monkeypatch
     assert job.state == "succeeded"
 
 
+def test_a_project_has_so_many_imports_and_exports_under_way_and_no_more(
+    manager_api, stranger_api, stranger, project, make_images, settings
+):
+    settings.MAX_ACTIVE_JOBS = 2
+    make_images(project, 1)
+
+    def begin(api=manager_api, pk=project.pk, way="imports"):
+        body = {"urls": ["http://example.org/a.jpg"]} if way == "imports" else {"format": "csv"}
+        return api.post(f"/api/projects/{pk}/{way}/", body, format="json")
+
+    first, second = begin(), begin(way="exports")
+    assert first.status_code == second.status_code == 202
+    for way in ("imports", "exports"):
+        answer = begin(way=way)
+        assert (
+            answer.status_code == 409 and "2 imports and exports of this project" in answer.json()["detail"]
+        )
+    assert Job.objects.filter(project=project).count() == 2
+    assert begin(stranger_api, stranger.memberships.get().project_id).status_code == 202
+    manager_api.post(f"/api/jobs/{first.json()['id']}/cancel/")
+    assert begin().status_code == 202
+
+
 def test_a_job_says_nothing_to_strangers_and_labelers_do_not_end_it(job, api, stranger_api, manager_api):
     assert stranger_api.get(f"/api/jobs/{job.pk}/").status_code == 404
     assert stranger_api.post(f"/api/jobs/{job.pk}/cancel/").status_code == 404

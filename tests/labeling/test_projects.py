@@ -200,3 +200,17 @@ def test_unknown_calls_and_ids_answer_in_the_problem_format(manager_api, project
         answer = manager_api.get(path)
         assert answer.status_code == 404 and answer["Content-Type"] == "application/problem+json"
         assert answer.json()["status"] == 404
+
+
+def test_a_category_of_another_project_is_not_taken_renamed_or_merged(manager_api, stranger, project):
+    theirs = stranger.memberships.get().project.categories.first()
+    mine = [{"id": one.pk, "name": one.name} for one in project.categories.all()]
+    for categories in (
+        [*mine, {"id": theirs.pk, "name": "taken"}],
+        [{**mine[0], "merges": [theirs.pk]}, *mine[1:]],
+    ):
+        answer = manager_api.patch(f"/api/projects/{project.pk}/", {"categories": categories}, format="json")
+        assert answer.status_code == 400 and theirs.name not in answer.json()["errors"]["categories"]
+    theirs.refresh_from_db()
+    assert theirs.name == "x" and theirs.project_id != project.pk
+    assert list(project.categories.values_list("name", flat=True)) == [one["name"] for one in mine]

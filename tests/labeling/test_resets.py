@@ -1,10 +1,14 @@
 """A manager's link for a forgotten password: once, for a day, and never a way to more rights."""
 
 import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
+from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -74,8 +78,29 @@ def test_the_secret_is_neither_stored_nor_logged(manager, labeler, project, capl
         secret = link(manager, labeler).json()["secret"]
         choose(secret)
     assert secret not in caplog.text and f"user {labeler.pk} has a new password" in caplog.text
-    link(manager, labeler)
-    assert "secret" not in str(list(PasswordReset.objects.values()))
+    secret = link(manager, labeler).json()["secret"]
+    stored = str([list(model.objects.values()) for model in (PasswordReset, User, Token, Session)])
+    assert PasswordReset.objects.exists() and secret not in stored
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_use_a_link_at_once_one_is_refused(manager, labeler, project):
+    secret = link(manager, labeler).json()["secret"]
+    together = threading.Barrier(2)
+
+    def use(password):
+        try:
+            together.wait(10)
+            return password, choose(secret, password)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as people:
+        answers = dict(people.map(use, [NEW, "yet another staple"]))
+    assert sorted(answer.status_code for answer in answers.values()) == [200, 400]
+    labeler.refresh_from_db()
+    (chosen,) = (password for password, answer in answers.items() if answer.status_code == 200)
+    assert labeler.check_password(chosen) and not PasswordReset.objects.exists()
 
 
 def test_guessing_links_is_slowed_down(db):

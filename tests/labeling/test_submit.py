@@ -282,3 +282,20 @@ def test_a_labeler_cannot_overwrite_another_persons_label(api, manager_api, leas
     submit(manager_api, leased["image"]["id"], uuid=uuid)
     assert submit(api, leased["image"]["id"], "animated", replaces=str(uuid)).status_code == 403
     assert Annotation.objects.get(uuid=uuid).current
+
+
+def test_the_uuid_of_another_projects_label_gives_nothing_of_it_away(
+    api, stranger, stranger_api, project, make_images
+):
+    theirs = stranger.memberships.get().project
+    theirs.categories.filter(name="x").update(name="their-own-word")
+    (there,), (here,) = make_images(theirs, 1), make_images(project, 1)
+    uuid = uuid4()
+    assert submit(stranger_api, there.pk, "their-own-word", uuid=uuid).status_code == 201
+    for body in ({"uuid": uuid}, {"replaces": str(uuid)}, {"uuid": uuid, "replaces": str(uuid)}):
+        answer = submit(api, here.pk, **body)
+        assert answer.status_code in (404, 409), answer.json()
+        said = answer.content.decode()
+        assert "their-own-word" not in said and "stranger" not in said and "Elsewhere" not in said
+    assert submit(api, there.pk, uuid=uuid).status_code == 404
+    assert Annotation.objects.get().result == {"category": "their-own-word"}

@@ -102,6 +102,25 @@ def test_a_request_keeps_little_of_its_files_in_memory(manager_api, project, mon
     assert len(seen) == 20
 
 
+@pytest.mark.parametrize("fields", [{"group": "x" * 2000}, {f"f{n}": "x" * 100 for n in range(15)}])
+def test_a_request_with_fields_too_large_is_refused_and_keeps_nothing(
+    manager_api, project, settings, on_disk, fields
+):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    answer = upload(manager_api, project, {"a.jpg": jpeg()}, **fields)
+    assert answer.status_code == 400 and answer["Content-Type"] == "application/problem+json"
+    assert "its fields are too large" in answer.json()["detail"]
+    assert Image.objects.count() == 0 and left_behind() == []
+    assert upload(manager_api, project, {"a.jpg": jpeg()}, group="x" * 100).status_code in (200, 201)
+
+
+def test_a_request_with_fields_without_number_is_refused(manager_api, project, settings, on_disk):
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = settings.DATA_UPLOAD_MAX_NUMBER_FILES = 10
+    answer = upload(manager_api, project, {"a.jpg": jpeg()}, **{f"f{n}": "" for n in range(30)})
+    assert answer.status_code == 400 and "no multipart body" in answer.json()["detail"]
+    assert Image.objects.count() == 0 and left_behind() == []
+
+
 @pytest.fixture
 def browser(manager):
     client = APIClient(enforce_csrf_checks=True)

@@ -7,13 +7,17 @@ import re
 import subprocess
 import sys
 
+import kombu.serialization
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection
+from kombu.exceptions import ContentDisallowed
 from rest_framework.test import APIClient
 
+from config.celery import app
 from labeling.models import Job
+from labeling.services.accounts import PREFIX, token_create
 from tests.conftest import PASSWORD
 from tests.labeling.test_accounts import sign_in, visitor  # noqa: F401
 from tests.labeling.test_imports import imported, site  # noqa: F401
@@ -188,6 +192,9 @@ def test_credentials_in_an_import_are_neither_used_nor_kept(manager_api, project
         ({"SECRET_KEY": "django-insecure-" + "x8#k" * 9}, "SECRET_KEY"),
         ({"SECRET_KEY": "change-me-" * 5}, "SECRET_KEY"),
         ({"DEBUG": "true", "HTTPS": "true"}, "DEBUG"),
+        ({"DEBUG": "true", "BEHIND_PROXY": "true"}, "DEBUG"),
+        ({"DEBUG": "true", "ALLOWED_HOSTS": "localhost,labels.example.org"}, "DEBUG"),
+        ({"DEBUG": "true", "ALLOWED_HOSTS": "*"}, "DEBUG"),
     ],
 )
 def test_it_does_not_start_on_a_key_that_is_none_or_with_debug(given, said):
@@ -198,6 +205,38 @@ def test_it_does_not_start_on_a_key_that_is_none_or_with_debug(given, said):
     )  # fmt: skip
     assert begun.returncode != 0 and "ImproperlyConfigured" in begun.stderr
     assert said in begun.stderr.splitlines()[-1]
+
+
+def test_debug_is_for_ones_own_machine():
+    given = {**os.environ, "DEBUG": "true", "ALLOWED_HOSTS": "localhost,127.0.0.1", "HTTPS": "false", "BEHIND_PROXY": "false"}  # fmt: skip
+    subprocess.run([sys.executable, "-c", "import config.wsgi"], cwd=ROOT, env=given, check=True)
+
+
+KEYS = re.compile(
+    rb"AKIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY|ghp_[A-Za-z0-9]{36}|" + PREFIX.encode() + rb"[\w-]{43}"
+)
+
+
+def test_no_tracked_file_holds_a_key(manager):
+    assert KEYS.search(token_create(user=manager, name="x")[1].encode())
+    names = subprocess.run(
+        ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True
+    ).stdout
+    paths = [ROOT / name.decode() for name in names.split(b"\0") if name]
+    assert len(paths) > 100
+    assert [path for path in paths if path.is_file() and KEYS.search(path.read_bytes())] == []
+
+
+def test_workers_take_json_alone():
+    """What comes over the broker is data: a pickle in it would run."""
+    said = app.conf
+    assert (set(said.accept_content), said.task_serializer, said.result_serializer) == (
+        {"json"},
+        "json",
+        "json",
+    )
+    with pytest.raises(ContentDisallowed):
+        kombu.serialization.loads(b"", "application/x-python-serialize", "binary", accept=said.accept_content)
 
 
 def test_an_error_of_ours_shows_no_insides(manager_api, project, monkeypatch):
@@ -211,6 +250,19 @@ def test_an_error_of_ours_shows_no_insides(manager_api, project, monkeypatch):
     answer = manager_api.get(f"/api/projects/{project.pk}/")
     assert answer.status_code == 500 and answer["Content-Type"] == "application/problem+json"
     assert "insides" not in answer.content.decode() and "Traceback" not in answer.content.decode()
+
+
+# --- what a page is made of ---------------------------------------------------------------------------------------
+def test_html_is_made_of_text_in_two_places_alone():
+    """Both hold Markdown, whose raw HTML is refused."""
+    pages = ROOT / "frontend" / "src"
+    found = [str(path.relative_to(pages)) for path in pages.rglob("*.ts*") if HTML.search(path.read_text())]
+    assert sorted(found) == ["pages/label/instructions.tsx", "pages/settings/preview.tsx"]
+
+
+HTML = re.compile(
+    r"dangerouslySetInnerHTML|\.(inner|outer)HTML\s*=|insertAdjacentHTML|document\.write|createContextualFragment|srcdoc"
+)
 
 
 # --- model files ---------------------------------------------------------------------------------------------------
