@@ -33,6 +33,9 @@ class SimilarAnswer(serializers.Serializer[Any]):
     next = serializers.IntegerField(allow_null=True, help_text="Where the next page starts.")
     seen = serializers.IntegerField(help_text="Images that could be compared.")
     reason = serializers.CharField(allow_blank=True, help_text="Why there are none.")
+    unseen = serializers.BooleanField(
+        help_text="There are none because the version has not seen this image: pre-label all images."
+    )
 
 
 class Similar(APIView):
@@ -56,7 +59,7 @@ class Similar(APIView):
         answer = {
             "results": [rows[found] for found in page if found in rows],
             "next": start + PAGE if start + PAGE < len(alike.found) else None,
-            "seen": alike.seen, "reason": alike.reason,
+            "seen": alike.seen, "reason": alike.reason, "unseen": alike.unseen,
         }  # fmt: skip
         return Response(SimilarAnswer(answer).data)
 

@@ -1962,6 +1962,8 @@ export interface components {
             seen: number;
             /** @description Why there are none. */
             reason: string;
+            /** @description There are none because the version has not seen this image: pre-label all images. */
+            unseen: boolean;
         };
         SimilarRow: {
             readonly id: number;

@@ -1,16 +1,16 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
 import { Link, useSearchParams } from "react-router";
-import { api, need, type Project } from "../../api/client";
+import { api, need } from "../../api/client";
 import { thumbnailUrl } from "../../api/addresses";
 import { plural } from "../../parts/format";
-import { Icon } from "../../parts/icon";
-import { Empty, ErrorNote, PageHead } from "../../parts/notes";
+import { ErrorNote, PageHead } from "../../parts/notes";
 import { asQuery } from "./asked";
 import { BulkBar } from "./bulk";
 import { DeletedImages } from "./deleted";
 import { ImageGrid } from "./grid";
 import { Filters } from "./filters";
+import { NoImages } from "./none";
 import { useProject } from "../project";
 import { useSelection } from "./selection";
 import type { Tiled } from "./tile";
@@ -52,7 +52,9 @@ export default function Images() {
           project={project}
           filtered={params.size > 0}
           reason={first?.reason}
+          unseen={first?.unseen}
           clear={() => setParams({})}
+          again={() => void refetch()}
         />
       )}
       {deleted && <DeletedImages project={project.id} images={images} more={hasNextPage} />}
@@ -91,7 +93,8 @@ export default function Images() {
   );
 }
 
-type Page = { images: Tiled[]; more?: string; seen?: number; reason?: string };
+type Page = { images: Tiled[]; more?: string; seen?: number; reason?: string; unseen?: boolean };
+
 /** A page of the list, or of the images most like the one that `similar` names. */
 async function imagesPage(
   project: number,
@@ -128,28 +131,5 @@ function Likeness({ id, seen, clear }: { id: string; seen: number; clear: () => 
         Show all images
       </button>
     </p>
-  );
-}
-
-type NoImagesProps = { project: Project; filtered: boolean; reason?: string; clear: () => void };
-
-function NoImages({ project, filtered, reason, clear }: NoImagesProps) {
-  if (filtered) {
-    return (
-      <Empty icon="images" title="No image fits" text={reason || "None has all that the filters ask for."}>
-        <button className="button" onClick={clear}>
-          Show all
-        </button>
-      </Empty>
-    );
-  }
-  return (
-    <Empty icon="images" title="No images yet" text="What is imported appears here.">
-      {project.role === "manager" && (
-        <Link className="button primary" to={`/projects/${project.id}/import`}>
-          <Icon name="import" /> Import images
-        </Link>
-      )}
-    </Empty>
   );
 }
