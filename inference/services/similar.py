@@ -14,7 +14,9 @@ from vision.embedding import similarity
 from vision.registry import entry
 
 UNSEEN = "The version in production has not seen this image yet: pre-label all images."
-NOTHING_KEPT = "The version in production has seen this image, and found nothing in it to compare by: no face, say."
+NOTHING_KEPT = (
+    "The version in production has seen this image, and found nothing in it to compare by: no face, say."
+)
 
 
 @dataclass(frozen=True)

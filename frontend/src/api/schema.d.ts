@@ -1337,6 +1337,11 @@ export interface components {
             readonly group: string;
             readonly source: components["schemas"]["SourceEnum"];
             readonly source_url: string;
+            /**
+             * Format: double
+             * @description Seconds from the video's beginning.
+             */
+            video_time: number | null;
             readonly attributes: unknown;
             /** Format: date-time */
             readonly created: string;
@@ -1362,6 +1367,11 @@ export interface components {
             readonly group: string;
             readonly source: components["schemas"]["SourceEnum"];
             readonly source_url: string;
+            /**
+             * Format: double
+             * @description Seconds from the video's beginning.
+             */
+            video_time: number | null;
             readonly attributes: unknown;
             /** Format: date-time */
             readonly created: string;
@@ -1373,13 +1383,6 @@ export interface components {
             readonly prediction: components["schemas"]["PredictedRow"] | null;
             /** Format: date-time */
             deleted: string | null;
-        };
-        ImageRowPage: {
-            /** Format: uri */
-            next: string | null;
-            /** Format: uri */
-            previous: string | null;
-            results: components["schemas"]["ImageRow"][];
         };
         /**
          * @description * `unlabeled` - Unlabeled
@@ -1469,6 +1472,42 @@ export interface components {
             secret: string;
             /** Format: date-time */
             expires: string;
+        };
+        /** @description Of a list, which gives the ids of those that have near-duplicates as the context's `near`. */
+        ListedRow: {
+            readonly id: number;
+            readonly name: string;
+            readonly width: number;
+            readonly height: number;
+            readonly status: components["schemas"]["ImageStatusEnum"];
+            readonly split: components["schemas"]["SplitEnum"] | components["schemas"]["BlankEnum"];
+            readonly group: string;
+            readonly source: components["schemas"]["SourceEnum"];
+            readonly source_url: string;
+            /**
+             * Format: double
+             * @description Seconds from the video's beginning.
+             */
+            video_time: number | null;
+            readonly attributes: unknown;
+            /** Format: date-time */
+            readonly created: string;
+            readonly ready: boolean;
+            readonly error: string;
+            /** @description To a labeler of an image that is still open, what they said themselves and nothing else. */
+            readonly category: string | null;
+            readonly gold: boolean;
+            readonly prediction: components["schemas"]["PredictedRow"] | null;
+            /** Format: date-time */
+            deleted: string | null;
+            readonly has_near_duplicates: boolean;
+        };
+        ListedRowPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["ListedRow"][];
         };
         MakeInputRequest: {
             model: string;
@@ -1965,6 +2004,7 @@ export interface components {
             /** @description There are none because the version has not seen this image: pre-label all images. */
             unseen: boolean;
         };
+        /** @description Of a list, which gives the ids of those that have near-duplicates as the context's `near`. */
         SimilarRow: {
             readonly id: number;
             readonly name: string;
@@ -1975,6 +2015,11 @@ export interface components {
             readonly group: string;
             readonly source: components["schemas"]["SourceEnum"];
             readonly source_url: string;
+            /**
+             * Format: double
+             * @description Seconds from the video's beginning.
+             */
+            video_time: number | null;
             readonly attributes: unknown;
             /** Format: date-time */
             readonly created: string;
@@ -1986,6 +2031,7 @@ export interface components {
             readonly prediction: components["schemas"]["PredictedRow"] | null;
             /** Format: date-time */
             deleted: string | null;
+            readonly has_near_duplicates: boolean;
             /**
              * Format: double
              * @description The cosine between what the model saw in the two: 1 is the same.
@@ -3142,7 +3188,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ImageRowPage"];
+                    "application/json": components["schemas"]["ListedRowPage"];
                 };
             };
         };
