@@ -33,6 +33,13 @@ export default function Images() {
   const images = useMemo(() => data?.pages.flatMap((page) => page.images) ?? [], [data]);
   const ids = useMemo(() => images.map((image) => image.id), [images]);
   const selection = useSelection(ids, params.toString());
+  const skipped = useMemo(
+    () =>
+      selection.all
+        ? (params.get("status") ?? "skipped") === "skipped"
+        : images.some((image) => image.status === "skipped" && selection.ids.has(image.id)),
+    [images, selection, params],
+  );
   const more = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
@@ -86,6 +93,7 @@ export default function Images() {
           project={project}
           selection={selection}
           filter={filters.similar ? undefined : filters}
+          skipped={skipped}
           listKey={listKey}
         />
       )}
