@@ -108,8 +108,7 @@ class ImageRow(serializers.ModelSerializer[Image]):
 
 
 class ListedRow(ImageRow):
-    """Of a list, which gives the ids of those that have near-duplicates as the context's `near`."""
-
+    # The list gives the ids of a page's as the context's `near`.
     has_near_duplicates = serializers.SerializerMethodField()
 
     class Meta(ImageRow.Meta):

@@ -1473,7 +1473,6 @@ export interface components {
             /** Format: date-time */
             expires: string;
         };
-        /** @description Of a list, which gives the ids of those that have near-duplicates as the context's `near`. */
         ListedRow: {
             readonly id: number;
             readonly name: string;
@@ -2004,7 +2003,6 @@ export interface components {
             /** @description There are none because the version has not seen this image: pre-label all images. */
             unseen: boolean;
         };
-        /** @description Of a list, which gives the ids of those that have near-duplicates as the context's `near`. */
         SimilarRow: {
             readonly id: number;
             readonly name: string;
