@@ -11,20 +11,21 @@ from inference.services.similar import images_similar
 from inference.services.versions import production_version
 from labeling.access import object_and_project
 from labeling.api.imagelist import FILTER_PARAMETERS, filtered
-from labeling.api.images import ImageRow, own_labels
+from labeling.api.images import ListedRow, own_labels
 from labeling.api.request import Request
 from labeling.models import Image, Role
+from labeling.services.nearduplicates import with_near_duplicates
 
 PAGE, MOST = 60, 1000
 
 
-class SimilarRow(ImageRow):
+class SimilarRow(ListedRow):
     similarity = serializers.FloatField(
         help_text="The cosine between what the model saw in the two: 1 is the same."
     )
 
-    class Meta(ImageRow.Meta):
-        fields = [*ImageRow.Meta.fields, "similarity"]
+    class Meta(ListedRow.Meta):
+        fields = [*ListedRow.Meta.fields, "similarity"]
         read_only_fields = fields
 
 
@@ -33,6 +34,9 @@ class SimilarAnswer(serializers.Serializer[Any]):
     next = serializers.IntegerField(allow_null=True, help_text="Where the next page starts.")
     seen = serializers.IntegerField(help_text="Images that could be compared.")
     reason = serializers.CharField(allow_blank=True, help_text="Why there are none.")
+    unseen = serializers.BooleanField(
+        help_text="There are none because the version has not seen this image: pre-label all images."
+    )
 
 
 class Similar(APIView):
@@ -56,9 +60,9 @@ class Similar(APIView):
         answer = {
             "results": [rows[found] for found in page if found in rows],
             "next": start + PAGE if start + PAGE < len(alike.found) else None,
-            "seen": alike.seen, "reason": alike.reason,
+            "seen": alike.seen, "reason": alike.reason, "unseen": alike.unseen,
         }  # fmt: skip
-        return Response(SimilarAnswer(answer).data)
+        return Response(SimilarAnswer(answer, context={"near": with_near_duplicates(list(page))}).data)
 
     def _start(self, value: str) -> int:
         if not value.isdecimal() or int(value) >= MOST:

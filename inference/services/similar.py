@@ -13,15 +13,21 @@ from labeling.models import Image
 from vision.embedding import similarity
 from vision.registry import entry
 
+UNSEEN = "The version in production has not seen this image yet: pre-label all images."
+NOTHING_KEPT = (
+    "The version in production has seen this image, and found nothing in it to compare by: no face, say."
+)
+
 
 @dataclass(frozen=True)
 class Alike:
     """Images by their likeness, nearest first: (id, cosine). `seen` counts those that were compared, and `reason` says
-    why none could be."""
+    why none could be; where `unseen`, pre-labeling helps."""
 
     found: list[tuple[int, float]]
     seen: int = 0
     reason: str = ""
+    unseen: bool = False
 
 
 def images_similar(*, image: Image, version: ModelVersion | None, among: QuerySet[Image], most: int) -> Alike:
@@ -34,13 +40,14 @@ def images_similar(*, image: Image, version: ModelVersion | None, among: QuerySe
         return Alike([], reason="No version is in production yet: promote one, and it looks at the images.")
     if entry(version.model).by_attributes:
         return Alike([], reason="The version in production is a rule, which looks at no picture.")
-    seen = Prediction.objects.filter(model_version=version)
-    mine = seen.filter(image=image).values_list("embedding", flat=True).first()
+    if image.error:
+        return Alike([], reason="This image is damaged: no model can look at it.")
+    mine = Prediction.objects.filter(model_version=version, image=image).only("embedding").first()
     if mine is None:
-        return Alike(
-            [], reason="The version in production has not seen this image yet: pre-label all images."
-        )
-    ids, cosines = _compare(bytes(mine), image, version, among)
+        return Alike([], reason=UNSEEN, unseen=True)
+    if mine.embedding is None:
+        return Alike([], reason=NOTHING_KEPT)
+    ids, cosines = _compare(bytes(mine.embedding), image, version, among)
     nearest = np.argpartition(-cosines, most)[:most] if len(ids) > most else np.arange(len(ids))
     order = nearest[np.lexsort((ids[nearest], -cosines[nearest]))]
     return Alike([(int(ids[n]), float(cosines[n])) for n in order], seen=len(ids))

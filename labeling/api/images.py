@@ -24,7 +24,7 @@ from labeling.models import Annotation, Assignment, Image, Project, QueueItem, R
 from labeling.services import bulk
 from labeling.services import images as services
 from labeling.services.gold import gold_set
-from labeling.services.nearduplicates import near_duplicates
+from labeling.services.nearduplicates import near_duplicates, with_near_duplicates
 
 
 class UploadInput(serializers.Serializer[Any]):
@@ -65,6 +65,7 @@ class PredictedRow(serializers.Serializer[Any]):
 
 class ImageRow(serializers.ModelSerializer[Image]):
     deleted = serializers.DateTimeField(source="deleted_at", allow_null=True)
+    video_time = serializers.FloatField(allow_null=True, help_text="Seconds from the video's beginning.")
     status = serializers.SerializerMethodField()
     gold = serializers.SerializerMethodField()
     category = serializers.SerializerMethodField()
@@ -73,8 +74,8 @@ class ImageRow(serializers.ModelSerializer[Image]):
     class Meta:
         model = Image
         fields = [
-            "id", "name", "width", "height", "status", "split", "group", "source", "source_url", "attributes", "created",
-            "ready", "error", "category", "gold", "prediction", "deleted",
+            "id", "name", "width", "height", "status", "split", "group", "source", "source_url", "video_time",
+            "attributes", "created", "ready", "error", "category", "gold", "prediction", "deleted",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -104,6 +105,18 @@ class ImageRow(serializers.ModelSerializer[Image]):
             "score": said["score"],
             "distracted": said["result"]["distracted"],
         }
+
+
+class ListedRow(ImageRow):
+    # The list gives the ids of a page's as the context's `near`.
+    has_near_duplicates = serializers.SerializerMethodField()
+
+    class Meta(ImageRow.Meta):
+        fields = [*ImageRow.Meta.fields, "has_near_duplicates"]
+        read_only_fields = fields
+
+    def get_has_near_duplicates(self, image: Image) -> bool:
+        return image.pk in self.context["near"]
 
 
 class SkipRow(serializers.ModelSerializer[Assignment]):
@@ -148,7 +161,7 @@ class Images(ReceivingView):
     for_one_project = True
 
     @extend_schema(
-        responses=paged(ImageRow),
+        responses=paged(ListedRow),
         parameters=[*FILTER_PARAMETERS, OpenApiParameter("ordering", enum=ORDERING_NAMES)],
     )  # fmt: skip
     def get(self, request: Request, pk: int) -> Response:
@@ -160,7 +173,8 @@ class Images(ReceivingView):
         if labeler:
             images = images.prefetch_related(own_labels(request.user))
         page = ImagePage(filtered(images, params, labeler=labeler), request)
-        return Response(page.to_json(ImageRow(page.images, many=True).data))
+        near = with_near_duplicates([image.pk for image in page.images])
+        return Response(page.to_json(ListedRow(page.images, many=True, context={"near": near}).data))
 
     @extend_schema(request={"multipart/form-data": UploadInput}, responses={201: UploadAnswer})
     def post(self, request: Request, pk: int) -> Response:

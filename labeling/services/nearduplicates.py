@@ -58,6 +58,19 @@ def has_near_duplicates(images: QuerySet[Image]) -> Q:
     return Q(pk__in=pairs.values("pk")) | Q(pk__in=pairs.values("near_duplicate_of"))
 
 
+def with_near_duplicates(ids: Sequence[int]) -> set[int]:
+    """Which of a page's images those are: two look-ups by index, however large the project is."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT i.id FROM labeling_image i JOIN labeling_image o ON o.id = i.near_duplicate_of_id
+               WHERE i.id = ANY(%(ids)s) AND o.deleted_at IS NULL
+               UNION SELECT near_duplicate_of_id FROM labeling_image
+               WHERE near_duplicate_of_id = ANY(%(ids)s) AND deleted_at IS NULL""",
+            {"ids": list(ids)},
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
 def near_duplicates_mark(*, project_id: int, ids: Sequence[int]) -> None:
     """Give each of these images the mark that it should have. Call inside a transaction that ends soon.
 

@@ -67,6 +67,12 @@ def test_the_loop_turns_in_the_browser(signed_in: Page, stack: Stack, frames):
     expect(page.get_by_role("heading", name=re.compile("Run"))).to_be_visible()
     page.get_by_role("link", name="Look at the version").click(timeout=90_000)
     expect(page.get_by_role("heading", name="Confusion")).to_be_visible()
+    version = page.url
+    page.goto(f"{project}/images?status=labeled")
+    page.get_by_role("checkbox", name="Choose 00.png").click(force=True)
+    page.keyboard.press("Delete")
+    expect(page.get_by_text("1 image deleted.")).to_be_visible()
+    page.goto(version)
     page.get_by_role("button", name="Promote").click()
     expect(page.get_by_text("In production.")).to_be_visible(timeout=30_000)
 
@@ -80,11 +86,27 @@ def test_the_loop_turns_in_the_browser(signed_in: Page, stack: Stack, frames):
     expect(page.locator(".stage img")).not_to_have_attribute("alt", str(before))
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     page.goto(f"{project}/images?status=labeled")
-    expect(page.locator(".tile")).to_have_count(31)
+    expect(page.locator(".tile")).to_have_count(30)  # and one is deleted
 
     page.goto(f"{project}/api")
     page.locator("input[type=file]").set_input_files(frames[1])
     expect(page.get_by_text("The model says non-engaged.")).to_be_visible(timeout=20_000)
+
+    page.goto(f"{project}/images?agrees=1")  # those that were labeled before, too
+    expect(page.get_by_role("gridcell").nth(9)).to_be_visible()
+    page.goto(f"{project}/images?deleted=1")
+    page.get_by_role("button", name="Restore 00.png").click()
+    expect(page.get_by_text("1 image restored.")).to_be_visible()
+    page.goto(f"{project}/images?status=labeled")
+    page.get_by_role("link", name="00.png").click()
+    page.get_by_role("link", name="More like this").click()
+    expect(page.get_by_text("has not seen this image yet: pre-label all images")).to_be_visible()
+    page.get_by_role("button", name="Pre-label all images").click()
+    expect(page.get_by_role("gridcell").first).to_contain_text("%", timeout=30_000)
+    expect(page.get_by_text("35 images compared")).to_be_visible()
+    page.goto(f"{project}/models")
+    page.get_by_role("button", name="Pre-label all images").click()
+    expect(page.get_by_text("Pre-labeling").first).to_contain_text("succeeded", timeout=30_000)
 
 
 def test_undo_skip_and_going_back(signed_in: Page, stack: Stack, frames):

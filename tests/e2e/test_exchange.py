@@ -24,7 +24,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
             folder = "asleep" if number == 4 else "engaged"
             files.writestr(f"{folder}/{number}.png", encoded(Image.fromarray(pixels), "PNG"))
         files.writestr("engaged/broken.jpg", b"no picture")
-        files.writestr("attributes.csv", "file,yaw,subject\nengaged/0.png,-12.5,anna\n")
+        files.writestr("attributes.csv", f"file,yaw,subject,notes\nengaged/0.png,-12.5,anna,{'x' * 300}\n")
     return path
 
 
@@ -62,6 +62,17 @@ def test_an_archive_comes_in_and_a_table_and_pictures_go_out(
     with zipfile.ZipFile(tmp_path / "out.zip") as files:
         assert len([name for name in files.namelist() if name.startswith("images/")]) == 5
         assert b"anna" in files.read("labels.csv") and b"-12.5" in files.read("labels.csv")
+
+    page.goto(f"{project}/images?attr=yaw:..0")
+    page.get_by_role("gridcell").get_by_role("link").click()
+    attributes = page.locator("section", has=page.get_by_role("heading", name="Attributes"))
+    expect(page.get_by_role("link", name="anna")).to_be_visible()  # whose frames are a group
+    page.set_viewport_size({"width": 390, "height": 844})
+    attributes.get_by_text("xxx …").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    attributes.get_by_role("link", name="-12.5").click()
+    expect(page.get_by_role("button", name="Without: yaw -12.5")).to_be_visible()
+    expect(page.get_by_role("gridcell")).to_have_count(1)
 
 
 def test_a_table_among_what_is_chosen_goes_its_own_way(signed_in: Page, stack: Stack, tmp_path):

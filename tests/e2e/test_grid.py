@@ -58,6 +58,45 @@ def test_deleting_is_taken_back_in_a_press(grid: Page) -> None:
     expect(grid.get_by_role("gridcell")).to_have_count(6)
 
 
+def test_skipped_images_go_back_to_the_queue_from_the_grid_and_from_their_page(grid: Page) -> None:
+    project = grid.url.removesuffix("/images")
+    grid.goto(f"{project}/label")
+    shown = grid.locator(".stage img")
+    for number in range(3):
+        expect(shown).to_have_attribute("alt", f"{number}.png")
+        grid.keyboard.press("s")
+        grid.keyboard.type("too dark")
+        grid.keyboard.press("Enter")
+    expect(shown).to_have_attribute("alt", "3.png")
+    expect(grid.get_by_text("Saved", exact=True)).to_be_visible()
+    grid.goto(f"{project}/images")
+    back = grid.get_by_role("button", name="Back to the queue")
+    grid.get_by_role("checkbox", name="Choose 3.png").click(force=True)
+    expect(grid.get_by_role("button", name="Gold", exact=True)).to_be_visible()
+    expect(back).to_have_count(0)
+    grid.get_by_role("checkbox", name="Choose 0.png").click(force=True)
+    back.click()
+    expect(grid.get_by_text("1 image put back into the queue, 1 left as it was.")).to_be_visible()
+    expect(grid.get_by_role("gridcell").filter(has_text="skipped")).to_have_count(2)
+
+    grid.get_by_label("Filter by status").select_option("skipped")
+    grid.get_by_role("link", name="2.png").click()
+    expect(grid.get_by_role("heading", name="2.png")).to_be_visible()
+    back.click()
+    expect(grid.get_by_text("None yet.")).to_be_visible()
+    expect(back).to_have_count(0)
+
+    grid.goto(f"{project}/images?status=skipped")
+    expect(grid.get_by_role("gridcell")).to_have_count(1)
+    grid.get_by_role("checkbox", name="Choose 1.png").click(force=True)
+    grid.get_by_role("button", name="Choose all that fit").click()
+    back.click()
+    grid.get_by_role("button", name="Go on").click()
+    expect(grid.get_by_text("1 image put back into the queue.")).to_be_visible()
+    grid.goto(f"{project}/label")
+    expect(shown).to_have_attribute("alt", "0.png")
+
+
 def test_what_is_asked_for_stands_above_the_images_and_goes_one_by_one(grid: Page) -> None:
     grid.get_by_role("button", name="More filters").click()
     grid.get_by_role("combobox", name="Source").select_option("upload")

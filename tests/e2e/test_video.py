@@ -55,9 +55,18 @@ def test_a_meeting_is_looked_at_split_and_imported(signed_in: Page, stack: Stack
     expect(video.get_by_text("succeeded")).to_be_visible(timeout=60_000)
     shot(page, "imported")
     page.goto(f"{project}/images")
-    expect(
-        page.get_by_role("link", name=re.compile(r"Monday stand-up-00h00m\d\d\.\d00s-r2c2\.jpg")).first
-    ).to_be_visible(timeout=60_000)
+    frame = page.get_by_role("link", name=re.compile(r"Monday stand-up-00h00m00\.500s-r2c2\.jpg"))
+    expect(frame).to_be_visible(timeout=60_000)
+    expect(frame.get_by_role("img", name="near-duplicate")).to_be_visible()
+    shot(page, "grid-near")
+    frame.click()
+    expect(page.get_by_role("definition").filter(has_text="0:00.5")).to_be_visible()
+    attributes = page.locator("section", has=page.get_by_role("heading", name="Attributes"))
+    shot(page, "attributes")
+    attributes.get_by_role("link", name="r2c2").click()
+    expect(page.get_by_role("button", name="Without: tile r2c2")).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("r2c2")).first).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("r1c1"))).to_have_count(0)
 
 
 def test_a_phone_and_a_file_that_is_no_video(signed_in: Page, stack: Stack, meeting: Path, tmp_path):

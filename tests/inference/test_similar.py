@@ -40,7 +40,7 @@ def test_the_nearest_come_first_and_the_image_itself_not_at_all(api, seen):
     found = similar(api, seen[0])
     assert [row["id"] for row in found["results"]] == [image.pk for image in seen[1:]]
     assert found["results"][0]["similarity"] == pytest.approx(np.cos(0.4), abs=0.02)
-    assert (found["seen"], found["next"], found["reason"]) == (5, None, "")
+    assert (found["seen"], found["next"], found["reason"], found["unseen"]) == (5, None, "", False)
     middle = similar(api, seen[3])["results"]
     assert {row["id"] for row in middle[:2]} == {seen[2].pk, seen[4].pk}
 
@@ -65,10 +65,23 @@ def test_pages_follow_each_other(api, seen, monkeypatch):
 
 
 def test_where_nothing_can_be_compared_the_answer_says_why(api, project, make_images, make_version):
-    (image,) = make_images(project, 1)
-    assert "in production" in similar(api, image)["reason"]
-    version_set_production(version=make_version())
-    assert "pre-label all" in similar(api, image)["reason"]
+    image, faceless, failed, damaged = make_images(project, 4)
+    nobody = similar(api, image)
+    assert "No version is in production" in nobody["reason"] and not nobody["unseen"]
+    version = make_version()
+    version_set_production(version=version)
+    unseen = similar(api, image)
+    assert "has not seen this image yet: pre-label all" in unseen["reason"] and unseen["unseen"]
+    store(version, [
+        Said(faceless.pk, Classes(None, {}, reason="no face").to_json(), None, None, 1.0),
+        Said(failed.pk, None, None, None, 1.0, error="its file is missing"),
+    ])  # fmt: skip
+    for seen in (faceless, failed):
+        found = similar(api, seen)
+        assert "has seen this image, and found nothing" in found["reason"] and not found["unseen"]
+    damaged.error = "truncated"
+    damaged.save()
+    assert "damaged" in similar(api, damaged)["reason"] and not similar(api, damaged)["unseen"]
 
 
 def test_a_labeler_learns_of_no_open_image_what_another_person_said(api, manager_api, project, seen):

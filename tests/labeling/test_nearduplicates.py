@@ -3,6 +3,8 @@
 import random
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from labeling.models import Image, Project
 from labeling.services.images import images_delete, images_restore
@@ -60,8 +62,24 @@ def test_an_image_shows_its_near_duplicates_and_the_list_those_that_have_any(
     assert listed(api, project, "?near_duplicates=1") == [first, same, near]
     assert listed(api, project, "?near_duplicates=0") == [alone, unknown]
     url = f"/api/projects/{project.pk}/images/"
+    for ordering in ("id", "-name"):
+        rows = api.get(url, {"ordering": ordering}).json()["results"]
+        assert {row["id"] for row in rows if row["has_near_duplicates"]} == {first, same, near}
     assert api.get(url + "?near_duplicates=x").status_code == 400
     assert stranger_api.get(url + "?near_duplicates=1").status_code == 404
+
+
+def test_a_page_asks_for_near_duplicates_once_however_many_images_it_shows(
+    api, project, make_images, django_assert_num_queries
+):
+    hashed(make_images, project, [0xFF00] * 3)
+    url = f"/api/projects/{project.pk}/images/"
+    api.get(url)  # which notes that the token is in use
+    with CaptureQueriesContext(connection) as few:
+        assert all(row["has_near_duplicates"] for row in api.get(url).json()["results"])
+    hashed(make_images, project, [0xFF00] * 30)
+    with django_assert_num_queries(len(few)):
+        assert len(api.get(url).json()["results"]) == 33
 
 
 def test_what_was_deleted_is_nobodys_near_duplicate_until_it_is_back(api, manager_api, project, make_images):
@@ -71,6 +89,8 @@ def test_what_was_deleted_is_nobodys_near_duplicate_until_it_is_back(api, manage
     assert listed(api, project, "?near_duplicates=1") == [second, third]
     images_delete(project=project, ids=[second])  # and the worker has not come to it yet
     assert listed(api, project, "?near_duplicates=1") == []
+    rows = api.get(f"/api/projects/{project.pk}/images/").json()["results"]
+    assert [(row["id"], row["has_near_duplicates"]) for row in rows] == [(third, False)]
     assert api.get(f"/api/images/{third}/").json()["near_duplicates"] == []
     renewed(project, [third])
     images_restore(project=project, ids=[first])

@@ -58,6 +58,8 @@ def test_a_frame_a_second_comes_in_with_its_time_and_its_meeting(manager_api, pr
     assert {(i.source, i.group, i.width, i.height, i.format) for i in images} == {
         ("video", "call.mp4", 320, 240, "JPEG")
     }
+    shown = manager_api.get(f"/api/images/{images[3].pk}/").json()
+    assert (shown["video_time"], shown["attributes"]) == (3.0, {"video": "call.mp4"})
     assert images[3].name == "call-00h00m03.000s.jpg" and images[3].attributes == {"video": "call.mp4"}
     again = imported(manager_api, project, call, near_duplicates=0, group="Monday")
     assert len(again["result"]["duplicates"]) == 10 and Image.objects.count() == 10

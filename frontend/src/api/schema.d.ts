@@ -1364,6 +1364,11 @@ export interface components {
             readonly group: string;
             readonly source: components["schemas"]["SourceEnum"];
             readonly source_url: string;
+            /**
+             * Format: double
+             * @description Seconds from the video's beginning.
+             */
+            video_time: number | null;
             readonly attributes: unknown;
             /** Format: date-time */
             readonly created: string;
@@ -1389,6 +1394,11 @@ export interface components {
             readonly group: string;
             readonly source: components["schemas"]["SourceEnum"];
             readonly source_url: string;
+            /**
+             * Format: double
+             * @description Seconds from the video's beginning.
+             */
+            video_time: number | null;
             readonly attributes: unknown;
             /** Format: date-time */
             readonly created: string;
@@ -1400,13 +1410,6 @@ export interface components {
             readonly prediction: components["schemas"]["PredictedRow"] | null;
             /** Format: date-time */
             deleted: string | null;
-        };
-        ImageRowPage: {
-            /** Format: uri */
-            next: string | null;
-            /** Format: uri */
-            previous: string | null;
-            results: components["schemas"]["ImageRow"][];
         };
         /**
          * @description * `unlabeled` - Unlabeled
@@ -1498,6 +1501,41 @@ export interface components {
             secret: string;
             /** Format: date-time */
             expires: string;
+        };
+        ListedRow: {
+            readonly id: number;
+            readonly name: string;
+            readonly width: number;
+            readonly height: number;
+            readonly status: components["schemas"]["ImageStatusEnum"];
+            readonly split: components["schemas"]["SplitEnum"] | components["schemas"]["BlankEnum"];
+            readonly group: string;
+            readonly source: components["schemas"]["SourceEnum"];
+            readonly source_url: string;
+            /**
+             * Format: double
+             * @description Seconds from the video's beginning.
+             */
+            video_time: number | null;
+            readonly attributes: unknown;
+            /** Format: date-time */
+            readonly created: string;
+            readonly ready: boolean;
+            readonly error: string;
+            /** @description To a labeler of an image that is still open, what they said themselves and nothing else. */
+            readonly category: string | null;
+            readonly gold: boolean;
+            readonly prediction: components["schemas"]["PredictedRow"] | null;
+            /** Format: date-time */
+            deleted: string | null;
+            readonly has_near_duplicates: boolean;
+        };
+        ListedRowPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["ListedRow"][];
         };
         MakeInputRequest: {
             model: string;
@@ -1993,6 +2031,8 @@ export interface components {
             seen: number;
             /** @description Why there are none. */
             reason: string;
+            /** @description There are none because the version has not seen this image: pre-label all images. */
+            unseen: boolean;
         };
         SimilarRow: {
             readonly id: number;
@@ -2004,6 +2044,11 @@ export interface components {
             readonly group: string;
             readonly source: components["schemas"]["SourceEnum"];
             readonly source_url: string;
+            /**
+             * Format: double
+             * @description Seconds from the video's beginning.
+             */
+            video_time: number | null;
             readonly attributes: unknown;
             /** Format: date-time */
             readonly created: string;
@@ -2015,6 +2060,7 @@ export interface components {
             readonly prediction: components["schemas"]["PredictedRow"] | null;
             /** Format: date-time */
             deleted: string | null;
+            readonly has_near_duplicates: boolean;
             /**
              * Format: double
              * @description The cosine between what the model saw in the two: 1 is the same.
@@ -3194,7 +3240,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ImageRowPage"];
+                    "application/json": components["schemas"]["ListedRowPage"];
                 };
             };
         };

@@ -9,6 +9,7 @@ import { modelName, percent, when } from "../parts/format";
 import { Icon } from "../parts/icon";
 import { Dot, ErrorNote, Fetched, PageHead, Skeleton } from "../parts/notes";
 import { Sheet } from "../parts/sheet";
+import { Attributes, Facts } from "./facts";
 import { NearDuplicates } from "./near-duplicates";
 import { useProject } from "./project";
 
@@ -30,6 +31,14 @@ export default function ImageDetail() {
       api.POST("/api/annotations/{uuid}/review/", { params: { path: { uuid } }, body: { verdict } }),
     ).catch(setRefused);
     void client.invalidateQueries({ queryKey: ["image", id] });
+  };
+  const requeue = async () => {
+    setRefused(null);
+    const body = { ids: [id], action: "requeue" as const };
+    const params = { path: { id: project.id } };
+    await need(api.POST("/api/projects/{id}/images/bulk/", { params, body })).catch(setRefused);
+    void client.invalidateQueries({ queryKey: ["image", id] });
+    for (const key of ["images", "project"]) void client.invalidateQueries({ queryKey: [key, project.id] });
   };
   return (
     <main className="page">
@@ -53,7 +62,14 @@ export default function ImageDetail() {
           </div>
           <div className="stack">
             <section className="panel stack">
-              <h2>Labels</h2>
+              <div className="row between">
+                <h2>Labels</h2>
+                {data.status === "skipped" && project.role === "manager" && (
+                  <button className="button small" onClick={() => void requeue()}>
+                    <Icon name="repeat" /> Back to the queue
+                  </button>
+                )}
+              </div>
               {data.annotations.length + data.skips.length === 0 && <p className="muted">None yet.</p>}
               {data.skips.map((skip) => (
                 <Skip key={skip.created} skip={skip} />
@@ -65,7 +81,8 @@ export default function ImageDetail() {
             <CommentsPanel key={id} image={id} />
             <Prediction image={data} />
             <NearDuplicates image={data} project={project} />
-            <Facts image={data} />
+            <Attributes image={data} project={project.id} />
+            <Facts image={data} project={project.id} />
           </div>
         </div>
       )}
@@ -160,33 +177,6 @@ function Prediction({ image }: { image: Detail }) {
           )}
         </>
       )}
-    </section>
-  );
-}
-
-const SPLITS: Record<string, string> = { train: "learned from", val: "validated on", test: "held out" };
-
-function Facts({ image }: { image: Detail }) {
-  const page = (image.attributes as { page_url?: string } | null)?.page_url;
-  const facts = {
-    Size: `${image.width} × ${image.height}`,
-    Status: image.status.replace("_", " "),
-    Split: image.split ? SPLITS[image.split] : "none yet",
-    Group: image.group || "none",
-    Source: image.source_url || image.source,
-    ...(page ? { "Web page": page } : {}),
-    Imported: when(image.created),
-  };
-  return (
-    <section className="panel">
-      <dl className="facts small">
-        {Object.entries(facts).map(([name, value]) => (
-          <div key={name}>
-            <dt className="muted">{name}</dt>
-            <dd className="break number">{value}</dd>
-          </div>
-        ))}
-      </dl>
     </section>
   );
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { grouped, size } from "./format";
+import { clock, grouped, size } from "./format";
 
 test("thousands are set apart, and nothing else is", () => {
   expect([0, 7, 999, 1_000, 12_345, 100_000, 1_234_567].map(grouped)).toEqual([
@@ -20,5 +20,15 @@ test("bytes are said in the unit that fits", () => {
     "1.4 kB",
     "12 kB",
     "2.5 GB",
+  ]);
+});
+
+test("a place in a video is said to the millisecond, and in hours only where there are some", () => {
+  expect([0, 3, 62.52, 599.9996, 3723.5].map(clock)).toEqual([
+    "0:00",
+    "0:03",
+    "1:02.52",
+    "10:00",
+    "1:02:03.5",
   ]);
 });

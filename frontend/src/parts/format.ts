@@ -17,6 +17,14 @@ export function duration(seconds: number): string {
   return `${(seconds / 3600).toFixed(1)} h`;
 }
 
+/** A place in a video: `0:03`, `1:02:03.5`. */
+export function clock(seconds: number): string {
+  const all = Math.round(seconds * 1000);
+  const [hours, minutes] = [Math.floor(all / 3_600_000), Math.floor(all / 60_000) % 60];
+  const two = (value: number) => (value < 10 ? `0${value}` : String(value));
+  return `${hours ? `${hours}:${two(minutes)}` : minutes}:${two((all % 60_000) / 1000)}`;
+}
+
 /** A count with its noun: `1 image`, `3 images`. */
 export function plural(count: number, noun: string, many = `${noun}s`): string {
   return `${grouped(count)} ${count === 1 ? noun : many}`;

@@ -26,6 +26,18 @@ export function askingAttribute(params: URLSearchParams, name: string, value: st
   return next;
 }
 
+const BOUND = "[+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][+-]?\\d+)?";
+const RANGE = new RegExp(`^(?:${BOUND})?\\.\\.(?:${BOUND})?$`);
+
+/** What finds the images whose attribute `name` has this value, or null where that cannot be asked for. */
+export function attributeWanted(name: string, value: unknown): string | null {
+  const exact = typeof value !== "number" || !Number.isInteger(value) || Number.isSafeInteger(value);
+  if (!["string", "number", "boolean"].includes(typeof value) || !exact) return null;
+  const wanted = String(value);
+  const asks = name && name.length <= 100 && wanted && wanted.length <= 200 && !RANGE.test(wanted);
+  return asks && !name.includes(":") && !`${name}${wanted}`.includes("\0") ? wanted : null;
+}
+
 /** The bounds of `min..max`, either of which may be open. */
 export function bounds(range: string): [string, string] {
   const at = range.indexOf("..");

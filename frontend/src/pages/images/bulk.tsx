@@ -25,6 +25,8 @@ type Props = {
   selection: Selection;
   /** Undefined where the list is none of filters. */
   filter?: Record<string, string | string[]>;
+  /** There may be skipped images among them. */
+  skipped: boolean;
   listKey: unknown[];
   keymap: Keymap;
   /** Something lies over the page. */
@@ -32,7 +34,7 @@ type Props = {
 };
 
 /** What can be done with the images that are chosen, and the way back from what was done last. */
-export function BulkBar({ project, selection, filter, listKey, keymap, paused }: Props) {
+export function BulkBar({ project, selection, filter, skipped, listKey, keymap, paused }: Props) {
   const client = useQueryClient();
   const [asked, ask] = useState<Wish | null>(null);
   const [busy, setBusy] = useState(false);
@@ -126,6 +128,16 @@ export function BulkBar({ project, selection, filter, listKey, keymap, paused }:
             ))}
             {manager && (
               <>
+                {skipped && (
+                  <button
+                    className="button small"
+                    disabled={busy}
+                    title="People will be asked for the skipped ones again"
+                    onClick={() => wish({ action: "requeue" })}
+                  >
+                    <Icon name="repeat" /> Back to the queue
+                  </button>
+                )}
                 <select
                   className="filter"
                   aria-label="Move to a split"
@@ -198,6 +210,7 @@ export function BulkBar({ project, selection, filter, listKey, keymap, paused }:
 const BACK: Partial<Record<Body["action"], string>> = {
   gold: "Images that have no settled label stay as they are.",
   ungold: "They can be marked again.",
+  requeue: "Images that nobody skipped stay as they are.",
 };
 
 const DONE: Record<Body["action"], (wish: Wish) => string> = {
@@ -217,6 +230,8 @@ export function changed(pages: Pages, ids: ReadonlySet<number>, wish: Wish): Pag
     if (!ids.has(image.id)) return image;
     if (wish.action === "gold") return { ...image, gold: true, status: "done" };
     if (wish.action === "ungold") return { ...image, gold: false };
+    if (wish.action === "requeue")
+      return image.status === "skipped" ? { ...image, status: "unlabeled" } : image;
     if (wish.action === "relabel") return { ...image, category: wish.category ?? null, status: "done" };
     return { ...image, split: wish.split ?? image.split };
   };

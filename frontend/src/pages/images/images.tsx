@@ -1,11 +1,10 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
 import { Link, useSearchParams } from "react-router";
-import { api, need, type Project } from "../../api/client";
+import { api, need } from "../../api/client";
 import { thumbnailUrl } from "../../api/addresses";
 import { plural } from "../../parts/format";
-import { Icon } from "../../parts/icon";
-import { Empty, ErrorNote, PageHead } from "../../parts/notes";
+import { ErrorNote, PageHead } from "../../parts/notes";
 import { asQuery } from "./asked";
 import { BulkBar } from "./bulk";
 import { DeletedImages } from "./deleted";
@@ -15,6 +14,7 @@ import { KeysButton } from "../keys/keycaps";
 import { KeysSheet } from "../keys/keys-sheet";
 import { useKeymap } from "../keys/use-keymap";
 import { useKeys } from "../keys/use-keys";
+import { NoImages } from "./none";
 import { useProject } from "../project";
 import { useSelection } from "./selection";
 import type { Tiled } from "./tile";
@@ -37,6 +37,13 @@ export default function Images() {
   const images = useMemo(() => data?.pages.flatMap((page) => page.images) ?? [], [data]);
   const ids = useMemo(() => images.map((image) => image.id), [images]);
   const selection = useSelection(ids, params.toString());
+  const skipped = useMemo(
+    () =>
+      selection.all
+        ? (params.get("status") ?? "skipped") === "skipped"
+        : images.some((image) => image.status === "skipped" && selection.ids.has(image.id)),
+    [images, selection, params],
+  );
   const more = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
@@ -75,7 +82,9 @@ export default function Images() {
           project={project}
           filtered={params.size > 0}
           reason={first?.reason}
+          unseen={first?.unseen}
           clear={() => setParams({})}
+          again={() => void refetch()}
         />
       )}
       {deleted && <DeletedImages project={project.id} images={images} more={hasNextPage} />}
@@ -107,6 +116,7 @@ export default function Images() {
           project={project}
           selection={selection}
           filter={filters.similar ? undefined : filters}
+          skipped={skipped}
           listKey={listKey}
           keymap={keymap}
           paused={help}
@@ -116,7 +126,8 @@ export default function Images() {
   );
 }
 
-type Page = { images: Tiled[]; more?: string; seen?: number; reason?: string };
+type Page = { images: Tiled[]; more?: string; seen?: number; reason?: string; unseen?: boolean };
+
 /** A page of the list, or of the images most like the one that `similar` names. */
 async function imagesPage(
   project: number,
@@ -153,28 +164,5 @@ function Likeness({ id, seen, clear }: { id: string; seen: number; clear: () => 
         Show all images
       </button>
     </p>
-  );
-}
-
-type NoImagesProps = { project: Project; filtered: boolean; reason?: string; clear: () => void };
-
-function NoImages({ project, filtered, reason, clear }: NoImagesProps) {
-  if (filtered) {
-    return (
-      <Empty icon="images" title="No image fits" text={reason || "None has all that the filters ask for."}>
-        <button className="button" onClick={clear}>
-          Show all
-        </button>
-      </Empty>
-    );
-  }
-  return (
-    <Empty icon="images" title="No images yet" text="What is imported appears here.">
-      {project.role === "manager" && (
-        <Link className="button primary" to={`/projects/${project.id}/import`}>
-          <Icon name="import" /> Import images
-        </Link>
-      )}
-    </Empty>
   );
 }

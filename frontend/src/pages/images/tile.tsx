@@ -1,10 +1,12 @@
 import { thumbnailUrl } from "../../api/addresses";
-import type { ImageRow, Project } from "../../api/client";
+import type { ImageRow, Project, Schemas } from "../../api/client";
 import { percent } from "../../parts/format";
 import { Icon } from "../../parts/icon";
 import { Dot } from "../../parts/notes";
 
-export type Tiled = ImageRow & { similarity?: number };
+export type Tiled = Schemas["ListedRow"] & { similarity?: number };
+
+const NEAR = "Looks nearly the same as another image";
 
 type TileProps = {
   image: Tiled;
@@ -38,6 +40,11 @@ export function Tile({ image, project, at, first, chosen, chooses, picture }: Ti
           <span className="clip">{textOf(image)}</span>
           {image.similarity !== undefined && image.similarity > 0 && (
             <span className="muted small number">{percent(image.similarity)}</span>
+          )}
+          {image.has_near_duplicates && (
+            <span className="tile-near muted" role="img" aria-label="near-duplicate" title={NEAR}>
+              <Icon name="copy" size={14} />
+            </span>
           )}
           {image.gold && <span className="badge">gold</span>}
           {image.prediction?.distracted && !image.category && <span className="badge warn">distracted</span>}

@@ -1,12 +1,13 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
-import { api, type Job, need } from "../../api/client";
+import { api, need } from "../../api/client";
 import { modelsQuery } from "../../api/queries";
 import { modelName } from "../../parts/format";
 import { Icon } from "../../parts/icon";
 import { JobLine } from "../../parts/job";
 import { ErrorNote, PageHead } from "../../parts/notes";
+import { usePrelabel } from "../../parts/prelabel";
 import { Sheet } from "../../parts/sheet";
 import { useProject } from "../project";
 import { RuleForm } from "./rule-form";
@@ -21,7 +22,7 @@ export default function Models() {
   const client = useQueryClient();
   const path = { id: project.id };
   const [open, setOpen] = useState<"train" | "rule" | "rollback" | null>(null);
-  const [job, setJob] = useState<Job | null>(null);
+  const { job, asking, ...prelabel } = usePrelabel(project.id);
   const [refused, setRefused] = useState<unknown>(null);
   const models = useQuery(modelsQuery(project.id));
   const production = models.data?.results.find((model) => model.stage === "production");
@@ -32,15 +33,6 @@ export default function Models() {
     await call.catch(setRefused);
     void client.invalidateQueries({ queryKey: ["models", project.id] });
   };
-  const prelabel = () =>
-    act(
-      need(
-        api.POST("/api/projects/{id}/predictions/", {
-          params: { path },
-          body: { filter: { status: "unlabeled" } },
-        }),
-      ).then(setJob),
-    );
   const rollBack = () => act(need(api.POST("/api/projects/{id}/rollback/", { params: { path } })));
   return (
     <main className="page">
@@ -49,8 +41,21 @@ export default function Models() {
           <>
             {production && (
               <>
-                <button className="button" onClick={() => void prelabel()}>
+                <button
+                  className="button"
+                  disabled={asking}
+                  title="Those that nobody has labeled yet"
+                  onClick={() => void prelabel.start("unlabeled")}
+                >
                   Pre-label now
+                </button>
+                <button
+                  className="button"
+                  disabled={asking}
+                  title="The labeled ones, too: then they are found by the model's confidence, its agreement with the label, and what they look like"
+                  onClick={() => void prelabel.start("all")}
+                >
+                  Pre-label all images
                 </button>
                 {before && (
                   <button className="button" onClick={() => setOpen("rollback")}>
@@ -68,7 +73,7 @@ export default function Models() {
           </>
         )}
       </PageHead>
-      <ErrorNote error={refused} />
+      <ErrorNote error={refused ?? prelabel.refused} />
       {job && (
         <div className="panel">
           <JobLine key={job.id} job={job} what="Pre-labeling" />
@@ -96,7 +101,7 @@ export default function Models() {
         <Sheet title={`Roll back from ${modelName(production)}?`} close={() => setOpen(null)}>
           <p>
             The version that was in production before takes over, for the labeling screen and for API clients,
-            and pre-labels what is not labeled yet.
+            and pre-labels what is not labeled yet, then all other images.
           </p>
           <div className="row end">
             <button className="button" onClick={() => setOpen(null)}>
