@@ -38,17 +38,16 @@ WAITING = """FROM labeling_image i JOIN labeling_queueitem q ON q.image_id = i.i
 
 def prelabel_start(
     *, version: ModelVersion, by: User | None, status: str | None = None, ids: Sequence[int] | None = None,
-    automatic: bool = False, show_after: int | None = None, then_all: bool = False,
+    automatic: bool = False, show_after: int | None = None,
 ) -> Job:  # fmt: skip
     """A job over the images of a status, or named ones, or all. Those that have their prediction are passed over.
 
     An `automatic` one lets others go first, and ends when its version leaves production. `show_after`: the version has
-    just come into production, and after this image the queue still shows what another one has said. `then_all`: a job over all other images
-    follows.
+    just come into production, and after this image the queue still shows what another one has said.
     """
     params: dict[str, Any] = {
         "model_version": version.pk, "status": status, "ids": list(ids) if ids is not None else None,
-        "automatic": automatic, "show": show_after, "then_all": then_all,
+        "automatic": automatic, "show": show_after,
     }  # fmt: skip
     return job_create(
         project=version.project, kind=Job.Kind.PRELABEL, task=CHUNK, queue="inference", by=by, params=params,
@@ -223,6 +222,3 @@ def _finish(run: JobRun, step: int, version: ModelVersion, params: dict[str, Any
             return
         done, failed = run.job.done, params.get("failed", 0)
         run.finish(Job.State.SUCCEEDED, total=done, result={"predicted": done - failed, "failed": failed})
-        if params.get("then_all") and _waiting(version, {"status": None, "ids": None}, 1):
-            # On its own, so that images that come meanwhile need not wait for its end.
-            prelabel_start(version=version, by=None, automatic=True)

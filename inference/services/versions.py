@@ -117,8 +117,7 @@ def version_set_production(*, version: ModelVersion) -> ModelVersion | None:
     """Put a version into production, in the place of the project's present one, which is returned and archived.
 
     A project asks one model: versions of its other models leave production too. What the version has said already
-    of the images that come next shows at once; a job rewrites the rest of the queue and pre-labels what is open, and
-    one after it the other images, for lists to be filtered by what the new version says.
+    of the images that come next shows at once; a job rewrites the rest of the queue and pre-labels what is missing.
     """
     with transaction.atomic():
         Project.objects.select_for_update().get(pk=version.project_id)
@@ -132,9 +131,7 @@ def version_set_production(*, version: ModelVersion) -> ModelVersion | None:
         version.save(update_fields=["stage", "promoted_at"])
         queue_show_first(version=version, key=ORDERS[version.project.sampling], limit=SHOWN_AT_ONCE)
         rest = queue_show(version=version, limit=SHOWN_AT_ONCE)
-        prelabel_start(
-            version=version, by=None, status="unlabeled", automatic=True, show_after=rest, then_all=True
-        )
+        prelabel_start(version=version, by=None, status="unlabeled", automatic=True, show_after=rest)
     return before
 
 

@@ -332,38 +332,6 @@ def test_a_job_ends_when_its_version_leaves_production(make_version, make_frames
     assert shown(project) == ["animated"] * 3
 
 
-def test_after_a_promotion_labeled_images_follow_the_open_ones(make_version, make_frames, project, sent):
-    done = make_frames(project, 2, status="done", slots=0)
-    opened = make_frames(project, 3)
-    version = make_version()
-    version_set_production(version=version)
-    first = Job.objects.get()
-    go(first, sent)
-    assert (first.state, first.done, first.total) == ("succeeded", 3, 3)
-    assert {*Prediction.objects.values_list("image", flat=True)} == {image.pk for image in opened}
-    rest = Job.objects.exclude(pk=first.pk).get()
-    assert (rest.total, rest.params["automatic"]) == (2, True)
-    late = make_frames(project, 1)
-    assert prelabel_new(project_id=project.pk).params["status"] == "unlabeled"  # and does not wait for it
-    go(rest, sent)
-    assert rest.state == "succeeded" and Job.objects.count() == 3
-    assert Prediction.objects.filter(image__in=[*done, *late]).count() == 3
-    assert shown(project) == ["engaged"] * 6
-
-
-def test_nothing_follows_a_job_that_was_cancelled_or_left_nothing(make_version, make_frames, project, sent):
-    make_frames(project, 2)
-    version_set_production(version=make_version())
-    go(Job.objects.get(), sent)
-    assert Job.objects.count() == 1
-    make_frames(project, 1, status="done", slots=0)
-    version_set_production(version=make_version("animated"))
-    job = Job.objects.latest("id")
-    job_cancel(job=job)
-    go(job, sent)
-    assert job.state == "cancelled" and Job.objects.count() == 2
-
-
 def test_a_large_queue_is_rewritten_a_few_rows_at_a_time(
     make_version, make_images, project, sent, monkeypatch
 ):
