@@ -101,7 +101,7 @@ export default function Models() {
         <Sheet title={`Roll back from ${modelName(production)}?`} close={() => setOpen(null)}>
           <p>
             The version that was in production before takes over, for the labeling screen and for API clients,
-            and pre-labels what is not labeled yet, then all other images.
+            and pre-labels what is not labeled yet.
           </p>
           <div className="row end">
             <button className="button" onClick={() => setOpen(null)}>
