@@ -101,7 +101,9 @@ class Server:
     def stop(self) -> None:
         """Sign off, and answer what was sent before that: a restart costs nobody their answer."""
         self.stopping.set()
+        self.sign_off(_store)
         self.thread.join(10)
+        self.sign_off(_store)  # it may have begun another turn, and be at a call that takes longer than that
 
     def run(self) -> None:
         store = redis.Redis.from_url(settings.BROKER_URL)
@@ -123,9 +125,14 @@ class Server:
         except Exception:  # whatever one call was about, the next one is served
             logger.exception("predict")
 
-    def end(self, store: redis.Redis) -> None:
+    def sign_off(self, store: redis.Redis) -> None:
+        """From now on nobody waits for this worker."""
         with suppress(redis.RedisError):
             store.zrem(ALIVE, self.name)
+
+    def end(self, store: redis.Redis) -> None:
+        self.sign_off(store)
+        with suppress(redis.RedisError):
             while (call := cast(Any, store.lpop(CALLS))) is not None:
                 _serve_one(store, json.loads(call))
 

@@ -34,7 +34,7 @@ def test_a_recorded_meeting_becomes_labeled_reviewed_and_exported_participants(
     person(page, stack, "mira")
     new_project(page, stack, "Retrospective")
     video = page.get_by_role("region", name="Video")
-    video.get_by_label("Choose a video").set_input_files(recording)
+    video.get_by_label("Choose videos").set_input_files(recording)
     expect(video.get_by_text("About 8 images")).to_be_visible(timeout=60_000)
     video.get_by_label("One image for each participant").check()
     expect(video.locator("rect").first).to_be_visible(timeout=60_000)

@@ -15,15 +15,15 @@ from tests.e2e.stack import Stack
 
 def test_a_labeler_is_added_and_finds_nothing_of_a_managers(signed_in: Page, browser, stack: Stack, frames):
     page = signed_in
-    person(page, stack, "lena")
+    person(page, stack, "lisa")
     project = new_project(page, stack, "Roles")
     bring(page, frames)
     page.goto(f"{project}/members")
-    page.get_by_label("User name").fill("lena")
+    page.get_by_label("User name").fill("lisa")
     page.get_by_role("button", name="Add", exact=True).click()
-    expect(page.get_by_label("Role of lena")).to_have_value("labeler")
+    expect(page.get_by_label("Role of lisa")).to_have_value("labeler")
 
-    hers = other(browser, stack, "lena")
+    hers = other(browser, stack, "lisa")
     hers.get_by_role("link", name="Roles").click()
     expect(hers.get_by_role("heading", name="Roles")).to_be_visible()
     expect(hers.get_by_role("link", name="Settings")).to_have_count(0)
@@ -41,7 +41,7 @@ def test_a_labeler_is_added_and_finds_nothing_of_a_managers(signed_in: Page, bro
     expect(hers.locator(".stage img")).to_be_visible()
 
     with page.expect_response(lambda answer: answer.request.method == "PATCH"):
-        page.get_by_label("Role of lena").select_option("manager")
+        page.get_by_label("Role of lisa").select_option("manager")
     hers.goto(project)
     expect(hers.get_by_role("link", name="Settings")).to_be_visible()
     hers.goto(f"{stack.url}/account")
@@ -53,8 +53,8 @@ def test_a_labeler_is_added_and_finds_nothing_of_a_managers(signed_in: Page, bro
     expect(hers.get_by_role("heading", name="Sign in to Frameloop")).to_be_visible()
 
     page.reload()
-    page.get_by_role("button", name="Remove lena").click()
-    expect(page.get_by_label("Role of lena")).to_have_count(0)
+    page.get_by_role("button", name="Remove lisa").click()
+    expect(page.get_by_label("Role of lisa")).to_have_count(0)
     hers.context.close()
 
 

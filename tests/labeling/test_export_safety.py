@@ -35,7 +35,7 @@ def record(category, author, group, attribute):
     label = Label("u", category, author, "person", None, datetime(2026, 1, 1, tzinfo=UTC))
     return Record(
         id=1, sha256="0" * 64, name="a.jpg", kind="JPEG", orientation=1, width=1, height=1, split="", group=group,
-        source="upload", source_url="", status="labeled", attributes={"said": attribute, f"{attribute}name": 1}, labels=[label],
+        source="upload", source_url="", video_time=None, status="labeled", attributes={"said": attribute, f"{attribute}name": 1}, labels=[label],
         predicted=None,
     )  # fmt: skip
 

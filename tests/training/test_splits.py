@@ -126,7 +126,7 @@ def closest(project, group="a meeting"):
         [n * 0.5 for n in range(60)],
         [n * 10.0 for n in range(40)],
         [n * 60.0 for n in range(120)],
-        [float(n) for n in range(900)],
+        [float(n) for n in range(400)],
         [float(n) for n in range(0, 3600, 37)],
     ],
     ids=lambda times: f"{len(times)} to {times[-1]:.0f} s",
