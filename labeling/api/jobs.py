@@ -13,7 +13,7 @@ from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from labeling.access import object_and_project, object_for, project_for
+from labeling.access import object_and_project, object_for, project_for, require_rank
 from labeling.api.pages import CursorPage, paged
 from labeling.api.request import Request
 from labeling.models import Job, Project, Role
@@ -88,11 +88,11 @@ class JobCancel(APIView):
     @extend_schema(request=None, responses={202: JobRow})
     def post(self, request: Request, pk: int) -> Response:
         """Ask for the end. Whoever started the job may, and managers."""
-        job = object_for(request.user, Job.objects.all(), pk)
+        job, project = object_and_project(request.user, Job.objects.all(), pk)
         if job.created_by_id != request.user.pk:
-            project_for(request.user, job.project_id, Role.MANAGER)
+            require_rank(project.role, Role.MANAGER)  # type: ignore[attr-defined]
         services.job_cancel(job=job)
-        return Response(JobRow(job).data, status=status.HTTP_202_ACCEPTED)
+        return Response(job_row(job, project), status=status.HTTP_202_ACCEPTED)
 
 
 class JobResume(APIView):
@@ -103,8 +103,7 @@ class JobResume(APIView):
         The same job runs again as another attempt; what it brought is not brought twice. One that waits, runs or has
         succeeded is answered as it is. 409 when there is nothing to go on with, or its file is kept no longer.
         """
-        job = object_for(request.user, Job.objects.select_related("created_by"), pk)
-        project_for(request.user, job.project_id, Role.MANAGER)
+        job = object_for(request.user, Job.objects.select_related("created_by"), pk, Role.MANAGER)
         import_resume(job=job)
         return Response(JobRow(job).data, status=status.HTTP_202_ACCEPTED)
 

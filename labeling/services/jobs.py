@@ -134,13 +134,15 @@ def job_cancel(*, job: Job) -> None:
 def job_resume(*, job: Job) -> bool:
     """Start a job that failed or was cancelled again, as its next attempt, with all that it has brought and noted down.
 
-    False, and nothing changes, when it is waiting or running by now, or succeeded.
+    False, and nothing changes, when it is waiting or running by now, or succeeded. Raises Conflict as `job_create` does.
     """
     with transaction.atomic():
         row = Job.objects.select_for_update().get(id=job.id)
         if row.state not in (Job.State.FAILED, Job.State.CANCELLED):
             job.refresh_from_db()
             return False
+        if row.kind in LIMITED:
+            _refuse_too_many(row.project)
         was, row.state, row.finished = row.state, Job.State.QUEUED, None
         row.attempt += MAX_ATTEMPTS - (row.attempt - 1) % MAX_ATTEMPTS  # the first of another row of attempts
         row.cancel_requested, row.step, row.heartbeat = False, 0, timezone.now()

@@ -223,6 +223,17 @@ def test_what_cannot_go_on_says_why(manager_api, project, call, tmp_path):  # no
     assert Job.objects.get(pk=pk).state == "cancelled"
 
 
+def test_a_project_that_has_enough_under_way_goes_on_with_nothing_more(manager_api, project, call, settings):  # noqa: F811
+    first, second = (send(manager_api, project, call) for _ in range(2))
+    manager_api.post(f"/api/jobs/{first}/cancel/")
+    settings.MAX_ACTIVE_JOBS = 1
+    answer = resume(manager_api, first)
+    assert answer.status_code == 409 and "waiting or at work" in answer.json()["detail"]
+    assert Job.objects.get(pk=first).state == "cancelled"
+    manager_api.post(f"/api/jobs/{second}/cancel/")
+    assert resume(manager_api, first).status_code == 202
+
+
 def test_going_on_keeps_the_file_for_another_week(manager_api, project, call):  # noqa: F811
     pk = send(manager_api, project, call)
     manager_api.post(f"/api/jobs/{pk}/cancel/")
