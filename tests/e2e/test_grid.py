@@ -65,6 +65,8 @@ def test_skipped_images_go_back_to_the_queue_from_the_grid_and_from_their_page(g
     for number in range(3):
         expect(shown).to_have_attribute("alt", f"{number}.png")
         grid.keyboard.press("s")
+        # The image is seen before the program runs, and the first key alone is kept for it.
+        expect(grid.get_by_role("dialog", name="Why skip it?")).to_be_visible()
         grid.keyboard.type("too dark")
         grid.keyboard.press("Enter")
     expect(shown).to_have_attribute("alt", "3.png")
