@@ -29,6 +29,23 @@ def label(page: Page, project: str, keys: str) -> None:
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
 
 
+def to_review(
+    page: Page, browser: Browser, stack: Stack, frames, name: str, *, by: str, keys: str
+) -> tuple[str, Page]:
+    """A project whose labels wait for a reviewer; its address, and the page of whoever labeled."""
+    person(page, stack, by)
+    project = new_project(page, stack, name)
+    bring(page, frames)
+    add(page, project, by)
+    page.goto(f"{project}/settings")
+    page.get_by_label("A reviewer has to accept every label").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    hers = other(browser, stack, by)
+    label(hers, project, keys)
+    return project, hers
+
+
 def test_labels_of_a_category_that_is_removed_become_another_one(signed_in: Page, stack: Stack, frames):
     page = signed_in
     project = new_project(page, stack, "Merged")
@@ -62,16 +79,7 @@ def test_a_reviewer_accepts_mends_sends_back_and_takes_back_by_the_keyboard(
     frames,
 ):
     page = signed_in
-    person(page, stack, "lara")
-    project = new_project(page, stack, "Reviewed")
-    bring(page, frames)
-    add(page, project, "lara")
-    page.goto(f"{project}/settings")
-    page.get_by_label("A reviewer has to accept every label").check()
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
-    hers = other(browser, stack, "lara")
-    label(hers, project, "123")
+    project, hers = to_review(page, browser, stack, frames, "Reviewed", by="lara", keys="123")
     hers.goto(f"{project}/review")
     expect(hers.get_by_text("Only a reviewer or a manager")).to_be_visible()
 
@@ -110,16 +118,7 @@ def test_verdicts_do_not_wait_for_the_network_and_one_that_is_refused_comes_back
     signed_in: Page, browser: Browser, stack: Stack, frames
 ):
     page = signed_in
-    person(page, stack, "lina")
-    project = new_project(page, stack, "Reviewed from afar")
-    bring(page, frames)
-    add(page, project, "lina")
-    page.goto(f"{project}/settings")
-    page.get_by_label("A reviewer has to accept every label").check()
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
-    hers = other(browser, stack, "lina")
-    label(hers, project, "123")
+    project, hers = to_review(page, browser, stack, frames, "Reviewed from afar", by="lina", keys="123")
     hers.context.close()
 
     held: list[Route] = []
@@ -248,16 +247,7 @@ def test_review_goes_on_by_touch_talks_about_the_image_and_takes_keys_of_ones_ow
     signed_in: Page, browser: Browser, stack: Stack, frames
 ):
     page = signed_in
-    person(page, stack, "lena")
-    project = new_project(page, stack, "Talked about")
-    bring(page, frames)
-    add(page, project, "lena")
-    page.goto(f"{project}/settings")
-    page.get_by_label("A reviewer has to accept every label").check()
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
-    hers = other(browser, stack, "lena")
-    label(hers, project, "12")
+    project, hers = to_review(page, browser, stack, frames, "Talked about", by="lena", keys="12")
     hers.context.close()
 
     page.goto(f"{project}/review")
