@@ -23,6 +23,7 @@ from inference.models import ModelVersion
 from inference.services.names import result_today
 from inference.services.serving import predictor_for
 from labeling.models import Project
+from labeling.valkey import store as shared
 from vision.base import AttributePredictor
 from vision.registry import entry
 from vision.results import Result, result_from_json
@@ -32,7 +33,6 @@ CALLS = "frameloop:predict"
 ALIVE = "frameloop:predict:alive"  # who serves, each with the time until which it says so
 KEPT_SECONDS = 60
 LOOK_SECONDS = 1  # how long a worker waits for a call before it says again that it is there
-_store = redis.Redis.from_url(settings.BROKER_URL)
 
 
 class WorkerMissing(APIException):
@@ -55,11 +55,11 @@ def image_predict(
     try:
         if not _send(key, version, data, attributes or {}):
             raise WorkerMissing
-        answer: Any = _store.blpop([f"{key}:answer"], timeout=settings.PREDICT_TIMEOUT)
+        answer: Any = shared.blpop([f"{key}:answer"], timeout=settings.PREDICT_TIMEOUT)
         fetched = answer is not None
     finally:
         if not fetched:  # nobody shall fetch it any more: its place in the list is passed over
-            _store.delete(key)
+            shared.delete(key)
     if answer is None:
         raise WorkerMissing
     said = json.loads(answer[1])
@@ -75,14 +75,14 @@ def _send(key: str, version: ModelVersion, data: bytes, attributes: dict[str, An
         "sha256": version.weights_sha256, "settings": version.project.settings, "kind": version.project.kind,
         "attributes": attributes,
     })  # fmt: skip
-    send = _store.pipeline(transaction=False)
+    send = shared.pipeline(transaction=False)
     send.zcount(ALIVE, time.time(), "+inf")
     send.set(key, data, ex=KEPT_SECONDS)
     send.rpush(CALLS, call)
     send.expire(CALLS, KEPT_SECONDS)
     alive, *_ = send.execute()
     if not alive:
-        _store.lrem(CALLS, 1, call)
+        shared.lrem(CALLS, 1, call)
     return bool(alive)
 
 
@@ -101,9 +101,9 @@ class Server:
     def stop(self) -> None:
         """Sign off, and answer what was sent before that: a restart costs nobody their answer."""
         self.stopping.set()
-        self.sign_off(_store)
+        self.sign_off(shared)
         self.thread.join(10)
-        self.sign_off(_store)  # it may have begun another turn, and be at a call that takes longer than that
+        self.sign_off(shared)  # it may have begun another turn, and be at a call that takes longer than that
 
     def run(self) -> None:
         store = redis.Redis.from_url(settings.BROKER_URL)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import redis
-from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
-_store = redis.Redis.from_url(settings.BROKER_URL)
+from labeling.valkey import store
 
 
 class CallRate(ScopedRateThrottle):
@@ -24,7 +22,7 @@ class CallRate(ScopedRateThrottle):
             return True
         self.now = self.timer()
         key = f"{self.get_cache_key(request, view)}:{int(self.now // self.duration)}"
-        count = _store.pipeline(transaction=False)
+        count = store.pipeline(transaction=False)
         count.incr(key)
         count.expire(key, self.duration)
         return bool(count.execute()[0] <= self.num_requests)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.conf import settings
 from labeling.services.fetch import AGENT, Answered, Opened, Refused, fetch, is_trusted, opened
 from labeling.services.pages import PAGE_TYPES, Page, page_read
 from labeling.uploads import Incoming
+from labeling.valkey import store
 
 if TYPE_CHECKING:
     from protego import Protego
@@ -29,13 +31,13 @@ class Rules:
 
     robots: Protego | None = None
     reason: str = ""
-    rest: float = 0.0
-    asked: float | None = None  # when it was asked last
+    rest: float = 0.0  # seconds between two fetches
 
 
 @dataclass
 class Visit:
-    """One job's way through pages and images: each host's robots.txt is asked for once, and its rules are kept."""
+    """One job's way through pages and images: each host's robots.txt is asked for once, and its rules are kept. Jobs
+    on the same host take turns."""
 
     hosts: dict[str, Rules] = field(default_factory=dict)
     ended: threading.Event = field(default_factory=threading.Event)
@@ -61,35 +63,41 @@ class Visit:
     def before(self, url: str) -> float:
         """Ask whether the address may be fetched, and wait until it is its turn. Raises Refused."""
         begun = time.monotonic()
-        rules = self._rules(url)
+        parts = urlsplit(url)
+        host = f"{parts.scheme}://{parts.netloc.lower()}"
+        rules = self.hosts.get(host)
+        if not rules:
+            rest = 0.0 if is_trusted(url) else settings.IMPORT_DELAY
+            self._take_turn(host, rest)
+            robots = urlunsplit((parts.scheme, parts.netloc, "/robots.txt", "", ""))
+            rules = self.hosts[host] = _rules_of(robots, rest)
         if rules.reason:
             raise Refused(rules.reason)
         if rules.robots and not rules.robots.can_fetch(url, AGENT):
             raise Refused("The site's robots.txt does not allow programs to fetch this.")
-        if rules.asked is not None:
-            self.ended.wait(max(0.0, rules.asked + rules.rest - time.monotonic()))
-        if self.ended.is_set():
-            raise Refused("The import was ended.")
-        rules.asked = time.monotonic()
-        return rules.asked - begun
+        self._take_turn(host, rules.rest)
+        return time.monotonic() - begun
 
-    def _rules(self, url: str) -> Rules:
-        parts = urlsplit(url)
-        host = f"{parts.scheme}://{parts.netloc.lower()}"
-        if host not in self.hosts:
-            self.hosts[host] = _rules_of(urlunsplit((parts.scheme, parts.netloc, "/robots.txt", "", "")))
-        return self.hosts[host]
+    def _take_turn(self, host: str, rest: float) -> None:
+        """Wait until the host has had its rest from every job, and give it another. Raises Refused when the import is
+        ended meanwhile."""
+        key, milliseconds = f"visit:{host}", math.ceil(rest * 1000)
+        while not self.ended.is_set():
+            if not milliseconds or store.set(key, 1, px=milliseconds, nx=True):
+                return
+            left: Any = store.pttl(key)
+            self.ended.wait(max(left, 1) / 1000)
+        raise Refused("The import was ended.")
 
 
-def _rules_of(url: str) -> Rules:
+def _rules_of(url: str, rest: float) -> Rules:
     """As RFC 9309 has it: a site without one allows everything; one whose own cannot be had allows nothing."""
-    rest = 0.0 if is_trusted(url) else settings.IMPORT_DELAY
     try:
         with opened(url, accept="text/plain") as answer:
             robots = _parsed(answer)
     except Answered as answered:
         if 400 <= answered.status < 500:
-            return Rules(rest=rest, asked=time.monotonic())
+            return Rules(rest=rest)
         return Rules(
             reason=f"Nothing is taken from this site: its robots.txt was answered {answered.status}."
         )
@@ -100,7 +108,7 @@ def _rules_of(url: str) -> Rules:
         return Rules(
             reason=f"The site asks programs to wait {asked:.0f} seconds between two fetches: too long."
         )
-    return Rules(robots, rest=max(rest, asked), asked=time.monotonic())
+    return Rules(robots, rest=max(rest, asked))
 
 
 def _parsed(answer: Opened) -> Protego:

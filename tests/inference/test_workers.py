@@ -105,7 +105,7 @@ def test_a_worker_told_to_stop_leaves_no_caller_waiting(
     process = workers.start("inference")
     until(lambda: broker.exists(ALIVE), 60, "the worker")
     answers, times = [], []
-    while not answers or process.poll() is None or len(answers) < 10:
+    while answers.count(503) < 3:
         if answers == [200]:  # its model is loaded
             Timer(0.3, process.terminate).start()
             settings.PREDICT_TIMEOUT = 10
@@ -115,5 +115,6 @@ def test_a_worker_told_to_stop_leaves_no_caller_waiting(
         answer = api.post(f"/api/models/{version.pk}/predict/", {"image": file}, format="multipart")
         answers.append(answer.status_code)
         times.append(time.monotonic() - begun)
-    assert answers[0] == 200 and answers[-1] == 503 and answers == sorted(answers)
+    assert set(answers) == {200, 503} and answers == sorted(answers)
     assert max(times[1:]) < 3  # the refusals came at once
+    process.wait(60)
