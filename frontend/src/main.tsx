@@ -18,6 +18,9 @@ const client = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 5_000,
+      // Without a network it is asked for all the same: the page then says what is wrong, and does not wait in silence.
+      networkMode: "always",
+      refetchOnReconnect: true,
       // A refusal stays one; only what may pass by itself is asked for again.
       retry: (count, error) => count < 2 && !(error instanceof Problem && isRefusal(error.status)),
     },

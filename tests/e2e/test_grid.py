@@ -162,3 +162,12 @@ def test_a_gold_image_is_met_unawares_and_its_answer_kept_on_record(
     grid.goto(project)
     row = grid.get_by_role("row").filter(has_text="nora")
     expect(row.get_by_role("cell")).to_have_text(["nora", "100 %", "1"])
+
+
+def test_without_a_network_the_grid_says_so_and_goes_on_by_itself(grid: Page) -> None:
+    grid.context.set_offline(True)
+    grid.get_by_label("Filter by status").select_option("unlabeled")
+    expect(grid.get_by_text("Check the network")).to_be_visible(timeout=15_000)
+    grid.context.set_offline(False)
+    expect(grid.get_by_role("gridcell")).to_have_count(6)
+    expect(grid.get_by_text("Check the network")).to_have_count(0)

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
-import { api, type ModelVersion, need, type Project } from "../api/client";
+import { api, type Job, type ModelVersion, need, type Project } from "../api/client";
 import { modelsQuery } from "../api/queries";
 import { grouped, modelName, percent, plural, when } from "../parts/format";
 import { Icon } from "../parts/icon";
@@ -27,6 +27,11 @@ const JOBS: Record<string, string> = {
   promotion: "Promotion",
   labelcheck: "Label check",
 };
+
+function nameOf({ kind, params }: Job): string {
+  if (params.preview) return `Preview of ${String(params.name)}`;
+  return JOBS[kind] ?? kind;
+}
 
 export default function Overview() {
   const project = useProject();
@@ -143,7 +148,7 @@ function RecentJobs({ project }: { project: Project }) {
         <p className="muted">None yet. Imports, pre-labeling and training show their progress here.</p>
       )}
       {jobs.data?.results.slice(0, 6).map((job) => (
-        <JobLine key={job.id} job={job} what={JOBS[job.kind] ?? job.kind} dated />
+        <JobLine key={job.id} job={job} what={nameOf(job)} dated />
       ))}
     </section>
   );

@@ -206,7 +206,7 @@ function Balance({ project, rows }: { project: Project; rows: Statistics["balanc
           {names.map((name) => (
             <tr key={name}>
               <td>
-                <span className="row tight">
+                <span className="row tight still">
                   <Dot color={colors.get(name)} /> {name}
                 </span>
               </td>

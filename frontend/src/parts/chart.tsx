@@ -24,8 +24,11 @@ export function Chart({ x, lines, label, shares = false }: Props) {
     plot.current = made;
     const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }));
     observer.observe(element);
+    const theme = new MutationObserver(() => made.redraw());
+    theme.observe(document.documentElement, { attributeFilter: ["data-theme"] });
     return () => {
       observer.disconnect();
+      theme.disconnect();
       made.destroy();
       plot.current = null;
     };
@@ -48,9 +51,9 @@ function showNewest(plot: uPlot): void {
 function draw(element: HTMLElement, x: number[], lines: Line[], shares: boolean): uPlot {
   const style = getComputedStyle(document.documentElement);
   const axis = {
-    stroke: style.getPropertyValue("--muted"),
+    stroke: () => style.getPropertyValue("--muted"),
     font: `11px ${style.getPropertyValue("--font")}`,
-    grid: { stroke: style.getPropertyValue("--line"), width: 1 },
+    grid: { stroke: () => style.getPropertyValue("--line"), width: 1 },
     ticks: { show: false },
   };
   const series = lines.map((line) => ({

@@ -89,7 +89,7 @@ export default function Images() {
       )}
       {deleted && <DeletedImages project={project.id} images={images} more={hasNextPage} />}
       {!data && !error && (
-        <div className="grid" aria-busy>
+        <div className="grid waiting" aria-busy>
           {Array.from({ length: 18 }, (_, n) => (
             <div key={n} className="skeleton tile-size" />
           ))}
