@@ -23,6 +23,8 @@ from PIL import Image, ImageEnhance
 from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.e2e.stack import QUIET, Stack, chromium, start, stop
+from tests.vision.test_gallery import gallery
+from tests.vision.videos import write_video
 from training.services.demo import PHOTOGRAPHS, locate
 
 IMAGES = Path(__file__).resolve().parent / "images"
@@ -243,6 +245,39 @@ def labeling(tour: Tour) -> None:
     tour.shoot("labeling-light")
 
 
+def collecting(tour: Tour, folder: Path) -> None:
+    """A recorded gallery view before it is imported, the grid of what is there, and what a reviewer sees of it."""
+    page = tour.page
+    views = [gallery((2, 2))[0]] * 40 + [gallery((3, 2), first=1)[0]] * 40
+    page.goto(f"{tour.project}/import")
+    video = page.get_by_role("region", name="Video")
+    video.get_by_label("Choose videos").set_input_files(write_video(folder / "Weekly.mp4", views, g="20"))
+    expect(video.get_by_text("About 8 images")).to_be_visible(timeout=60_000)
+    video.get_by_label("One image for each participant").check()
+    expect(video.locator("rect").first).to_be_visible(timeout=60_000)
+    expect(video.get_by_text(re.compile("^About 36 images"))).to_be_visible()
+    video.evaluate("region => scrollTo(0, region.offsetTop - 24)")
+    tour.shoot("meeting")
+
+    page.goto(f"{tour.project}/images")
+    first = page.get_by_role("gridcell").first.get_by_role("link")
+    first.focus()
+    for key in ("ArrowRight", "Space", "Shift+ArrowRight", "Shift+ArrowRight"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("gridcell", selected=True)).to_have_count(3)
+    page.wait_for_load_state("networkidle")
+    tour.shoot("grid")
+
+    page.goto(f"{tour.project}/review")
+    page.get_by_role("button", name="Sample").click()
+    expect(tour.shown).to_be_visible()
+    for _ in range(6):
+        name = tour.name_of()
+        page.keyboard.press("f")
+        expect(tour.shown).not_to_have_attribute("alt", name)
+    tour.shoot("review")
+
+
 def neighbours(tour: Tour) -> None:
     """The other projects of the list, by the API as a program fills them."""
     api = Api(tour.stack)
@@ -322,6 +357,7 @@ def main() -> None:
             tour = Tour(page, stack)
             turn(tour, Path(frames))
             labeling(tour)
+            collecting(tour, Path(data))
             neighbours(tour)
             browser.close()
         finally:
