@@ -180,7 +180,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024**2
 MAX_LEASES: int = env.int("MAX_LEASES", 50)
 LEASE_SECONDS: int = env.int("LEASE_SECONDS", 600)
 MAX_ACTIVE_RUNS: int = env.int("MAX_ACTIVE_RUNS", 5)
-MAX_ACTIVE_JOBS: int = env.int("MAX_ACTIVE_JOBS", 20)  # imports and exports of a project
+MAX_ACTIVE_JOBS: int = env.int("MAX_ACTIVE_JOBS", 20)  # imports and exports of a project, waiting or running
+# Imports and exports that run at once, of all projects: fewer than the `default` workers have processes, so that what
+# takes a moment (renditions, leases, previews) waits for none of them.
+LONG_JOBS: int = env.int("LONG_JOBS", 2)
 PREDICT_TIMEOUT: float = env.float("PREDICT_TIMEOUT", 30.0)
 PREDICT_RATE: str = env.str("PREDICT_RATE", "600/min")
 IMPORT_PORTS: list[int] = env.list("IMPORT_PORTS", [80, 443], subcast=int)  # what images are fetched from

@@ -199,7 +199,7 @@ def app_services(env: dict[str, str], host: str, port: int) -> list[Service]:
         env=env, cwd=ROOT, orphaned=signal.SIGKILL,  # its own way to stop can wait for itself, with nobody to end that
     )  # fmt: skip
     services = [web]
-    for queue, processes in (("default", "2"), ("inference", "1"), ("training", "1")):
+    for queue, processes in (("default", "3"), ("inference", "1"), ("training", "1")):
         command = [
             *python, "celery", "-q", "-A", "config", "worker", "-Q", queue, "-n", f"{queue}@%h", "-P", "prefork", "-c", processes,
             "--loglevel", "WARNING", "--without-gossip", "--without-mingle",

@@ -22,6 +22,7 @@ class Job(models.Model):
 
     class Kind(models.TextChoices):
         IMPORT = "import"
+        PREVIEW = "preview"  # of an import
         EXPORT = "export"
         PRELABEL = "prelabel"
         TRAINING = "training"

@@ -105,6 +105,6 @@ def preview_key(job_id: int, number: int) -> str:
 
 
 def _forget_previews(file: ImportFile) -> None:
-    for job in Job.objects.filter(project=file.project_id, params__preview=True, params__file=file.pk):
+    for job in Job.objects.filter(project=file.project_id, kind=Job.Kind.PREVIEW, params__file=file.pk):
         for number in range(len((job.result or {}).get("samples", []))):
             default_storage.delete(preview_key(job.pk, number))

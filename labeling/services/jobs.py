@@ -33,7 +33,9 @@ RESEND_SECONDS = 300
 MAX_ATTEMPTS = 3  # in a row; somebody who resumes a job gives it as many again
 MAX_ERRORS = 1000  # kept on the row; the count of all stands in the log
 WHOLE_JOB, LOST = "job", "worker"  # the items of errors that ended a job
-LIMITED = (Job.Kind.IMPORT, Job.Kind.EXPORT)  # what people start as often as they like
+LONG = (Job.Kind.IMPORT, Job.Kind.EXPORT)  # an hour, it may be
+LIMITED = (*LONG, Job.Kind.PREVIEW)  # what people start as often as they like
+LONG_LOCK = 0x10B5  # of the database, while it is counted how many long ones run
 BROUGHT_WAS_KEPT = "The storage is full. What was brought until then was kept."
 
 
@@ -99,14 +101,34 @@ def _refuse_too_many(project: Project) -> None:
 def job_start(*, job_id: int, attempt: int) -> JobRun | None:
     """Claim a queued job for this attempt: of a message delivered twice, only one gets it.
 
-    None when the job ended, was taken over or claimed already, or was cancelled while it waited.
+    None when the job ended, was taken over or claimed already, or was cancelled while it waited; and for a long job while
+    as many of those run as may: it stays queued, and is sent again when one of them ends.
     """
     mine = Job.objects.filter(id=job_id, attempt=attempt, state=Job.State.QUEUED)
     if mine.filter(cancel_requested=True).update(state=Job.State.CANCELLED, finished=Now()):
         return None
-    if not mine.update(state=Job.State.RUNNING, started=Coalesce("started", Now()), heartbeat=Now()):
-        return None
+    with transaction.atomic():
+        if mine.filter(kind__in=LONG).exists() and not _is_room_for_long():
+            return None
+        if not mine.update(state=Job.State.RUNNING, started=Coalesce("started", Now()), heartbeat=Now()):
+            return None
     return JobRun(Job.objects.select_related("project").get(id=job_id), attempt)
+
+
+def _is_room_for_long() -> bool:
+    """Until the transaction ends nobody else takes the place."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LONG_LOCK])
+    alive = timezone.now() - timedelta(seconds=STALE_SECONDS)
+    running = Job.objects.filter(kind__in=LONG, state=Job.State.RUNNING, heartbeat__gte=alive)
+    return running.count() < settings.LONG_JOBS
+
+
+def _send_long() -> None:
+    """A long job ended: those that wait longest are told. One that finds no room waits on."""
+    waiting = Job.objects.filter(kind__in=LONG, state=Job.State.QUEUED).order_by("id")
+    for job in waiting[: settings.LONG_JOBS]:
+        enqueue(job.task, job.id, job.attempt, queue=job.queue)
 
 
 def job_continue(*, job_id: int, attempt: int, step: int) -> JobRun | None:
@@ -166,6 +188,8 @@ def jobs_requeue_stale() -> int:
         stale = list(Job.objects.select_for_update(skip_locked=True).filter(running | queued))
         for job in stale:
             _start_again(job)
+        if stale:
+            _send_long()
     return len(stale)
 
 
@@ -233,6 +257,8 @@ class JobRun:
 
     def finish(self, state: str, **values: Any) -> None:
         self.write(state=state, finished=Now(), **values)
+        if self.job.kind in LONG:
+            _send_long()
 
     @contextmanager
     def settling(self) -> Iterator[None]:

@@ -48,9 +48,9 @@ def import_video(
 
     One meeting is one group, so that its people are never on both sides of a split.
     """
-    task = "preview_video_run" if preview else "import_video_run"
+    task, kind = ("preview_video_run", Job.Kind.PREVIEW) if preview else ("import_video_run", Job.Kind.IMPORT)
     return job_create(
-        project=project, kind=Job.Kind.IMPORT, task=f"labeling.tasks.imports.{task}", queue="default", by=by,
+        project=project, kind=kind, task=f"labeling.tasks.imports.{task}", queue="default", by=by,
         params={
             "file": file.pk, "name": file.name, "group": group or file.name[:200], "preview": preview, "fps": fps,
             "split_gallery": split_gallery, "near_duplicates": near_duplicates, "start": start, "end": end,

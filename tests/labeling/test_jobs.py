@@ -206,6 +206,39 @@ def test_a_project_has_so_many_imports_and_exports_under_way_and_no_more(
     assert begin().status_code == 202
 
 
+def test_long_jobs_wait_for_one_another_and_short_ones_for_none(project, manager, settings, monkeypatch):
+    settings.LONG_JOBS = 1
+    sent = []
+    monkeypatch.setattr(jobs, "enqueue", lambda task, pk, attempt, **_: sent.append(pk))
+
+    def begun(kind):
+        return job_create(project=project, kind=kind, task="no.such.task", queue="q", by=manager, params={})
+
+    first, second, third = (begun(kind) for kind in ("import", "export", "import"))
+    run = job_start(job_id=first.pk, attempt=1)
+    assert run and not job_start(job_id=second.pk, attempt=1)
+    second.refresh_from_db()
+    assert second.state == "queued"
+    for kind in ("preview", "labelcheck", "training"):
+        assert job_start(job_id=begun(kind).pk, attempt=1)
+    sent.clear()
+    with run:
+        pass
+    assert sent == [second.pk], "the one that waits longest is told"
+    assert job_start(job_id=second.pk, attempt=1) and not job_start(job_id=third.pk, attempt=1)
+
+
+def test_a_long_job_whose_worker_died_keeps_nobody_waiting(project, manager, settings):
+    settings.LONG_JOBS = 1
+    first, second = (
+        job_create(project=project, kind="import", task="no.such.task", queue="q", by=manager, params={})
+        for _ in range(2)
+    )
+    assert job_start(job_id=first.pk, attempt=1)
+    silence(first)
+    assert job_start(job_id=second.pk, attempt=1)
+
+
 def test_a_job_says_nothing_to_strangers_and_labelers_do_not_end_it(job, api, stranger_api, manager_api):
     assert stranger_api.get(f"/api/jobs/{job.pk}/").status_code == 404
     assert stranger_api.post(f"/api/jobs/{job.pk}/cancel/").status_code == 404

@@ -1462,6 +1462,7 @@ export interface components {
         };
         /**
          * @description * `import` - Import
+         *     * `preview` - Preview
          *     * `export` - Export
          *     * `prelabel` - Prelabel
          *     * `training` - Training
@@ -1469,7 +1470,7 @@ export interface components {
          *     * `labelcheck` - Label Check
          * @enum {string}
          */
-        JobRowKindEnum: "import" | "export" | "prelabel" | "training" | "promotion" | "labelcheck";
+        JobRowKindEnum: "import" | "preview" | "export" | "prelabel" | "training" | "promotion" | "labelcheck";
         JobRowPage: {
             /** Format: uri */
             next: string | null;
@@ -3324,7 +3325,7 @@ export interface operations {
     projects_jobs_retrieve: {
         parameters: {
             query?: {
-                kind?: "export" | "import" | "labelcheck" | "prelabel" | "promotion" | "training";
+                kind?: "export" | "import" | "labelcheck" | "prelabel" | "preview" | "promotion" | "training";
                 state?: "cancelled" | "failed" | "queued" | "running" | "succeeded";
             };
             header?: never;

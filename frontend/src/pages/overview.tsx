@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
-import { api, type Job, type ModelVersion, need, type Project } from "../api/client";
+import { api, type ModelVersion, need, type Project } from "../api/client";
 import { modelsQuery } from "../api/queries";
 import { grouped, modelName, percent, plural, when } from "../parts/format";
 import { Icon } from "../parts/icon";
@@ -21,17 +21,13 @@ const STATES = [
 
 const JOBS: Record<string, string> = {
   import: "Import",
+  preview: "Look at a video",
   export: "Export",
   prelabel: "Pre-labeling",
   training: "Training",
   promotion: "Promotion",
   labelcheck: "Label check",
 };
-
-function nameOf({ kind, params }: Job): string {
-  if (params.preview) return `Preview of ${String(params.name)}`;
-  return JOBS[kind] ?? kind;
-}
 
 export default function Overview() {
   const project = useProject();
@@ -148,7 +144,7 @@ function RecentJobs({ project }: { project: Project }) {
         <p className="muted">None yet. Imports, pre-labeling and training show their progress here.</p>
       )}
       {jobs.data?.results.slice(0, 6).map((job) => (
-        <JobLine key={job.id} job={job} what={nameOf(job)} dated />
+        <JobLine key={job.id} job={job} what={JOBS[job.kind] ?? job.kind} dated />
       ))}
     </section>
   );

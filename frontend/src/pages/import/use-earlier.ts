@@ -20,6 +20,6 @@ export function useEarlier(project: number, field: string) {
     gcTime: 0,
   });
   return (data?.results ?? [])
-    .filter((job) => field in job.params && !job.params.preview && (job.resumable || !isFinished(job.state)))
+    .filter((job) => field in job.params && (job.resumable || !isFinished(job.state)))
     .slice(0, MOST);
 }
