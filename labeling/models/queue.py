@@ -81,6 +81,17 @@ class QueueItem(models.Model):
                 fields=["project", "agrees", "image"], condition=Q(agrees__isnull=False), name="queue_agrees"
             ),
             models.Index(fields=["project", "image"], condition=Q(gold=True), name="queue_gold"),
+            # What the list of images is sorted by, both ways.
+            models.Index(
+                fields=["project", "labeled_at", "image"],
+                condition=Q(labeled_at__isnull=False),
+                name="queue_labeled",
+            ),
+            models.Index(
+                fields=["project", "uncertainty", "image"],
+                condition=Q(uncertainty__isnull=False),
+                name="queue_uncertainty",
+            ),
         ]
 
     @property
