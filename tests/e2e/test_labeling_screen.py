@@ -43,6 +43,27 @@ def saved(page: Page) -> None:
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
 
 
+def test_who_looks_away_without_a_network_comes_back_to_the_same_image(signed_in: Page, stack: Stack, frames):
+    page = signed_in
+    project = labeling(page, stack, "Away", frames)
+    page.wait_for_timeout(5_100)  # what is known of the project is old by then, and asked for anew
+    failed: list[str] = []
+    page.on("requestfailed", lambda request: failed.append(request.url))
+    page.context.set_offline(True)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange', {bubbles: true}))")
+    asked = project.replace("/projects/", "/api/projects/") + "/"
+    for _ in range(100):
+        if failed.count(asked) == 3:  # it is given up
+            break
+        page.wait_for_timeout(100)
+    assert failed.count(asked) == 3
+    page.keyboard.press("1")
+    expect(shown(page)).to_have_attribute("alt", "1.png")
+    expect(page.get_by_text("Offline · 1 kept")).to_be_visible()
+    page.context.set_offline(False)
+    saved(page)
+
+
 def test_a_comment_written_without_a_network_is_sent_afterwards(signed_in: Page, stack: Stack, frames):
     page = signed_in
     project = labeling(page, stack, "Comments", frames)

@@ -23,7 +23,7 @@ export default function ProjectLayout() {
   const closed = useMatches().some((match) => match.handle === FOR_MANAGERS);
   const { data, error, refetch } = useQuery(projectQuery(Number(useParams().project)));
   if (error instanceof Problem && error.status === 404) return <NoProject />;
-  if (error) {
+  if (error && !data) {
     return (
       <main className="page">
         <ErrorNote error={error} retry={() => void refetch()} />

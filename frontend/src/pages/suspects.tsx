@@ -197,7 +197,7 @@ function Suspected({ id }: { id: number }) {
     queryKey: ["image", id],
     queryFn: () => need(api.GET("/api/images/{id}/", { params: { path: { id } } })),
   });
-  if (error) return <ErrorNote error={error} retry={() => void refetch()} />;
+  if (error && !data) return <ErrorNote error={error} retry={() => void refetch()} />;
   return data ? (
     <Picture image={data} evidence={data.prediction?.result ?? null} />
   ) : (

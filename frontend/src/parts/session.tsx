@@ -28,7 +28,8 @@ export function SessionGate({ children }: { children: ReactNode }) {
   const { data, error, refetch } = useQuery(sessionQuery);
   const [ended, setEnded] = useState(false);
   useEffect(() => onSignedOut(() => setEnded(true)), []);
-  if (error) return <Unreachable retry={() => void refetch()} />;
+  // Who is known already goes on: what is on the page outlives a network that is gone for a while.
+  if (error && !data) return <Unreachable retry={() => void refetch()} />;
   if (!data) return null;
   const signedIn = (session: Session) => {
     const same = data.user?.id === session.user?.id;

@@ -10,7 +10,7 @@ import "../../styles/label.css";
 export default function Label() {
   const { data: project, error, refetch } = useQuery(projectQuery(Number(useParams().project)));
   if (error instanceof Problem && error.status === 404) return <NoProject />;
-  if (error) {
+  if (error && !project) {
     return (
       <main className="page">
         <ErrorNote error={error} retry={() => void refetch()} />

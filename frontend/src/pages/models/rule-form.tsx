@@ -14,7 +14,7 @@ export function RuleForm({ project, made }: Props) {
     queryFn: () => need(api.GET("/api/projects/{id}/attributes/", { params: { path: { id: project.id } } })),
     staleTime: 0,
   });
-  if (error) return <ErrorNote error={error} retry={() => void refetch()} />;
+  if (error && !data) return <ErrorNote error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton lines={6} />;
   const numbers = data.filter((one) => one.type === "number");
   if (!numbers.length) {

@@ -20,7 +20,7 @@ export function TrainForm({ project, started }: { project: Project; started: (ru
   const [params, setParams] = useState<Record<string, Value>>({});
   const [refused, setRefused] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
-  if (error) return <ErrorNote error={error} />;
+  if (error && !data) return <ErrorNote error={error} />;
   if (!data) return <Skeleton lines={8} />;
   const fields = data.models.find((one) => one.model === model)?.fields ?? [];
   const submit = async (event: FormEvent) => {

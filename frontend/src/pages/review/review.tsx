@@ -13,7 +13,7 @@ export default function Review() {
   const { data: project, error, refetch } = useQuery(projectQuery(Number(useParams().project)));
   const [of, setOf] = useState<Of>("in_review");
   if (error instanceof Problem && error.status === 404) return <NoProject />;
-  if (error) {
+  if (error && !project) {
     return (
       <main className="page">
         <ErrorNote error={error} retry={() => void refetch()} />
