@@ -71,6 +71,8 @@ class Visit:
             self._take_turn(host, rest)
             robots = urlunsplit((parts.scheme, parts.netloc, "/robots.txt", "", ""))
             rules = self.hosts[host] = _rules_of(robots, rest)
+            if rules.rest > rest:  # as long as the host wants it, from the first fetch on
+                store.set(_turn(host), 1, px=_milliseconds(rules.rest))
         if rules.reason:
             raise Refused(rules.reason)
         if rules.robots and not rules.robots.can_fetch(url, AGENT):
@@ -81,13 +83,20 @@ class Visit:
     def _take_turn(self, host: str, rest: float) -> None:
         """Wait until the host has had its rest from every job, and give it another. Raises Refused when the import is
         ended meanwhile."""
-        key, milliseconds = f"visit:{host}", math.ceil(rest * 1000)
         while not self.ended.is_set():
-            if not milliseconds or store.set(key, 1, px=milliseconds, nx=True):
+            if not rest or store.set(_turn(host), 1, px=_milliseconds(rest), nx=True):
                 return
-            left: Any = store.pttl(key)
+            left: Any = store.pttl(_turn(host))
             self.ended.wait(max(left, 1) / 1000)
         raise Refused("The import was ended.")
+
+
+def _turn(host: str) -> str:
+    return f"frameloop:visit:{host}"
+
+
+def _milliseconds(seconds: float) -> int:
+    return math.ceil(seconds * 1000)
 
 
 def _rules_of(url: str, rest: float) -> Rules:
