@@ -3,6 +3,14 @@
 from django.db import migrations, models
 
 
+def name_previews(apps, schema_editor):
+    apps.get_model("labeling", "Job").objects.filter(kind="import", params__preview=True).update(kind="preview")
+
+
+def unname_previews(apps, schema_editor):
+    apps.get_model("labeling", "Job").objects.filter(kind="preview").update(kind="import")
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -26,4 +34,5 @@ class Migration(migrations.Migration):
                 max_length=10,
             ),
         ),
+        migrations.RunPython(name_previews, unname_previews),
     ]
