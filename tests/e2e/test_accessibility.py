@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from config.local.supervisor import ROOT
 from tests.e2e.conftest import PASSWORD, bring, new_project
@@ -83,8 +83,12 @@ def serious(page: Page, address: str) -> list[str]:
 
 
 def seen(page: Page, where: str) -> list[str]:
-    """What axe finds on the page as it stands."""
+    """What axe finds on the page when all has come."""
     expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    return as_it_stands(page, where)
+
+
+def as_it_stands(page: Page, where: str) -> list[str]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text())
     return [f"{where} {found}" for found in page.evaluate(SERIOUS)]
@@ -105,6 +109,18 @@ def sheets(page: Page, keys: dict[str, str]) -> list[str]:
 
 def labeling(page: Page, address: str) -> list[str]:
     found = serious(page, f"{address}/label")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/comments/", hold)
+    page.keyboard.press("c")
+    expect(page.get_by_role("dialog").locator("[aria-busy=true]")).to_be_visible()
+    found += as_it_stands(page, f"{address}/label, waiting for comments")
+    held[0].continue_()
+    page.unroute("**/comments/")
+    page.keyboard.press("Escape")
     names = {"?": "Keys", "/": "Label as", "c": "Comments", "s": "Why skip it?", "m": "My last labels"}
     found += sheets(page, names)
     page.keyboard.press("l")

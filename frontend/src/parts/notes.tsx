@@ -30,7 +30,8 @@ export function Fetched({ what, error, retry }: FetchedProps) {
 
 export function Skeleton({ lines = 3, tall }: { lines?: number; tall?: boolean }) {
   return (
-    <div className="stack" aria-busy="true" aria-label="Loading">
+    <div className="stack" aria-busy="true">
+      <span className="visually-hidden">Loading</span>
       {Array.from({ length: lines }, (_, n) => (
         <div key={n} className="skeleton" style={tall ? { minHeight: 96 } : undefined} />
       ))}
