@@ -107,6 +107,34 @@ def test_the_loop_turns_in_the_browser(signed_in: Page, stack: Stack, frames):
     page.goto(f"{project}/models")
     page.get_by_role("button", name="Pre-label all images").click()
     expect(page.get_by_text("Pre-labeling").first).to_contain_text("succeeded", timeout=30_000)
+    suspects_walked(page, project)
+
+
+def suspects_walked(page: Page, project: str) -> None:
+    """Two labels become wrong ones; the check finds them, and a key each keeps the one and relabels the other."""
+    wrong = {"06.png": "engaged", "10.png": "non-engaged"}
+    page.goto(f"{project}/images")
+    for name in wrong:
+        page.get_by_role("checkbox", name=f"Choose {name}").click(force=True)
+    page.keyboard.press("3")
+    expect(page.get_by_text("2 images labeled as animated.")).to_be_visible()
+    page.goto(project)
+    page.get_by_role("link", name="Label errors").click()
+    page.get_by_role("button", name="Check the labels").click()
+    shown = page.locator(".image-frame img")
+    expect(shown).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("2 suspects left")).to_be_visible()
+    kept = shown.get_attribute("alt") or ""
+    page.keyboard.press("k")
+    expect(page.get_by_text("The last one was kept as animated")).to_be_visible()
+    (mended,) = wrong.keys() - {kept}
+    expect(shown).to_have_attribute("alt", mended)
+    expect(page.get_by_role("button", name=f"Relabel as {wrong[mended]}")).to_be_visible()
+    page.keyboard.press("r")
+    expect(page.get_by_text("No label is suspected")).to_be_visible()
+    for name, category in {kept: "animated", mended: wrong[mended]}.items():
+        page.goto(f"{project}/images?category={category}")
+        expect(page.get_by_role("link", name=name)).to_be_visible()
 
 
 def test_undo_skip_and_going_back(signed_in: Page, stack: Stack, frames):

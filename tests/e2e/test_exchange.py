@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -52,14 +56,7 @@ def test_an_archive_comes_in_and_a_table_and_pictures_go_out(
     page.get_by_label("With the pictures").check()
     page.get_by_role("button", name="Export").click()
     expect(page.get_by_text("Table (CSV) with pictures")).to_be_visible(timeout=30_000)
-    page.get_by_label("Format").select_option("label-studio")
-    page.get_by_role("button", name="Export").click()
-    link = page.get_by_role("link", name="Download Table (CSV)")
-    expect(page.get_by_role("link", name="Download Label Studio tasks")).to_be_visible(timeout=60_000)
-    with page.expect_download() as download:
-        link.click()
-    download.value.save_as(tmp_path / "out.zip")
-    with zipfile.ZipFile(tmp_path / "out.zip") as files:
+    with downloaded(page, "Table (CSV)", tmp_path) as files:
         assert len([name for name in files.namelist() if name.startswith("images/")]) == 5
         assert b"anna" in files.read("labels.csv") and b"-12.5" in files.read("labels.csv")
 
@@ -73,6 +70,57 @@ def test_an_archive_comes_in_and_a_table_and_pictures_go_out(
     attributes.get_by_role("link", name="-12.5").click()
     expect(page.get_by_role("button", name="Without: yaw -12.5")).to_be_visible()
     expect(page.get_by_role("gridcell")).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    ("text", "file"), [("Class folders", "folders"), ("Label Studio tasks", "label-studio")]
+)
+def test_what_one_project_exports_another_imports(
+    signed_in: Page, stack: Stack, archive, tmp_path, text: str, file: str
+):
+    page = signed_in
+    labels = {"engaged": 4, "asleep": 1}
+    new_project(page, stack, f"Out as {file}")
+    section = page.get_by_role("region", name="From an archive or a table")
+    page.get_by_label("Choose an archive").set_input_files(archive)
+    expect(section.get_by_role("alert")).to_contain_text("no category asleep", timeout=30_000)
+    section.get_by_label("Make missing categories").check()
+    section.get_by_role("button", name="Import it again").click()
+    expect(section.get_by_text("5 new images")).to_be_visible(timeout=30_000)
+
+    page.get_by_role("link", name="Export", exact=True).click()
+    page.get_by_label("Format").select_option(text)
+    page.get_by_label("With the pictures").check()
+    page.get_by_role("button", name="Export").click()
+    with downloaded(page, text, tmp_path) as files:
+        if file == "folders":
+            lie = Counter(name.split("/")[0] for name in files.namelist() if "/" in name)
+        else:
+            tasks = json.loads(files.read("tasks.json"))
+            said = [task["annotations"][0]["result"][0]["value"]["choices"] for task in tasks]
+            lie = Counter(choice for (choice,) in said)
+    assert lie == labels
+
+    project = new_project(page, stack, f"In as {file}")
+    page.get_by_label("Choose an archive").set_input_files(tmp_path / "out.zip")
+    expect(section.get_by_role("alert")).to_contain_text("no category asleep", timeout=30_000)
+    section.get_by_label("Make missing categories").check()
+    section.get_by_role("button", name="Import it again").click()
+    expect(section.get_by_text("5 new images")).to_be_visible(timeout=30_000)
+    for category, count in labels.items():
+        page.goto(f"{project}/images?category={category}")
+        expect(page.get_by_role("gridcell")).to_have_count(count)
+
+
+@contextmanager
+def downloaded(page: Page, text: str, folder: Path) -> Iterator[zipfile.ZipFile]:
+    link = page.get_by_role("link", name=f"Download {text}")
+    expect(link).to_be_visible(timeout=60_000)
+    with page.expect_download() as download:
+        link.click()
+    download.value.save_as(folder / "out.zip")
+    with zipfile.ZipFile(folder / "out.zip") as files:
+        yield files
 
 
 def test_a_table_among_what_is_chosen_goes_its_own_way(signed_in: Page, stack: Stack, tmp_path):

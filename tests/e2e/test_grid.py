@@ -133,6 +133,7 @@ def test_a_gold_image_is_met_unawares_and_its_answer_kept_on_record(
     grid.goto(f"{project}/members")
     grid.get_by_label("User name").fill("nora")
     grid.get_by_role("button", name="Add", exact=True).click()
+    expect(grid.get_by_label("Role of nora")).to_be_visible()
     grid.goto(f"{project}/settings")
     grid.get_by_label("Gold images").fill("1")
     grid.get_by_role("button", name="Save").click()

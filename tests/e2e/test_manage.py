@@ -63,6 +63,7 @@ def test_labels_of_a_category_that_is_removed_become_another_one(signed_in: Page
     page.get_by_role("button", name="Move animated up").click()
     page.get_by_label("Category 2").fill("bored")
     page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     expect(page.get_by_label("Category 1")).to_have_value("animated")
     expect(page.get_by_label("Category that means non-engaged")).to_have_value("bored")
     expect(page.get_by_label("Category 3")).to_have_count(0)
@@ -70,6 +71,31 @@ def test_labels_of_a_category_that_is_removed_become_another_one(signed_in: Page
     expect(page.locator(".tile")).to_have_count(3)
     page.goto(f"{project}/images?category=bored")
     expect(page.locator(".tile")).to_have_count(1)
+
+
+def test_settings_show_what_somebody_else_changed_and_keep_what_is_typed(signed_in: Page, stack: Stack):
+    page = signed_in
+    project = new_project(page, stack, "Two managers")
+    page.clock.install()
+    page.goto(f"{project}/settings")
+    second = page.context.new_page()
+    second.goto(f"{project}/settings")
+
+    def add_elsewhere(number: int, name: str) -> None:
+        second.get_by_role("button", name="Add a category").click()
+        second.get_by_label(f"Category {number}", exact=True).fill(name)
+        second.get_by_role("button", name="Save").click()
+        expect(second.get_by_text("Saved", exact=True)).to_be_visible()
+        page.clock.fast_forward(10_000)  # what was fetched just now is not asked for again
+        with page.expect_response(re.compile(r"/api/projects/\d+/$")):
+            page.evaluate("window.dispatchEvent(new Event('visibilitychange'))")
+
+    add_elsewhere(4, "asleep")
+    expect(page.get_by_label("Category 4", exact=True)).to_have_value("asleep")
+    page.get_by_label("Instructions").fill("Look at the eyes")
+    add_elsewhere(5, "away")
+    expect(page.get_by_label("Instructions")).to_have_value("Look at the eyes")
+    expect(page.get_by_label("Category 5", exact=True)).to_have_count(0)
 
 
 def test_a_reviewer_accepts_mends_sends_back_and_takes_back_by_the_keyboard(

@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import { api, need, type Schemas } from "../api/client";
 import { isFinished, jobQuery } from "../api/queries";
 import { Picture } from "../canvas/picture";
-import { grouped, percent, plural } from "../parts/format";
+import { percent, plural } from "../parts/format";
 import { JobLine } from "../parts/job";
 import { Dot, Empty, ErrorNote, Fetched, PageHead, Skeleton } from "../parts/notes";
 import { Key, KeysButton } from "./keys/keycaps";
@@ -86,29 +86,26 @@ function Found({ check, decided }: { check: Check; decided: () => void }) {
   const facts =
     `${plural(checked, "label")} checked` +
     (unseen ? `; in ${plural(unseen, "image")} the model saw nothing to go by, such as no face` : "");
-  if (!suspects.length) return <Empty icon="images" title="No label is suspected" text={`${facts}.`} />;
-  return (
-    <>
-      <p className="muted small number">
-        {facts}. {plural(suspects.length, "suspect")} left.
-      </p>
-      <Walk suspects={suspects} decided={decided} />
-    </>
-  );
+  return <Walk key={job.id} suspects={suspects} facts={facts} decided={decided} />;
 }
 
-function Walk({ suspects, decided }: { suspects: Suspect[]; decided: () => void }) {
+type WalkProps = { suspects: Suspect[]; facts: string; decided: () => void };
+
+function Walk({ suspects, facts, decided }: WalkProps) {
   const project = useProject();
   const [passed, setPassed] = useState<ReadonlySet<string>>(new Set());
+  const [sending, setSending] = useState(0);
   const [refused, setRefused] = useState<unknown>(null);
   const [last, setLast] = useState<{ image: number; said: string } | null>(null);
   const [help, setHelp] = useState(false);
   const { keymap, ...settings } = useKeymap();
   const left = suspects.filter((suspect) => !passed.has(suspect.annotation));
   const now = left[0];
+  const over = !now && !sending;
   const decide = async (suspect: Suspect, category?: string) => {
     setRefused(null);
     setPassed((before) => new Set(before).add(suspect.annotation));
+    setSending((count) => count + 1);
     setLast({
       image: suspect.image,
       said: category ? `relabeled as ${category}` : `kept as ${suspect.given}`,
@@ -119,6 +116,7 @@ function Walk({ suspects, decided }: { suspects: Suspect[]; decided: () => void 
       setRefused(problem);
       setPassed((before) => new Set([...before].filter((uuid) => uuid !== suspect.annotation)));
     });
+    setSending((count) => count - 1);
   };
   useKeys({
     screen: "suspects",
@@ -131,11 +129,26 @@ function Walk({ suspects, decided }: { suspects: Suspect[]; decided: () => void 
     },
   });
   useEffect(() => {
-    if (!now) decided();
+    // Not before the last decision has arrived: the server would name its label once more.
+    if (over && suspects.length) decided();
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [!now]);
+  }, [over]);
+  const mend = last && (
+    <p className="muted small">
+      The last one was {last.said}: <Link to={`/projects/${project.id}/images/${last.image}`}>mend it</Link>.
+    </p>
+  );
   return (
     <>
+      {now ? (
+        <p className="muted small number">
+          {facts}. {plural(left.length, "suspect")} left.
+        </p>
+      ) : (
+        <Empty icon="images" title="No label is suspected" text={`${facts}.`}>
+          {mend}
+        </Empty>
+      )}
       <ErrorNote error={refused} />
       {help && (
         <KeysSheet
@@ -166,16 +179,10 @@ function Walk({ suspects, decided }: { suspects: Suspect[]; decided: () => void 
               <KeysButton keymap={keymap} action="suspects_help" open={() => setHelp(true)} />
             </div>
             <p className="muted small number">
-              {grouped(left.length)} left.{" "}
               <Link to={`/projects/${project.id}/images/${now.image}`}>Its page</Link> has its history, and
               other categories.
             </p>
-            {last && (
-              <p className="muted small">
-                The last one was {last.said}:{" "}
-                <Link to={`/projects/${project.id}/images/${last.image}`}>mend it</Link>.
-              </p>
-            )}
+            {mend}
           </section>
         </div>
       )}

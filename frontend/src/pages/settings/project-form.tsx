@@ -24,26 +24,27 @@ const OPTIONS: LabelingOptions = {
 
 type Props = { project?: Project; save: (input: ProjectInput) => Promise<unknown>; text: string };
 
-/** The same form makes a project and changes one. */
+/** The same form makes a project and changes one; what others change shows in it until something is typed. */
 export function ProjectForm({ project, save, text }: Props) {
-  const [name, setName] = useState(project?.name ?? "");
-  const [categories, setCategories] = useState<CategoryInput[]>(
-    () =>
-      project?.categories.map((one, n) => ({ ...newCategory(one.name, n), ...one })) ??
-      CATEGORIES.map(newCategory),
-  );
-  const [instructions, setInstructions] = useState(project?.instructions ?? "");
-  const [options, setOptions] = useState<LabelingOptions>(() => ({ ...OPTIONS, ...optionsOf(project) }));
-  const [rules, setRules] = useState<Rules>({ ...RULES, ...project?.settings });
+  const [fields, setFields] = useState(() => fieldsOf(project));
+  const [shown, setShown] = useState(project);
   const [error, setError] = useState<unknown>(null);
-  const [state, setState] = useState<"idle" | "busy" | "saved">("idle");
+  const [state, setState] = useState<"same" | "changed" | "busy" | "saved">("same");
+  if (project !== shown && (state === "same" || state === "saved")) {
+    setShown(project);
+    setFields(fieldsOf(project, fields.categories));
+  }
+  const change = (part: Partial<Fields>) => {
+    setFields({ ...fields, ...part });
+    setState("changed");
+  };
+  const { name, categories, instructions, options, rules } = fields;
   // The rule that names a category follows it.
   const rename = (next: CategoryInput[]) => {
-    setCategories(next);
     const before = categories.find((one) => one.name === rules.non_engaged);
     const after =
       before && next.find((one) => [one, ...(one.taken ?? [])].some(({ key }) => key === before.key));
-    if (before && after?.name !== rules.non_engaged) setRules({ ...rules, non_engaged: after?.name ?? "" });
+    change({ categories: next, rules: before ? { ...rules, non_engaged: after?.name ?? "" } : rules });
   };
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -62,20 +63,26 @@ export function ProjectForm({ project, save, text }: Props) {
         settings: rules,
         categories: rows,
       });
-      setState("saved");
+      // What was typed meanwhile is not saved yet.
+      setState((now) => (now === "busy" ? "saved" : now));
     } catch (problem) {
       setError(problem);
-      setState("idle");
+      setState("changed");
       if (!(problem instanceof Problem)) throw problem;
     }
   };
   return (
-    <form className="stack wide" onSubmit={submit} onChange={() => setState("idle")}>
+    <form className="stack wide" onSubmit={submit}>
       <section className="panel stack wide">
         <div className="two">
           <label className="field">
             <span>Name</span>
-            <input value={name} onChange={(event) => setName(event.target.value)} required maxLength={200} />
+            <input
+              value={name}
+              onChange={(event) => change({ name: event.target.value })}
+              required
+              maxLength={200}
+            />
           </label>
           <label className="field">
             <span>Kind</span>
@@ -85,14 +92,14 @@ export function ProjectForm({ project, save, text }: Props) {
           </label>
         </div>
         <CategoriesField project={project?.id} categories={categories} change={rename} />
-        <InstructionsField value={instructions} change={setInstructions} />
+        <InstructionsField value={instructions} change={(instructions) => change({ instructions })} />
       </section>
-      <LabelingFields value={options} change={setOptions} />
+      <LabelingFields value={options} change={(options) => change({ options })} />
       <ModelFields
         value={rules}
-        change={setRules}
+        change={(rules) => change({ rules })}
         options={options}
-        setOptions={setOptions}
+        setOptions={(options) => change({ options })}
         categories={categories}
       />
       <ErrorNote error={error} />
@@ -106,6 +113,31 @@ export function ProjectForm({ project, save, text }: Props) {
       </div>
     </form>
   );
+}
+
+type Fields = {
+  name: string;
+  categories: CategoryInput[];
+  instructions: string;
+  options: LabelingOptions;
+  rules: Rules;
+};
+
+/** What the form says of a project, or of a new one; rows that are the same as `before` keep their key. */
+function fieldsOf(project?: Project, before: CategoryInput[] = []): Fields {
+  const keyOf = (one: Project["categories"][number]) =>
+    before.find(({ id, name }) => (id ? id === one.id : name === one.name))?.key;
+  return {
+    name: project?.name ?? "",
+    categories:
+      project?.categories.map((one, n) => {
+        const row = newCategory(one.name, n);
+        return { ...row, ...one, key: keyOf(one) ?? row.key };
+      }) ?? CATEGORIES.map(newCategory),
+    instructions: project?.instructions ?? "",
+    options: { ...OPTIONS, ...optionsOf(project) },
+    rules: { ...RULES, ...project?.settings },
+  };
 }
 
 function optionsOf(project: Project | undefined): Partial<LabelingOptions> {

@@ -24,12 +24,7 @@ export default function Settings() {
   return (
     <main className="page form-page">
       <PageHead title="Settings" />
-      <ProjectForm
-        key={project.categories.map((one) => one.id).join()}
-        project={project}
-        save={save}
-        text="Save"
-      />
+      <ProjectForm key={project.id} project={project} save={save} text="Save" />
       <section className="panel row between">
         <div className="stack close">
           <h2>Delete this project</h2>
