@@ -93,7 +93,12 @@ def test_a_comment_written_without_a_network_is_sent_afterwards(signed_in: Page,
     sheet = again.get_by_role("dialog", name="Comments")
     expect(sheet.get_by_text("Which of the <b>two</b>?")).to_be_visible()
     expect(sheet.get_by_text("not sent yet")).to_have_count(0)
+    again.evaluate("document.activeElement.remove()")  # as a button that had its effect
+    again.keyboard.press("Tab")
+    expect(sheet.locator(":focus")).to_have_count(1)
+    again.evaluate("document.activeElement.blur()")
     again.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
     expect(again.locator(".frame.here .commented")).to_be_visible()
 
     again.goto(f"{project}/images?status=labeled")
@@ -137,10 +142,12 @@ def test_two_windows_label_one_image_and_the_person_says_which_is_right(
     second = page.get_by_role("region", name="1.png")
     expect(second.get_by_role("button", name="animated")).to_be_focused()
     second.get_by_role("button", name="engaged Mine, as it stands").click()
-    expect(page.get_by_text("Nothing is left to decide.")).to_be_visible()
-    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_role("button", name="to decide")).to_have_count(0)
-    for category, count in (("animated", 1), ("engaged", 1), ("non-engaged", 1)):
+    page.keyboard.press("2")  # labeling goes on
+    expect(shown(page)).to_have_attribute("alt", "4.png")
+    saved(page)
+    for category, count in (("animated", 1), ("engaged", 1), ("non-engaged", 2)):
         page.goto(f"{project}/images?category={category}")
         expect(page.locator(".tile")).to_have_count(count)
 

@@ -68,5 +68,14 @@ export function problemOf(status: number, error: unknown): Problem {
     status >= 500
       ? "The server failed. Try again; nothing was changed."
       : `The server refused this (${status}).`;
-  return new Problem(status, typeof body.detail === "string" && body.detail ? body.detail : fallback, body);
+  const detail = typeof body.detail === "string" ? body.detail : "";
+  return new Problem(status, (body.errors ? spoken(detail) : detail) || fallback, body);
+}
+
+/** `page_url: It …` as people say it: "Page url: It …". */
+function spoken(detail: string): string {
+  return detail.replace(/^[a-z][a-z_]*(?=: )/, (name) => {
+    const words = name.replaceAll("_", " ");
+    return words[0]?.toUpperCase() + words.slice(1);
+  });
 }

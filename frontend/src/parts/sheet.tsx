@@ -14,6 +14,16 @@ export function Sheet({ title, close, broad, children }: Props) {
     if (!panel.current?.contains(document.activeElement)) panel.current?.focus();
     return () => before?.focus();
   }, [before]);
+  useEffect(() => {
+    // A focus that was on what is gone by now is nowhere, and its keys come past the panel.
+    const lost = (event: globalThis.KeyboardEvent) => {
+      if (document.activeElement !== document.body || !panel.current) return;
+      if (event.key === "Escape") close();
+      if (event.key === "Tab") keepInside(panel.current, event);
+    };
+    document.addEventListener("keydown", lost);
+    return () => document.removeEventListener("keydown", lost);
+  }, [close]);
   const keys = (event: KeyboardEvent) => {
     event.stopPropagation();
     if (event.key === "Escape") close();
@@ -45,10 +55,11 @@ export function Sheet({ title, close, broad, children }: Props) {
   );
 }
 
-function keepInside(panel: HTMLElement, event: KeyboardEvent): void {
+function keepInside(panel: HTMLElement, event: Pick<Event, "preventDefault"> & { shiftKey: boolean }): void {
   const inside = [...panel.querySelectorAll<HTMLElement>(FOCUSABLE)];
   const edge = event.shiftKey ? inside[0] : inside.at(-1);
-  if (document.activeElement !== edge && document.activeElement !== panel) return;
+  const within = panel.contains(document.activeElement) && document.activeElement !== panel;
+  if (within && document.activeElement !== edge) return;
   event.preventDefault();
   (event.shiftKey ? inside.at(-1) : inside[0])?.focus();
 }

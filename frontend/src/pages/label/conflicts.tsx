@@ -14,8 +14,11 @@ type Props = { close: () => void; held: Held; categories: Project["categories"];
 export function Conflicts({ close, held, categories, decide }: Props) {
   const panel = useRef<HTMLDivElement>(null);
   const count = held.length;
-  // The button that was pressed is gone: the next one to press takes the focus.
-  useEffect(() => void panel.current?.querySelector("button")?.focus(), [count]);
+  // The button that was pressed is gone: the next one to press takes the focus, and after the last one labeling goes on.
+  useEffect(() => {
+    if (count) panel.current?.querySelector("button")?.focus();
+    else close();
+  }, [count, close]);
   return (
     <Sheet title={count > 1 ? `${count} to decide` : "To decide"} close={close} broad>
       <div className="stack wide" ref={panel}>
@@ -26,7 +29,6 @@ export function Conflicts({ close, held, categories, decide }: Props) {
             <Conflict key={operation.id} operation={operation} categories={categories} decide={decide} />
           ),
         )}
-        {!count && <p className="muted">Nothing is left to decide.</p>}
       </div>
     </Sheet>
   );
