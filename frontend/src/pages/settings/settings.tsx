@@ -15,6 +15,8 @@ export default function Settings() {
   const save = async (body: ProjectInput) => {
     const params = { path: { id: project.id } };
     const changed = await need(api.PATCH("/api/projects/{id}/", { params, body }));
+    // An answer from before the change would undo it here.
+    await client.cancelQueries({ queryKey: ["project", project.id] });
     client.setQueryData(["project", project.id], changed);
     void client.invalidateQueries({ queryKey: ["projects"] });
     // What says a category's name says it anew.
