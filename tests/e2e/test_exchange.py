@@ -89,6 +89,7 @@ def test_what_one_project_exports_another_imports(
     expect(section.get_by_text("5 new images")).to_be_visible(timeout=30_000)
 
     page.get_by_role("link", name="Export", exact=True).click()
+    expect(page.get_by_role("heading", name="Export", exact=True)).to_be_visible()
     page.get_by_label("Format").select_option(text)
     page.get_by_label("With the pictures").check()
     page.get_by_role("button", name="Export").click()
