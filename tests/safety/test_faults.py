@@ -207,10 +207,12 @@ def test_connections_cut_under_load_lose_nothing_and_do_nothing_twice(
         works = [pool.submit(work, client) for client in clients]
         while not all(one.done() for one in works):
             cut(broker)
-            time.sleep(0.25)
+            time.sleep(
+                0.05
+            )  # often enough that calls are hit: what is cut between two of them goes unnoticed
         for one in works:
             one.result()
-    assert troubles  # otherwise nothing was cut
+    assert troubles  # otherwise nothing was hit
     assert sorted(image for image, _ in given) == sorted(image.pk for image in images)
     rows = list(Annotation.objects.values_list("image", "uuid", "current", "late"))
     assert sorted(rows) == sorted((image, uuid, True, False) for image, uuid in given)
