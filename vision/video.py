@@ -116,10 +116,13 @@ class Video:
         return float((last - self.origin) * self.base)
 
     def _keys(self) -> list[float]:
-        """Times from which decoding can begin, as far as the file has an index of them."""
+        """When frames are shown from which decoding can begin, as far as the file has an index of them."""
         self._seek(0)  # a WebM's index is read when it is first needed
-        entries = self.stream.index_entries
-        return sorted((entry.timestamp - self.origin) * self.base for entry in entries if entry.is_keyframe)
+        first = next(self._packets(), None)
+        marks = sorted(entry.timestamp for entry in self.stream.index_entries if entry.is_keyframe)
+        # An MP4's index says when they are decoded, which is earlier where frames are stored in another order.
+        earlier = first.pts - first.dts if first and first.pts not in marks and first.dts in marks else 0
+        return [self._time(mark + earlier) for mark in marks]
 
     def frames(
         self, *, fps: float, start: float = 0.0, end: float = math.inf, after: int = -1
@@ -159,11 +162,23 @@ class Video:
         place = bisect.bisect_right(self.keys, there) - 1
         if place < 0 or self.keys[place] - here < WORTH_A_SEEK:
             return False
-        self._seek(self.keys[place])
+        self._seek(there)
         return True
 
     def _seek(self, seconds: float) -> None:
-        self.container.seek(self.origin + int(seconds / self.base), stream=self.stream, backward=True)
+        """To the last frame from which what is shown at `seconds` can be decoded."""
+        wanted = at = self.origin + round(seconds / self.base)
+        while True:
+            self.container.seek(at, stream=self.stream, backward=True)
+            packet = next(self._packets(), None)
+            if packet is None or packet.pts <= wanted:
+                break
+            # An MP4 is sought in by the time of decoding: what was found may be shown too late.
+            earlier = max(self.origin, min(at, packet.pts if packet.dts is None else packet.dts) - 1)
+            if earlier >= at:
+                break
+            at = earlier
+        self.container.seek(at, stream=self.stream, backward=True)
 
     def _time(self, pts: int) -> float:
         return (pts - self.origin) * self.base

@@ -36,6 +36,8 @@ def test_a_rate_gives_the_first_frame_of_each_step(tmp_path, codec, name, option
         n for n in range(80) if n == 0 or n * 4 // 10 > (n - 1) * 4 // 10
     ]
     assert taken(path, fps=1, start=2.5, end=5) == [(0, 2.5, 25), (1, 3.5, 35), (2, 4.5, 45)]
+    for frame in range(80):  # from wherever one begins
+        assert taken(path, fps=1, start=frame / 10, end=frame / 10 + 0.05) == [(0, frame / 10, frame)]
 
 
 def test_uneven_times_are_gone_by_and_a_gap_is_no_frame(tmp_path):
@@ -164,3 +166,17 @@ def test_stopping_ends_the_frames_at_once(tmp_path):
         video.stopped = True
         begun = time.monotonic()
         assert list(frames) == [] and time.monotonic() - begun < 5
+
+
+def test_a_jump_to_where_decoding_can_begin_decodes_nothing_twice(tmp_path, monkeypatch):
+    """Frames that are stored in another order than they are shown in: the index of an MP4 says when they are decoded."""
+    path = write_video(tmp_path / "stored.mp4", count(200), fps=10, bf="3", g="30", sc_threshold="0")
+    with Video(path) as video:
+        assert [round(key, 3) for key in video.keys] == [0, 3, 6, 9, 12, 15, 18]
+        decoded = []
+        monkeypatch.setattr(
+            video, "_decode", lambda packet, decode=video._decode: decoded.append(packet) or decode(packet)
+        )
+        assert [moment.number for moment in video.frames(fps=0.25)] == [0, 1, 2, 3, 4]
+    times = [packet.pts for packet in decoded if packet]
+    assert len(times) == len(set(times)) < 120
