@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
+from vision.checks import Box
 from vision.results import Result
 
 if TYPE_CHECKING:
@@ -30,13 +31,15 @@ class BrokenCheckpoint(ValueError):
 
 @dataclass(frozen=True)
 class Sample:
-    """One labeled image. Only `train` and `val` samples are ever given to a trainer."""
+    """One labeled image: with its category, or with boxes (category, box), by the kind of the model. Only `train` and
+    `val` samples are ever given to a trainer."""
 
     path: Path
     category: str
     split: str
     group: str = ""
     id: str = ""
+    boxes: tuple[tuple[str, Box], ...] = ()
 
 
 @dataclass(frozen=True)

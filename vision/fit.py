@@ -1,6 +1,6 @@
 """`python -m vision.fit SPEC.json`: the process that a training task starts, watches and can kill.
 
-The spec is {model, config, categories, samples: [{id, path, category, split, group}], out, device?, options?}. What
+The spec is {model, config, categories, samples: [{id, path, category or boxes, split, group}], out, device?, options?}. What
 happens is said in JSON, one object a line, on standard output:
 
     {"type": "progress", epoch, epochs, metrics, seconds_left, message}
@@ -55,7 +55,14 @@ def run(spec: dict[str, Any], say: Callable[..., None], should_stop: Callable[[]
 
     device = spec.get("device") or choose_device()
     samples = [
-        Sample(Path(row["path"]), row["category"], row["split"], row.get("group", ""), str(row["id"]))
+        Sample(
+            Path(row["path"]),
+            row.get("category", ""),
+            row["split"],
+            row.get("group", ""),
+            str(row["id"]),
+            tuple((box["category"], tuple(box["bbox"])) for box in row.get("boxes", ())),
+        )
         for row in spec["samples"]
     ]
     learn = [sample for sample in samples if sample.split in ("train", "val")]

@@ -5,12 +5,12 @@ Boxes are absolute pixels `(x1, y1, x2, y2)` of the upright image, scores lie in
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-Box = tuple[float, float, float, float]
+from vision.checks import Box, as_box, as_list, as_mapping, as_probability, as_scores, rounded
+
 Names = Mapping[str, str | None]  # what categories are called by now; None for one that is no more
 
 
@@ -80,13 +80,13 @@ class Classes:
             "scores": {name: round(float(score), 6) for name, score in self.scores.items()},
             "faces": [
                 {
-                    "bbox": _rounded(face.bbox), "category": face.category, "distracted": face.distracted,
+                    "bbox": rounded(face.bbox), "category": face.category, "distracted": face.distracted,
                     "scores": {name: round(float(score), 6) for name, score in face.scores.items()},
                 }
                 for face in self.faces
             ],
             "entities": [
-                {"name": entity.name, "bbox": _rounded(entity.bbox), "score": round(float(entity.score), 6)}
+                {"name": entity.name, "bbox": rounded(entity.bbox), "score": round(float(entity.score), 6)}
                 for entity in self.entities
             ],
             "distracted": self.distracted,
@@ -96,28 +96,80 @@ class Classes:
     @classmethod
     def from_json(cls, data: Any) -> Classes:
         """Raises ValueError that names the field."""
-        row = _mapping(data, "result")
+        row = as_mapping(data, "result")
         category = row.get("category")
-        scores = _scores(row.get("scores"), "scores")
+        scores = as_scores(row.get("scores"), "scores")
         if category is not None and category not in scores:
             raise ValueError(f"category: {category!r} has no score")
         return cls(
             category=category,
             scores=scores,
             faces=tuple(
-                _face(item, f"faces.{n}") for n, item in enumerate(_list(row.get("faces", []), "faces"))
+                _face(item, f"faces.{n}") for n, item in enumerate(as_list(row.get("faces", []), "faces"))
             ),
             entities=tuple(
                 _entity(item, f"entities.{n}")
-                for n, item in enumerate(_list(row.get("entities", []), "entities"))
+                for n, item in enumerate(as_list(row.get("entities", []), "entities"))
             ),
             distracted=bool(row.get("distracted", False)),
             reason=str(row.get("reason", "")),
         )
 
 
-Result = Classes
-KINDS: dict[str, type[Classes]] = {"classification": Classes}
+@dataclass(frozen=True, slots=True)
+class FoundBox:
+    """`margin`: how far its score lies above that of the next best category, where the model says so."""
+
+    category: str
+    bbox: Box
+    score: float
+    margin: float | None = None
+    id: str = ""
+
+    @property
+    def doubt(self) -> float:
+        """From 0 to 1: whether there is anything (most at a score of a half), or which of two it is."""
+        other = 0.0 if self.margin is None else self.score - self.margin
+        return min(1.0, max(4 * self.score * (1 - self.score), other))
+
+
+@dataclass(frozen=True, slots=True)
+class Boxes:
+    """A detection, the surest box first."""
+
+    boxes: Sequence[FoundBox] = ()
+    embedding: bytes | None = field(default=None, compare=False, repr=False)  # as that of Classes
+    kind: str = field(default="detection", init=False)
+
+    DOUBTFUL = 3  # boxes that an image's uncertainty is the mean of
+
+    @property
+    def score(self) -> float | None:
+        return max((box.score for box in self.boxes), default=None)
+
+    @property
+    def uncertainty(self) -> float:
+        """The mean doubt of the three most doubtful boxes: a crowd of sure ones beside them takes nothing away."""
+        worst = sorted((box.doubt for box in self.boxes), reverse=True)[: self.DOUBTFUL]
+        return sum(worst) / len(worst) if worst else 0.0
+
+    def renamed(self, names: Names, *, non_engaged: str = "") -> Boxes:
+        """The same boxes in the names of today; those whose category is no more are left out."""
+        today = [(box, names.get(box.category, box.category)) for box in self.boxes]
+        return Boxes([replace(box, category=name) for box, name in today if name is not None], self.embedding)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"boxes": [_box_row(box, n) for n, box in enumerate(self.boxes)]}
+
+    @classmethod
+    def from_json(cls, data: Any) -> Boxes:
+        """Raises ValueError that names the field."""
+        rows = as_list(as_mapping(data, "result").get("boxes"), "boxes")
+        return cls([_found_box(row, f"boxes.{n}") for n, row in enumerate(rows)])
+
+
+Result = Classes | Boxes
+KINDS: dict[str, type[Classes] | type[Boxes]] = {"classification": Classes, "detection": Boxes}
 
 
 def result_from_json(kind: str, data: Any) -> Result:
@@ -159,60 +211,41 @@ def _best(scores: Mapping[str, float], said: str | None) -> str | None:
     return max(scores, key=lambda name: (scores[name], name == said), default=None)
 
 
-def _rounded(bbox: Box) -> list[float]:
-    return [round(float(value), 2) for value in bbox]
-
-
-def _mapping(value: Any, field: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise ValueError(f"{field}: an object is expected")
-    return value
-
-
-def _list(value: Any, field: str) -> Sequence[Any]:
-    if not isinstance(value, (list, tuple)):
-        raise ValueError(f"{field}: a list is expected")
-    return value
-
-
-def _probability(value: Any, field: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:  # NaN fails too
-        raise ValueError(f"{field}: a number from 0 to 1 is expected, not {value!r}")
-    return float(value)
-
-
-def _scores(value: Any, field: str) -> dict[str, float]:
-    return {
-        str(name): _probability(score, f"{field}.{name}") for name, score in _mapping(value, field).items()
-    }
-
-
-def _box(value: Any, field: str) -> Box:
-    numbers = [
-        float(item) for item in _list(value, field) if isinstance(item, (int, float)) and math.isfinite(item)
-    ]
-    if len(numbers) != 4 or len(value) != 4:
-        raise ValueError(f"{field}: four finite numbers are expected")
-    x1, y1, x2, y2 = numbers
-    if x2 <= x1 or y2 <= y1 or x1 < 0 or y1 < 0:
-        raise ValueError(f"{field}: x1 < x2 and y1 < y2 inside the image are expected, not {numbers}")
-    return x1, y1, x2, y2
-
-
 def _face(value: Any, field: str) -> Face:
-    row = _mapping(value, field)
+    row = as_mapping(value, field)
     return Face(
-        bbox=_box(row.get("bbox"), f"{field}.bbox"),
+        bbox=as_box(row.get("bbox"), f"{field}.bbox"),
         category=row.get("category"),
-        scores=_scores(row.get("scores"), f"{field}.scores"),
+        scores=as_scores(row.get("scores"), f"{field}.scores"),
         distracted=bool(row.get("distracted", False)),
     )
 
 
 def _entity(value: Any, field: str) -> Entity:
-    row = _mapping(value, field)
+    row = as_mapping(value, field)
     return Entity(
         str(row.get("name", "")),
-        _box(row.get("bbox"), f"{field}.bbox"),
-        _probability(row.get("score"), f"{field}.score"),
+        as_box(row.get("bbox"), f"{field}.bbox"),
+        as_probability(row.get("score"), f"{field}.score"),
+    )
+
+
+def _box_row(box: FoundBox, number: int) -> dict[str, Any]:
+    row = {
+        "id": box.id or f"p{number}", "category": box.category, "bbox": rounded(box.bbox), "score": round(float(box.score), 6),
+    }  # fmt: skip
+    return row if box.margin is None else {**row, "margin": round(float(box.margin), 6)}
+
+
+def _found_box(value: Any, field: str) -> FoundBox:
+    row = as_mapping(value, field)
+    if not isinstance(row.get("category"), str):
+        raise ValueError(f"{field}.category: a category's name is expected")
+    margin = row.get("margin")
+    return FoundBox(
+        row["category"],
+        as_box(row.get("bbox"), f"{field}.bbox"),
+        as_probability(row.get("score"), f"{field}.score"),
+        None if margin is None else as_probability(margin, f"{field}.margin"),
+        str(row.get("id", "")),
     )

@@ -50,7 +50,7 @@ class Similar(APIView):
         labeler = project.role == Role.LABELER  # type: ignore[attr-defined]
         params = request.query_params.copy()
         start = self._start(params.pop("start", ["0"])[-1])
-        images = filtered(Image.objects.filter(project=project), params, labeler=labeler)
+        images = filtered(Image.objects.filter(project=project), params, kind=project.kind, labeler=labeler)
         alike = images_similar(image=image, version=production_version(project.pk), among=images, most=MOST)
         page = dict(alike.found[start : start + PAGE])
         shown = images.prefetch_related(own_labels(request.user)) if labeler else images

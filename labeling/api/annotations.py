@@ -35,20 +35,37 @@ class ReviewRow(serializers.ModelSerializer[Review]):
 
 
 class RegionRow(serializers.Serializer[Any]):
+    id = serializers.CharField(required=False, help_text="The box's.")
     origin = serializers.ChoiceField(
         choices=["drawn", "accepted", "corrected", "imported", "rendered", "rule"]
     )
     model_version = serializers.IntegerField(required=False)
 
 
-class CategoryResult(serializers.Serializer[Any]):
+class BoxRow(serializers.Serializer[Any]):
+    id = serializers.RegexField(
+        r"^[A-Za-z0-9_-]{1,64}$", required=False, help_text="Yours to choose, once an image."
+    )
     category = serializers.CharField(max_length=100)
+    bbox = serializers.ListField(
+        child=serializers.FloatField(), min_length=4, max_length=4, help_text="x1, y1, x2, y2 in pixels."
+    )
+
+
+class LabelResult(serializers.Serializer[Any]):
+    """What a person says of an image: `category` in a project of classification, `boxes` in one of detection."""
+
+    category = serializers.CharField(max_length=100, required=False)
+    boxes = BoxRow(many=True, required=False)
+
+    def to_representation(self, result: Any) -> Any:
+        return result
 
 
 class AnnotationRow(serializers.ModelSerializer[Annotation]):
     author = AuthorRow(allow_null=True)
     regions = RegionRow(many=True)
-    result = CategoryResult()
+    result = LabelResult()
     review = serializers.SerializerMethodField()
 
     class Meta:
@@ -80,7 +97,7 @@ SUBMIT = SubmitInput()  # one for all: to copy its fields takes longer than to c
 class SubmitBody(SubmitInput):
     """The same, as the schema shows it."""
 
-    result = CategoryResult()  # type: ignore[assignment]
+    result = LabelResult()  # type: ignore[assignment]
 
 
 class SubmitAnswer(serializers.Serializer[Any]):
@@ -93,7 +110,7 @@ class SubmitAnswer(serializers.Serializer[Any]):
 
 class StandingLabel(serializers.Serializer[Any]):
     uuid = serializers.UUIDField(allow_null=True, help_text="What to replace, if you may.")
-    result = CategoryResult()
+    result = LabelResult()
     mine = serializers.BooleanField()
 
 

@@ -19,14 +19,14 @@ from rest_framework.utils.urls import replace_query_param
 
 from labeling.api.pages import CursorPage
 from labeling.api.request import Request
-from labeling.models import Annotation, Comment, Image, QueueItem
+from labeling.models import Annotation, Comment, Image, Project, QueueItem
 from labeling.services.attributes import attribute_is
 from labeling.services.nearduplicates import has_near_duplicates
 
 FILTERS = {
     "status": "queue__status",
     "split": "split",
-    "category": "queue__category",
+    "category": "",  # the image's, or of one of its boxes
     "source": "source",
     "group": "group",
     "score_min": "queue__score__gte",
@@ -67,7 +67,7 @@ ORDERING_NAMES = [f"{sign}{name}" for name in ORDERINGS for sign in ("", "-")]
 
 
 def filtered(
-    images: QuerySet[Image], params: MultiValueDict[str, str], *, labeler: bool = False
+    images: QuerySet[Image], params: MultiValueDict[str, str], *, kind: str, labeler: bool = False
 ) -> QuerySet[Image]:
     """By FILTERS and nothing else; deleted images only where asked for. A labeler finds no open image by what another
     person said of it."""
@@ -78,6 +78,8 @@ def filtered(
         if name in params and lookup:
             said = _flag(name, params) if name in FLAG_FILTERS else _value(name, params.getlist(name)[-1])
             images = images.filter(**{lookup: said})
+    if "category" in params:
+        images = _of_category(images, params.getlist("category")[-1], kind)
     if labeler:
         images = _for_labelers(images, params)
     if author := params.get("author"):
@@ -96,6 +98,14 @@ def filtered(
         commented = Exists(Comment.objects.filter(project=OuterRef("project"), image=OuterRef("pk")))
         images = images.filter(commented if _flag("commented", params) else ~commented)
     return images.filter(deleted_at__isnull=not _flag("deleted", params))
+
+
+def _of_category(images: QuerySet[Image], name: str, kind: str) -> QuerySet[Image]:
+    if kind == Project.Kind.CLASSIFICATION:
+        return images.filter(queue__category=name)
+    if not name:
+        return images.filter(queue__categories=[])
+    return images.filter(~Q(queue__categories=[]), queue__categories__contains=[name])  # as the index has it
 
 
 def _for_labelers(images: QuerySet[Image], params: MultiValueDict[str, str]) -> QuerySet[Image]:

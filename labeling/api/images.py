@@ -61,6 +61,7 @@ class PredictedRow(serializers.Serializer[Any]):
     category = serializers.CharField(allow_null=True)
     score = serializers.FloatField(allow_null=True)
     distracted = serializers.BooleanField()
+    boxes = serializers.IntegerField(help_text="How many the model found, where it finds boxes.")
 
 
 class ImageRow(serializers.ModelSerializer[Image]):
@@ -69,13 +70,14 @@ class ImageRow(serializers.ModelSerializer[Image]):
     status = serializers.SerializerMethodField()
     gold = serializers.SerializerMethodField()
     category = serializers.SerializerMethodField()
+    categories = serializers.SerializerMethodField(help_text="Those of its boxes, each once.")
     prediction = serializers.SerializerMethodField()
 
     class Meta:
         model = Image
         fields = [
             "id", "name", "width", "height", "status", "split", "group", "source", "source_url", "video_time",
-            "attributes", "created", "ready", "error", "category", "gold", "prediction", "deleted",
+            "attributes", "created", "ready", "error", "category", "categories", "gold", "prediction", "deleted",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -92,19 +94,28 @@ class ImageRow(serializers.ModelSerializer[Image]):
         """To a labeler of an image that is still open, what they said themselves and nothing else."""
         own: list[Annotation] | None = getattr(image, "own", None)
         if own is not None and not image.queue.settled:
-            return own[0].result["category"] if own else None
+            return own[0].result.get("category") if own else None
         return image.queue.category or None
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_categories(self, image: Image) -> list[str]:
+        own: list[Annotation] | None = getattr(image, "own", None)
+        if own is not None and not image.queue.settled:
+            return list(
+                dict.fromkeys(box["category"] for one in own[:1] for box in one.result.get("boxes", []))
+            )
+        return image.queue.categories
 
     @extend_schema_field(PredictedRow(allow_null=True))
     def get_prediction(self, image: Image) -> dict[str, Any] | None:
         said = image.queue.prediction
         if not said:
             return None
+        result = said["result"]
         return {
-            "category": said["result"]["category"],
-            "score": said["score"],
-            "distracted": said["result"]["distracted"],
-        }
+            "category": result.get("category"), "score": said["score"], "distracted": result.get("distracted", False),
+            "boxes": len(result.get("boxes", ())),
+        }  # fmt: skip
 
 
 class ListedRow(ImageRow):
@@ -172,7 +183,7 @@ class Images(ReceivingView):
         params, labeler = request.query_params, project.role == Role.LABELER  # type: ignore[attr-defined]
         if labeler:
             images = images.prefetch_related(own_labels(request.user))
-        page = ImagePage(filtered(images, params, labeler=labeler), request)
+        page = ImagePage(filtered(images, params, kind=project.kind, labeler=labeler), request)
         near = with_near_duplicates([image.pk for image in page.images])
         return Response(page.to_json(ListedRow(page.images, many=True, context={"near": near}).data))
 
@@ -291,9 +302,9 @@ class Bulk(APIView):
             require_rank(role, Role.MANAGER)
         ids = said.get("ids")
         if ids is None:
-            ids = filtered(Image.objects.filter(project=project), MultiValueDict(said["filter"])).values_list(
-                "id", flat=True
-            )
+            images = Image.objects.filter(project=project)
+            found = filtered(images, MultiValueDict(said["filter"]), kind=project.kind)
+            ids = found.values_list("id", flat=True)
         changed, undo = _act(action, project, request.user, list(ids), said)
         return Response({"changed": changed, "undo": undo})
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    PolymorphicProxySerializer,
+    extend_schema,
+    extend_schema_field,
+)
 from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -44,6 +49,27 @@ class ClassesRow(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_blank=True)
 
 
+class FoundBoxRow(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    category = serializers.CharField()
+    bbox = serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4)
+    score = serializers.FloatField()
+    margin = serializers.FloatField(
+        required=False, help_text="How far the next best category's score lies below."
+    )
+
+
+class BoxesRow(serializers.Serializer[Any]):
+    """What a detection model says of an image, the surest box first."""
+
+    boxes = FoundBoxRow(many=True)
+
+
+RESULT = PolymorphicProxySerializer(
+    "PredictedResult", [ClassesRow, BoxesRow], resource_type_field_name=None
+)  # by the project's kind
+
+
 class QueuedPrediction(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     model_version = serializers.IntegerField()
@@ -51,7 +77,11 @@ class QueuedPrediction(serializers.Serializer[Any]):
     model = serializers.CharField()
     score = serializers.FloatField(allow_null=True)
     uncertainty = serializers.FloatField()
-    result = ClassesRow()
+    result = serializers.SerializerMethodField()
+
+    @extend_schema_field(RESULT)
+    def get_result(self, said: dict[str, Any]) -> Any:
+        return said["result"]
 
 
 class QueuedImage(serializers.Serializer[Any]):

@@ -21,7 +21,7 @@ class DayRow(serializers.Serializer[Any]):
 
 
 class MediansRow(serializers.Serializer[Any]):
-    """Seconds an image: medians with and without a pre-label, how many labels each is of, and the 95 % interval of their
+    """Seconds: medians with and without a pre-label, how many labels each is of, and the 95 % interval of their
     difference (with less without; null where either has too few)."""
 
     a = serializers.FloatField(allow_null=True, help_text="With a pre-label.")
@@ -37,7 +37,8 @@ class AcceptedRow(serializers.Serializer[Any]):
     model_version = serializers.IntegerField()
     model = serializers.CharField(allow_null=True)
     number = serializers.IntegerField(allow_null=True)
-    accepted = serializers.IntegerField()
+    accepted = serializers.IntegerField(help_text="Images, or boxes, that stayed as they were predicted.")
+    corrected = serializers.IntegerField()
     shown = serializers.IntegerField()
 
 
@@ -54,8 +55,12 @@ class GoldRow(serializers.Serializer[Any]):
 
 class StatisticsRow(serializers.Serializer[Any]):
     days = DayRow(many=True)
-    seconds = MediansRow()
+    seconds = MediansRow(help_text="An image.")
+    region_seconds = MediansRow(
+        help_text="A box, of images that have some; where images have one label, an image."
+    )
     accepted = AcceptedRow(many=True)
+    drawn = serializers.IntegerField(help_text="Images labeled, or boxes drawn, as no model had said.")
     balance = BalanceRow(many=True)
     gold = GoldRow(many=True, required=False, help_text="To reviewers and managers alone.")
 

@@ -66,6 +66,7 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 class Project(models.Model):
     class Kind(models.TextChoices):
         CLASSIFICATION = "classification"
+        DETECTION = "detection"
 
     class Sampling(models.TextChoices):
         SEQUENTIAL = "sequential"

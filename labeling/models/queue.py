@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -44,7 +46,11 @@ class QueueItem(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.UNLABELED)
     category = models.CharField(
         max_length=100, blank=True, default=""
-    )  # of the newest annotation that counts
+    )  # of the newest annotation that counts, where images have one
+    # The names that it says, each once, where images have regions.
+    categories: ArrayField[list[str], list[str]] = ArrayField(
+        models.CharField(max_length=100), default=list, db_default=models.Value("{}")
+    )
     # The production model's answer, written here by `inference`:
     # {id, model_version, number, model, score, uncertainty, result}.
     prediction: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(null=True)
@@ -77,6 +83,7 @@ class QueueItem(models.Model):
             ),
             models.Index(fields=["project", "status", "image"], name="queue_status"),
             models.Index(fields=["project", "category", "image"], name="queue_category"),
+            GinIndex(fields=["categories"], condition=~Q(categories=[]), name="queue_categories"),
             models.Index(
                 fields=["project", "agrees", "image"], condition=Q(agrees__isnull=False), name="queue_agrees"
             ),

@@ -19,6 +19,7 @@ from rest_framework.exceptions import NotFound, PermissionDenied, ValidationErro
 
 from labeling.access import require_rank
 from labeling.errors import Conflict
+from labeling.kinds import KINDS, summary
 from labeling.models import RANK, Annotation, QueueItem, Role, User
 from labeling.services.gold import gold_answer, gold_answered, gold_withdraw
 from labeling.services.standing import Found, labels_find, labels_lock, lease_again
@@ -50,14 +51,14 @@ def annotation_submit(
     digest = _digest(image_id, result, replaces)
     for _ in range(TRIES):
         found = labels_find(user, image_id, uuid, assignment_id, replaces)
-        result = _understood(result, found)
+        label = label_understood(result, found)
         if found.digest:
             return _repeat(found, user, uuid, digest)
-        prediction = json.loads(found.prediction) if found.prediction else None
+        kind, prediction = KINDS[found.kind], json.loads(found.prediction) if found.prediction else None
         row = {
             "image": found.image, "version": found.version, "assignment": found.lease, "replaces": replaces, "uuid": uuid,
-            "said": result["category"], "project": found.project, "author": user.pk, "result": json.dumps(result),
-            "regions": json.dumps([region_origin(result, prediction, found)]), "lead_time": lead_time_ms, "digest": digest,
+            "said": kind.categories(label), "project": found.project, "author": user.pk, "result": json.dumps(label),
+            "regions": json.dumps(kind.regions(label, prediction, found.today)), "lead_time": lead_time_ms, "digest": digest,
         }  # fmt: skip
         if found.asks_gold(user):
             _may_answer(found, user, replaces)
@@ -69,10 +70,11 @@ def annotation_submit(
         else:
             late = _take_slot(found, user, assignment_id)
         found.leases = [lease for lease in found.leases if lease != found.lease]
-        found.stands.append({"late": late, "verdict": "", "category": result["category"]})
+        found.stands.append({"late": late, "verdict": "", "result": label})
         status, slots = found.outcome()
-        category = found.category if late else result["category"]
-        if _write({**row, "status": status, "slots": slots, "category": category, "late": late}):
+        if _write(
+            {**row, **summary(found.kind, found.newest()), "status": status, "slots": slots, "late": late}
+        ):
             return Submitted(uuid=uuid, created=True, late=late, status=status)
     raise OperationalError("an image went on changing")  # 503: to be sent again in a moment
 
@@ -85,18 +87,17 @@ def _digest(image_id: int, result: dict[str, Any], replaces: UUID | None) -> str
     return hashlib.sha256(body.encode()).hexdigest()
 
 
-def _understood(result: dict[str, Any], found: Found) -> dict[str, Any]:
-    """A person says one category, and nothing else: what a client claims of scores or origins is no label.
+def label_understood(result: dict[str, Any], found: Found) -> dict[str, Any]:
+    """A person says what the image shows, and nothing else: what a client claims of scores or origins is no label.
 
     A page that was opened before a category was renamed or merged says its name of before.
     """
-    unknown = result.keys() - {"category"}
-    if unknown:
-        raise ValidationError({"result": [f"Unknown field {sorted(unknown)[0]}: a label is {{category}}."]})
-    category = found.today(result.get("category"))
-    if category is None:
-        raise ValidationError({"result": [f"The category must be one of {', '.join(found.categories)}."]})
-    return {"category": category}
+    try:
+        return KINDS[found.kind].understood(
+            result, width=found.width, height=found.height, today=found.today, categories=found.categories
+        )
+    except ValueError as error:
+        raise ValidationError({"result": [str(error)]}) from error
 
 
 def _repeat(found: Found, user: User, uuid: UUID, digest: str) -> Submitted:
@@ -161,15 +162,6 @@ def _may_answer(found: Found, user: User, replaces: UUID | None) -> None:
         raise Conflict(LABELED, current=current)
 
 
-def region_origin(result: dict[str, Any], prediction: dict[str, Any] | None, found: Found) -> dict[str, Any]:
-    """Where a classification came from, by comparing it with what the model had said when the lease was given."""
-    predicted = (prediction or {}).get("result") or {}
-    if not prediction or not predicted.get("category"):
-        return {"origin": "drawn"}
-    same = found.today(predicted["category"]) == result["category"]
-    return {"origin": "accepted" if same else "corrected", "model_version": prediction["model_version"]}
-
-
 def _write(row: dict[str, Any]) -> bool:
     """All of a submit in one statement. False, and nothing written, when the image has changed since it was read."""
     try:
@@ -177,11 +169,12 @@ def _write(row: dict[str, Any]) -> bool:
             cursor.execute(
                 """WITH named AS MATERIALIZED (
                        -- Held: whoever renames it goes before or after this, and never beside it.
-                       SELECT 1 FROM labeling_category WHERE project_id = %(project)s AND name = %(said)s FOR SHARE
+                       SELECT 1 FROM labeling_category WHERE project_id = %(project)s AND name = ANY(%(said)s) FOR SHARE
                    ), item AS (
-                       UPDATE labeling_queueitem SET category = %(category)s, labeled_at = now(), slots = %(slots)s,
-                           status = %(status)s
-                       FROM named WHERE image_id = %(image)s AND xmin = %(version)s::xid RETURNING image_id
+                       UPDATE labeling_queueitem SET category = %(category)s, categories = %(categories)s, labeled_at = now(),
+                           slots = %(slots)s, status = %(status)s
+                       WHERE image_id = %(image)s AND xmin = %(version)s::xid
+                         AND (SELECT count(*) FROM named) = cardinality(%(said)s::text[]) RETURNING image_id
                    ), used AS (
                        UPDATE labeling_assignment l SET state = 'submitted' FROM item
                        WHERE l.id = %(assignment)s::bigint AND l.state <> 'submitted'
@@ -227,7 +220,7 @@ def annotation_withdraw(*, user: User, uuid: UUID) -> int:
             return annotation.image_id
         if not annotation.current or annotation.verdict:
             raise Conflict(NEWER)
-        replaced, late = annotation.replaces_id, annotation.late
+        replaced = annotation.replaces_id
         annotation.current, annotation.withdrawn, annotation.replaces = False, True, None
         annotation.save(update_fields=["current", "withdrawn", "replaces"])
         item = QueueItem.objects.get(image_id=annotation.image_id)
@@ -235,13 +228,11 @@ def annotation_withdraw(*, user: User, uuid: UUID) -> int:
             Annotation.objects.filter(uuid=replaced).update(current=True)
             found = labels_find(user, annotation.image_id)
             item.status, item.slots = found.outcome()
-            if not late:
-                item.category = next(a["category"] for a in found.stands if a["uuid"] == str(replaced))
         else:
-            left = Annotation.objects.filter(image_id=annotation.image_id, current=True, late=False)
-            newest = left.order_by("-created").first()
+            found = labels_find(user, annotation.image_id)
             item.labeled_at, item.status = None, QueueItem.Status.UNLABELED
-            item.category = newest.result["category"] if newest else ""
             lease_again(annotation.image_id, user, annotation.assignment_id)
-        item.save(update_fields=["status", "slots", "category", "labeled_at"])
+        said = summary(found.kind, found.newest())
+        item.category, item.categories = said["category"], said["categories"]
+        item.save(update_fields=["status", "slots", "category", "categories", "labeled_at"])
     return annotation.image_id

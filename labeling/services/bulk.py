@@ -34,6 +34,10 @@ def bulk_relabel(*, project: Project, by: User, ids: Sequence[int], category: st
     many changed, and what `bulk_undo` takes.
     """
     with transaction.atomic(), connection.cursor() as cursor:
+        if project.kind != Project.Kind.CLASSIFICATION:
+            raise ValidationError(
+                {"action": ["Only images that have one category are relabeled many at once."]}
+            )
         category = _held(project, category)
         # Read after they are locked: what came while this waited counts.
         cursor.execute(

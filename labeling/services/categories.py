@@ -24,6 +24,33 @@ from vision.results import Names, renamed
 # Distinct in both themes and for the common colour blindnesses (Okabe & Ito 2008, without black).
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
 
+# What every version of every label says, a row each, and what to call such a row.
+SAID = {
+    Project.Kind.CLASSIFICATION: "SELECT result->>'category' AS name FROM labeling_annotation WHERE project_id = %s",
+    Project.Kind.DETECTION: """SELECT jsonb_path_query(result, '$.boxes[*].category') #>> '{}' AS name FROM labeling_annotation
+                               WHERE project_id = %s""",
+}
+WHAT = {Project.Kind.CLASSIFICATION: "label", Project.Kind.DETECTION: "box"}
+# Of labels and queue rows, by `r`: names of before and of after, all at once, so that two can swap.
+RENAMES = {
+    Project.Kind.CLASSIFICATION: (
+        """UPDATE labeling_annotation a SET result = jsonb_set(a.result, '{category}', to_jsonb(r.new)) FROM r
+           WHERE a.project_id = %(project)s AND a.result->>'category' = r.old""",
+        """UPDATE labeling_queueitem q SET category = r.new FROM r WHERE q.project_id = %(project)s AND q.category = r.old""",
+    ),
+    Project.Kind.DETECTION: (
+        """UPDATE labeling_annotation a SET result = jsonb_set(a.result, '{boxes}', (
+               SELECT jsonb_agg(CASE WHEN r.new IS NULL THEN b ELSE jsonb_set(b, '{category}', to_jsonb(r.new)) END ORDER BY place)
+               FROM jsonb_array_elements(a.result->'boxes') WITH ORDINALITY AS x(b, place) LEFT JOIN r ON r.old = b->>'category'))
+           WHERE a.project_id = %(project)s AND EXISTS (
+               SELECT 1 FROM jsonb_array_elements(a.result->'boxes') AS x(b) WHERE b->>'category' = ANY(%(old)s))""",
+        """UPDATE labeling_queueitem q SET categories = ARRAY(
+               SELECT coalesce(r.new, x.name) FROM unnest(q.categories) WITH ORDINALITY AS x(name, place)
+               LEFT JOIN r ON r.old = x.name GROUP BY 1 ORDER BY min(x.place))
+           WHERE q.project_id = %(project)s AND q.categories && %(old)s::varchar[]""",
+    ),
+}
+
 
 class CategoryInUse(ValueError):
     """A category that labels carry cannot go without saying where they go."""
@@ -113,10 +140,10 @@ def _merged(project: Project, existing: dict[int, Category], target: Category, i
 
 
 def category_counts(*, project: Project) -> dict[str, int]:
-    """{name: labels that say it}, those of older versions too: they can become current again."""
+    """{name: labels or boxes that say it}, those of older versions too: they can become current again."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT result->>'category', count(*) FROM labeling_annotation WHERE project_id = %s GROUP BY 1",
+            f"SELECT name, count(*) FROM ({SAID[project.kind]}) said WHERE name IS NOT NULL GROUP BY 1",
             [project.pk],
         )
         return dict(cursor.fetchall())
@@ -125,14 +152,14 @@ def category_counts(*, project: Project) -> dict[str, int]:
 def _refuse_if_used(project: Project, names: list[str]) -> None:
     if not names:
         return
+    what = WHAT[project.kind]
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT result->>'category', count(*) FROM labeling_annotation
-               WHERE project_id = %s AND result->>'category' = ANY(%s) GROUP BY 1 ORDER BY 1""",
+            f"SELECT name, count(*) FROM ({SAID[project.kind]}) said WHERE name = ANY(%s) GROUP BY 1 ORDER BY 1",
             [project.pk, names],
         )
         used = [
-            f"{count:,} {'label says' if count == 1 else 'labels say'} {name}"
+            f"{count:,} {f'{what} says' if count == 1 else f'{what}s say'} {name}"
             for name, count in cursor.fetchall()
         ]
     if used:
@@ -156,19 +183,13 @@ def _follow(project: Project, change: _Change) -> None:
 
 
 def _rename_labels(project: Project, names: Mapping[str, str]) -> None:
-    arguments: list[Any] = [list(names), list(names.values()), project.pk]
+    arguments = {"old": list(names), "new": list(names.values()), "project": project.pk}
     with connection.cursor() as cursor:
-        cursor.execute(
-            """UPDATE labeling_annotation a SET result = jsonb_set(a.result, '{category}', to_jsonb(r.new))
-               FROM unnest(%s::text[], %s::text[]) AS r(old, new)
-               WHERE a.project_id = %s AND a.result->>'category' = r.old""",
-            arguments,
-        )
-        cursor.execute(
-            """UPDATE labeling_queueitem q SET category = r.new FROM unnest(%s::text[], %s::text[]) AS r(old, new)
-               WHERE q.project_id = %s AND q.category = r.old""",
-            arguments,
-        )
+        for statement in RENAMES[project.kind]:
+            cursor.execute(
+                f"WITH r AS (SELECT * FROM unnest(%(old)s::text[], %(new)s::text[]) AS r(old, new)) {statement}",
+                arguments,
+            )
 
 
 def _settle_reviews(project: Project, names: Iterable[str]) -> None:

@@ -3,13 +3,16 @@ record and nowhere else, and nothing tells them which images these are."""
 
 from __future__ import annotations
 
+import json
 import random
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, connection
 
+from labeling.kinds import KINDS
 from labeling.models import Annotation, Project, User
 
 ANSWERS = """a.gold AND NOT a.withdrawn AND NOT EXISTS (SELECT 1 FROM labeling_annotation r WHERE r.replaces_id = a.uuid)"""
@@ -66,16 +69,18 @@ def gold_answer(row: dict[str, Any]) -> bool:
         with connection.cursor() as cursor:
             cursor.execute(
                 """WITH named AS MATERIALIZED (
-                       SELECT 1 FROM labeling_category WHERE project_id = %(project)s AND name = %(said)s FOR SHARE
+                       SELECT 1 FROM labeling_category WHERE project_id = %(project)s AND name = ANY(%(said)s) FOR SHARE
+                   ), known AS MATERIALIZED (
+                       SELECT 1 WHERE (SELECT count(*) FROM named) = cardinality(%(said)s::text[])
                    ), used AS (
-                       UPDATE labeling_assignment l SET state = 'submitted' FROM named
+                       UPDATE labeling_assignment l SET state = 'submitted' FROM known
                        WHERE l.id = %(assignment)s::bigint AND (l.state <> 'submitted' OR %(replaces)s::uuid IS NOT NULL) RETURNING l.id
                    )
                    INSERT INTO labeling_annotation (uuid, image_id, project_id, author_id, assignment_id, origin, result, regions,
                        lead_time_ms, replaces_id, digest, current, withdrawn, late, verdict, gold, created)
                    SELECT %(uuid)s::uuid, %(image)s, %(project)s, %(author)s, %(assignment)s::bigint, 'person', %(result)s::jsonb,
                        %(regions)s::jsonb, %(lead_time)s::int, %(replaces)s::uuid, %(digest)s, false, false, false, '', true, now()
-                   FROM named WHERE %(assignment)s::bigint IS NULL OR EXISTS (SELECT 1 FROM used)""",
+                   FROM known WHERE %(assignment)s::bigint IS NULL OR EXISTS (SELECT 1 FROM used)""",
                 row,
             )
             return bool(cursor.rowcount)
@@ -91,14 +96,19 @@ def gold_withdraw(*, annotation: Annotation) -> None:
 
 def gold_record(*, project: Project) -> list[dict[str, Any]]:
     """{user, answers, right} of everybody who was given gold images, by what is known of these today."""
+    same = KINDS[project.kind].same
+    answers, right = Counter[str](), Counter[str]()
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""SELECT u.username, count(*), count(*) FILTER (WHERE a.result->>'category' = q.category)
+            f"""SELECT u.username, a.result, t.result
                 FROM labeling_annotation a JOIN labeling_queueitem q ON q.image_id = a.image_id
                 JOIN labeling_user u ON u.id = a.author_id
-                WHERE a.project_id = %s AND {ANSWERS} AND {TRUE} GROUP BY 1 ORDER BY 1""",
+                JOIN LATERAL (SELECT t.result FROM labeling_annotation t WHERE t.image_id = a.image_id AND t.current AND NOT t.late
+                              ORDER BY t.created DESC LIMIT 1) t ON true
+                WHERE a.project_id = %s AND {ANSWERS} AND {TRUE} ORDER BY 1""",
             [project.pk],
         )
-        return [
-            {"user": user, "answers": answers, "right": right} for user, answers, right in cursor.fetchall()
-        ]
+        for user, said, true in cursor.fetchall():
+            answers[user] += 1
+            right[user] += same(json.loads(said), json.loads(true))
+    return [{"user": user, "answers": count, "right": right[user]} for user, count in answers.items()]

@@ -164,13 +164,14 @@ def labels_of(*, user: User, project: Project) -> QuerySet[Annotation]:
 def labeled_item(annotation: Annotation) -> dict[str, Any]:
     """One of `labels_of` as an item of `next` shows it to its author, who may open and correct it."""
     image, lease = annotation.image, annotation.assignment
+    said = annotation.result.get("category")
     item = _item((
         image.pk, image.name, image.width, image.height, "labeled" if annotation.gold else image.queue.status, image.split, image.group, image.source,
-        image.source_url, image.created, image.ready, annotation.result.get("category"), None, None,
+        image.source_url, image.created, image.ready, said, None, None,
         lease and lease.prediction, annotation.commented and not annotation.gold, None,  # type: ignore[attr-defined]
     ))  # fmt: skip
     item["annotation"] = {"uuid": str(annotation.uuid), "result": annotation.result}
-    item["image"]["category"] = annotation.result.get("category")
+    item["image"]["category"] = said
     return item
 
 

@@ -11,8 +11,9 @@ from rest_framework.exceptions import NotFound, ValidationError
 
 from labeling.access import require_rank
 from labeling.errors import Conflict
+from labeling.kinds import summary
 from labeling.models import Annotation, Assignment, Membership, QueueItem, Review, Role, User
-from labeling.services.annotations import annotation_submit
+from labeling.services.annotations import annotation_submit, label_understood
 from labeling.services.standing import labels_find, labels_lock, lease_again
 
 SENT_BACK_SECONDS = 24 * 3600  # that an image waits for its author, before it is anybody's
@@ -25,6 +26,7 @@ class _State:
     status: str
     slots: int
     category: str
+    categories: list[str]
     current: list[str]
 
     @classmethod
@@ -32,7 +34,11 @@ class _State:
         item = QueueItem.objects.get(image_id=image_id)
         standing = Annotation.objects.filter(image_id=image_id, current=True).order_by("uuid")
         return cls(
-            item.status, item.slots, item.category, [str(pk) for pk in standing.values_list("pk", flat=True)]
+            item.status,
+            item.slots,
+            item.category,
+            item.categories,
+            [str(pk) for pk in standing.values_list("pk", flat=True)],
         )
 
     def restore(self, image_id: int) -> None:
@@ -40,7 +46,7 @@ class _State:
         rows.exclude(pk__in=self.current).filter(current=True).update(current=False)
         rows.filter(pk__in=self.current).update(current=True)
         QueueItem.objects.filter(image_id=image_id).update(
-            status=self.status, slots=self.slots, category=self.category
+            status=self.status, slots=self.slots, category=self.category, categories=self.categories
         )
 
 
@@ -56,8 +62,11 @@ def annotation_review(
     annotation = _annotation(uuid)
     with transaction.atomic():
         labels_lock(annotation.image_id)
-        require_rank(labels_find(user, annotation.image_id).role, Role.REVIEWER)
+        found = labels_find(user, annotation.image_id)
+        require_rank(found.role, Role.REVIEWER)
         annotation.refresh_from_db()
+        if result is not None:
+            result = label_understood(result, found)
         if _is_repeat(annotation, user, verdict, comment, result):
             return QueueItem.objects.get(image_id=annotation.image_id).status
         if not annotation.current:
@@ -107,7 +116,7 @@ def _accept(annotation: Annotation, user: User, result: dict[str, Any] | None) -
     others = Annotation.objects.filter(image_id=annotation.image_id, current=True)
     others.exclude(pk=annotation.pk).update(current=False)
     QueueItem.objects.filter(image_id=annotation.image_id).update(
-        status=QueueItem.Status.DONE, category=annotation.result["category"], slots=0
+        status=QueueItem.Status.DONE, slots=0, **summary(annotation.project.kind, annotation.result)
     )
     return mended
 
@@ -135,9 +144,9 @@ def _send_back(annotation: Annotation, user: User, comment: str) -> dict[str, An
         item.save(update_fields=["slots"])
     found = labels_find(user, image_id)
     item.status, item.slots = found.outcome() if found.stands else (QueueItem.Status.UNLABELED, found.slots)
-    left = Annotation.objects.filter(image_id=image_id, current=True, late=False).order_by("-created").first()
-    item.category = left.result["category"] if left else ""
-    item.save(update_fields=["status", "slots", "category"])
+    said = summary(found.kind, found.newest())
+    item.category, item.categories = said["category"], said["categories"]
+    item.save(update_fields=["status", "slots", "category", "categories"])
     return lease
 
 
@@ -165,14 +174,14 @@ def review_undo(*, user: User, uuid: UUID) -> str:
         if review is None or review.reviewer_id != user.pk or review.undo is None:
             raise Conflict("There is no verdict of yours here to take back.")
         undo = review.undo
-        if asdict(_State.of(annotation.image_id)) != undo["after"]:
+        if asdict(_State.of(annotation.image_id)) != {"categories": [], **undo["after"]}:
             raise Conflict("Somebody has gone on with this image: the verdict cannot be taken back any more.")
         if "mended" in undo:
             Annotation.objects.filter(pk=undo["mended"]).update(current=False, withdrawn=True, replaces=None)
         if "lease" in undo:
             state = Assignment.State.RELEASED if undo["new"] else Assignment.State.SUBMITTED
             Assignment.objects.filter(pk=undo["lease"]).update(state=state, sent_back=None)
-        _State(**undo["before"]).restore(annotation.image_id)
+        _State(**{"categories": [], **undo["before"]}).restore(annotation.image_id)
         Annotation.objects.filter(pk=uuid).update(verdict=undo["verdict"], late=undo["late"])
         review.delete()
     return str(undo["before"]["status"])

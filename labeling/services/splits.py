@@ -56,7 +56,9 @@ def _units(found: Units) -> list[Unit]:
         learned_only = row.learned_only or found.loose(row)
         unit = units.setdefault(found.keys[row.id], Unit(held_out=not learned_only))
         unit.ids.append(row.id)
-        unit.counts[row.category] += 1
+        unit.counts.update(
+            row.categories or ("",)
+        )  # one that shows nothing is to be found on every side, too
         if learned_only:
             unit.split = "train"
         elif row.split:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from django.db import connection
 from rest_framework.exceptions import NotFound
 
 from labeling.access import ROLE
+from labeling.kinds import KINDS
 from labeling.models import QueueItem, Role, User
 from labeling.services.categories import category_today
 
@@ -25,12 +26,11 @@ class Found:
     version: str  # of the queue row: everything that changes an image's labels writes it
     status: str
     slots: int
-    category: str
     overlap: int
     review: bool
     role: str
-    categories: list[str]
-    # The current annotations: {uuid, author, assignment, late, verdict, category}.
+    categories: list[str]  # the project's
+    # The current annotations, the oldest first: {uuid, author, assignment, late, verdict, result}.
     stands: list[dict[str, Any]]
     leases: list[int]  # of anybody
     # An annotation of the submit's uuid, if there is one.
@@ -44,6 +44,10 @@ class Found:
     prediction: str | None  # what it showed
     gold: bool | None  # whether that annotation or else that lease is of a gold image
     known: bool  # whether the image is one
+    kind: str
+    width: int
+    height: int
+    names: dict[Any, str | None] = field(default_factory=dict)  # what was asked of `today`
 
     def asks_gold(self, user: User) -> bool:
         """Whether the person's label is an answer to a gold image, which labelers have no way to tell."""
@@ -65,14 +69,22 @@ class Found:
             return "in_review", slots
         if answers < self.overlap and (slots or self.leases):
             return "unlabeled", slots
-        agreed = len({a["category"] for a in self.stands}) < 2
+        said = [a["result"] for a in self.stands]
+        agreed = all(KINDS[self.kind].same(said[0], other) for other in said[1:])
         return ("labeled" if agreed and not self.review else "in_review"), slots
 
     def today(self, name: Any) -> str | None:
         """A category's name of today, by the one that it has or had."""
         if not isinstance(name, str):
             return None
-        return category_today(project_id=self.project, categories=self.categories, name=name)
+        if name not in self.names:
+            self.names[name] = category_today(project_id=self.project, categories=self.categories, name=name)
+        return self.names[name]
+
+    def newest(self) -> dict[str, Any] | None:
+        """What the image shows as far as people have said it: the last label that is not late."""
+        said = [a["result"] for a in self.stands if not a["late"]]
+        return said[-1] if said else None
 
 
 def labels_find(
@@ -84,15 +96,15 @@ def labels_find(
 ) -> Found:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""SELECT q.image_id, q.project_id, q.xmin::text, q.status, q.slots, q.category, p.overlap, p.review, {ROLE},
+            f"""SELECT q.image_id, q.project_id, q.xmin::text, q.status, q.slots, p.overlap, p.review, {ROLE},
                        ARRAY(SELECT c.name FROM labeling_category c WHERE c.project_id = p.id),
                        (SELECT coalesce(jsonb_agg(jsonb_build_object(
                            'uuid', a.uuid, 'author', a.author_id, 'assignment', a.assignment_id, 'late', a.late,
-                           'verdict', a.verdict, 'category', a.result->>'category')), '[]')
+                           'verdict', a.verdict, 'result', a.result) ORDER BY a.created), '[]')
                         FROM labeling_annotation a WHERE a.image_id = q.image_id AND a.current),
                        ARRAY(SELECT l.id FROM labeling_assignment l WHERE l.image_id = q.image_id AND l.state = 'leased' AND NOT l.gold),
                        seen.digest, seen.author_id, seen.late, seen.withdrawn, lease.id, lease.state, lease.prediction,
-                       coalesce(seen.gold, lease.gold), q.gold AND q.status = 'done'
+                       coalesce(seen.gold, lease.gold), q.gold AND q.status = 'done', p.kind, i.width, i.height
                 FROM labeling_queueitem q
                 JOIN labeling_project p ON p.id = q.project_id
                 JOIN labeling_image i ON i.id = q.image_id
@@ -110,10 +122,10 @@ def labels_find(
             },
         )  # fmt: skip
         row = cursor.fetchone()
-    if row is None or row[8] is None:
+    if row is None or row[7] is None:
         raise NotFound
     found = Found(*row)
-    found.stands = json.loads(row[10])
+    found.stands = json.loads(row[9])
     return found
 
 

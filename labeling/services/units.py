@@ -30,7 +30,7 @@ class Row(NamedTuple):
     """A labeled image."""
 
     id: int
-    category: str
+    categories: tuple[str, ...]  # the one that it has, or those of its boxes
     group: str
     split: str
     learned_only: bool
@@ -70,13 +70,14 @@ def units_of(project: Project) -> Units:
 def _rows(project: Project) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT i.id, q.category, i."group", i.split, i.source = ANY(%s), i.perceptual_hash, i.video_time
+            """SELECT i.id, CASE WHEN q.category = '' THEN q.categories ELSE ARRAY[q.category] END, i."group", i.split,
+                   i.source = ANY(%s), i.perceptual_hash, i.video_time
                FROM labeling_image i JOIN labeling_queueitem q ON q.image_id = i.id
-               WHERE i.project_id = %s AND q.status IN ('labeled', 'done') AND i.deleted_at IS NULL AND q.category <> ''
+               WHERE i.project_id = %s AND q.status IN ('labeled', 'done') AND i.deleted_at IS NULL
                ORDER BY i.id""",
             [list(LEARNED_ONLY), project.pk],
         )
-        return [Row(*row) for row in cursor.fetchall()]
+        return [Row(row[0], tuple(row[1]), *row[2:]) for row in cursor.fetchall()]
 
 
 def _near(project: Project) -> list[tuple[int, int]]:
