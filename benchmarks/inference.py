@@ -20,7 +20,7 @@ from django.core.files.storage import default_storage
 from benchmarks.frames import frames
 from benchmarks.stack import person
 from inference.models import ModelVersion
-from inference.services.predict import ALIVE
+from inference.services.calls import ALIVE
 from inference.services.serving import checkpoint_folder
 from inference.services.versions import version_register
 from labeling.models import Image, Project

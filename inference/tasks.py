@@ -3,11 +3,11 @@ from typing import Any
 from celery import shared_task
 from celery.signals import celeryd_after_setup, worker_process_init, worker_process_shutdown
 
-from inference.services import predict, prelabel, versions
+from inference.services import calls, prelabel, versions
 from labeling.services.jobs import job_continue
 
 _serves = False
-_server: predict.Server | None = None
+_server: calls.Server | None = None
 
 
 @celeryd_after_setup.connect
@@ -21,7 +21,7 @@ def _look(sender: str, instance: Any, **kwargs: Any) -> None:
 def _serve(**kwargs: Any) -> None:
     global _server  # noqa: PLW0603
     if _serves:
-        _server = predict.Server()
+        _server = calls.Server()
         _server.start()
 
 

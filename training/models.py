@@ -20,7 +20,8 @@ class Snapshot(models.Model):
     count = models.PositiveIntegerField()
     splits: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(
         default=dict
-    )  # {split: {category: n}}
+    )  # {split: {category: n}}, of images or, where these have several, of boxes
+    images: models.JSONField[dict[str, int], dict[str, int]] = models.JSONField(default=dict)  # {split: n}
     categories: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
     warnings: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
     created = models.DateTimeField(auto_now_add=True)

@@ -5,7 +5,12 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    PolymorphicProxySerializer,
+    extend_schema,
+    extend_schema_field,
+)
 from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -18,7 +23,7 @@ from inference.services.versions import production_version, version_to_ask
 from labeling.access import object_for, project_for
 from labeling.api.jobs import JobRow
 from labeling.api.pages import CursorPage, paged
-from labeling.api.queue import ClassesRow
+from labeling.api.queue import RESULT
 from labeling.api.receiving import ReceivingView
 from labeling.api.request import Request
 from labeling.api.throttles import CallRate
@@ -45,7 +50,11 @@ class PredictAnswer(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     ms = serializers.FloatField(help_text="Of decoding and predicting, in the worker.")
     total_ms = serializers.FloatField(help_text="From the upload's end to the answer.")
-    result = ClassesRow()
+    result = serializers.SerializerMethodField()
+
+    @extend_schema_field(RESULT)
+    def get_result(self, said: dict[str, Any]) -> Any:
+        return said["result"]
 
 
 class _Predict(ReceivingView):
@@ -121,7 +130,9 @@ class PredictionRow(serializers.ModelSerializer[Prediction]):
         fields = ["id", "image", "model_version", "result", "score", "uncertainty", "ms", "error", "created"]
         read_only_fields = fields
 
-    @extend_schema_field(ClassesRow(allow_null=True))
+    @extend_schema_field(
+        PolymorphicProxySerializer("PredictedResult", RESULT.serializers, None, allow_null=True)
+    )
     def get_result(self, prediction: Prediction) -> dict[str, Any] | None:
         return result_today(self.context["versions"][prediction.model_version_id], prediction.result)
 

@@ -26,7 +26,7 @@ BINARY = {(200, "image/*"): OpenApiTypes.BINARY}
 def visible_image(user: User, pk: int) -> Image:
     """The row behind a file, and the right to see it, in one query: the grid asks for hundreds at a time."""
     found = Image.objects.raw(
-        """SELECT i.id, i.sha256, i.name, i.format, i.orientation, i.ready FROM labeling_image i
+        """SELECT i.id, i.sha256, i.name, i.format, i.orientation, i.ready, i.width, i.height FROM labeling_image i
            JOIN labeling_project p ON p.id = i.project_id AND p.deleted_at IS NULL
            WHERE i.id = %s AND i.deleted_at IS NULL AND (%s OR EXISTS (
                SELECT 1 FROM labeling_membership m WHERE m.project_id = p.id AND m.user_id = %s))""",
@@ -38,7 +38,9 @@ def visible_image(user: User, pk: int) -> Image:
 
 
 def send(request: Request, image: Image, size: str) -> HttpResponse:
-    """`size`: original, screen or thumbnail; the original while a rendition is not there yet."""
+    """`size`: original, large, screen or thumbnail; the original while a rendition is not there yet."""
+    if size == "large" and not image.is_large:
+        size = "original"
     if size != "original" and image.ready:
         try:
             return _send(request, image, size, final=True)
@@ -73,12 +75,15 @@ def _send(request: Request, image: Image, size: str, *, final: bool) -> HttpResp
 
 
 class ImageFile(APIView):
-    @extend_schema(responses=BINARY, parameters=[OpenApiParameter("size", enum=["original", "screen"])])
+    @extend_schema(
+        responses=BINARY, parameters=[OpenApiParameter("size", enum=["original", "large", "screen"])]
+    )
     def get(self, request: Request, pk: int) -> HttpResponse:
-        """The original without its metadata, or a rendition of at most 1600 pixels."""
+        """The original without its metadata, or a rendition of at most 1600 pixels; `large`: the original, and of one of
+        more than 40 megapixels a rendition of at most 6000 pixels."""
         size = request.query_params.get("size", "original")
-        if size not in ("original", "screen"):
-            raise exceptions.ValidationError({"size": ["original or screen."]})
+        if size not in ("original", "large", "screen"):
+            raise exceptions.ValidationError({"size": ["original, large or screen."]})
         return send(request, visible_image(request.user, pk), size)
 
 

@@ -19,6 +19,9 @@ class ImageQuerySet(models.QuerySet["Image"]):
         return self.filter(deleted_at__isnull=True, error="", ready=True)
 
 
+LARGE_PIXELS = 40_000_000
+
+
 def file_key(sha256: str) -> str:
     """Where a file of this content is kept."""
     return f"originals/{sha256[:2]}/{sha256}"
@@ -90,6 +93,11 @@ class Image(models.Model):
     def file_key(self) -> str:
         return file_key(self.sha256)
 
+    @property
+    def is_large(self) -> bool:
+        """Whether browsers had better be given less than the original."""
+        return self.width * self.height > LARGE_PIXELS
+
     def rendition_key(self, size: str) -> str:
-        """`size` is `screen` or `thumbnail`."""
+        """`size` is `screen` or `thumbnail`, and of a large image `large`."""
         return f"renditions/{self.sha256[:2]}/{self.sha256}-{size}.webp"

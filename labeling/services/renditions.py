@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -27,7 +27,8 @@ from labeling.services.nearduplicates import near_duplicates_mark
 logger = logging.getLogger(__name__)
 TASK = "labeling.tasks.images.renditions_make"
 AT_ONCE = 32  # about a second of work
-SIZES = {"screen": 1600, "thumbnail": 256}
+SIZES = {"screen": 1600, "thumbnail": 256}  # the longest side in pixels
+LARGE = 6000  # that of what is shown of a large image when it is enlarged
 DEATHS = 3  # of workers, before an image is given up
 DAY = 24 * 3600
 JUST = 0.05  # seconds
@@ -97,7 +98,8 @@ def _finish(image: Image) -> bool:
         if cache.incr(mark) > DEATHS:
             raise ValueError("Decoding it ended the worker, again and again.")
         with default_storage.open(image.file_key) as file:
-            made = _make(file.read())
+            content = file.read()
+        made = _make(content, large=image.is_large)
         for size, data in made.files.items():
             default_storage.save(image.rendition_key(size), ContentFile(data))
     except FileNotFoundError:
@@ -118,13 +120,17 @@ class _Made:
     perceptual_hash: int  # Zauner 2010, by DCT, as a signed 64-bit number
 
 
-def _make(content: bytes) -> _Made:
+def _make(content: bytes, *, large: bool) -> _Made:
     """Raises ValueError for whatever a decoder makes of a hostile file."""
     from vision.images import UnreadableImage, open_image
 
     try:
         picture = open_image(content, draft=SIZES["screen"], max_pixels=settings.MAX_IMAGE_PIXELS)
-        return _Made(_files(picture), _hash_of(picture))
+        made = _Made(_files(picture, SIZES), _hash_of(picture))
+        if large:  # decoded once more, for the hash is to be the same with it and without
+            picture = open_image(content, draft=LARGE, max_pixels=settings.MAX_IMAGE_PIXELS)
+            made.files.update(_files(picture, {"large": LARGE}))
+        return made
     except UnreadableImage:
         raise
     except Exception as error:
@@ -132,11 +138,11 @@ def _make(content: bytes) -> _Made:
         raise ValueError("the file is damaged") from error
 
 
-def _files(picture: Picture) -> dict[str, bytes]:
+def _files(picture: Picture, sizes: Mapping[str, int]) -> dict[str, bytes]:
     """Shrinks `picture` on the way, in steps. A profile of the RGB it is in goes along: wide colours stay right."""
     profile = picture.info.get("icc_profile") or b""
     files = {}
-    for size in _sizes(picture):
+    for size in _sizes(picture, sizes):
         data = io.BytesIO()
         kept = profile if profile[16:20] == b"RGB " else None
         picture.save(data, "WEBP", quality=82, method=2, icc_profile=kept)
@@ -144,9 +150,9 @@ def _files(picture: Picture) -> dict[str, bytes]:
     return files
 
 
-def _sizes(picture: Picture) -> Iterator[str]:
+def _sizes(picture: Picture, sizes: Mapping[str, int]) -> Iterator[str]:
     """Each size, `picture` having it."""
-    for size, limit in SIZES.items():
+    for size, limit in sizes.items():
         picture.thumbnail((limit, limit), resample=Resampling.BILINEAR, reducing_gap=2.0)
         yield size
 
@@ -161,7 +167,7 @@ def perceptual_hash(*, content: bytes, sha256: str) -> int | None:
         return None
     try:
         picture = open_image(content, draft=SIZES["screen"], max_pixels=settings.MAX_IMAGE_PIXELS)
-        list(_sizes(picture))
+        list(_sizes(picture, SIZES))
         return _hash_of(picture)
     except Exception as error:  # decoders raise anything at all on hostile bytes
         logger.warning("an image cannot be decoded: %s", type(error).__name__)

@@ -8,7 +8,7 @@ import time
 import pytest
 import redis
 
-from inference.services import predict
+from inference.services import calls, predict
 from inference.services.versions import version_set_production
 from labeling.api.throttles import CallRate
 from labeling.models import Membership, Project, Role
@@ -19,10 +19,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def server(broker, monkeypatch):
-    monkeypatch.setattr(predict, "LOOK_SECONDS", 0.05)
-    server = predict.Server()
+    monkeypatch.setattr(calls, "LOOK_SECONDS", 0.05)
+    server = calls.Server()
     server.start()
-    while not broker.exists(predict.ALIVE):
+    while not broker.exists(calls.ALIVE):
         time.sleep(0.01)
     yield server
     server.stop()
@@ -64,7 +64,7 @@ def test_a_token_that_may_only_read_may_predict(client_for, labeler, project, ve
 def test_strangers_get_no_prediction(stranger_api, project, version, server, broker):
     assert ask(stranger_api, f"projects/{project.pk}").status_code == 404
     assert ask(stranger_api, f"models/{version.pk}").status_code == 404
-    assert not broker.exists(predict.CALLS)
+    assert not broker.exists(calls.CALLS)
 
 
 def test_nobody_is_refused_without_signing_in(client, project, version):
@@ -108,7 +108,7 @@ def test_no_image_or_two_are_refused(api, project, version):
 
 def test_nothing_of_a_call_is_left(api, project, version, server, broker, media):
     ask(api, f"projects/{project.pk}")
-    assert not [key for key in broker.keys("frameloop:predict:*") if key != predict.ALIVE.encode()]
+    assert not [key for key in broker.keys("frameloop:predict:*") if key != calls.ALIVE.encode()]
     assert not list(media.glob("incoming/*"))
 
 
@@ -116,18 +116,18 @@ def test_without_a_worker_it_says_so_at_once(api, project, version, broker):
     begun = time.monotonic()
     answer = ask(api, f"projects/{project.pk}")
     assert answer.status_code == 503 and "No inference worker answers" in answer.json()["detail"]
-    assert time.monotonic() - begun < 2 and not broker.exists(predict.CALLS)
+    assert time.monotonic() - begun < 2 and not broker.exists(calls.CALLS)
 
 
 def test_a_worker_that_does_not_answer_in_time_is_said(api, project, version, broker, settings):
     settings.PREDICT_TIMEOUT = 0.3
-    broker.zadd(predict.ALIVE, {"a worker": time.time() + 60})
+    broker.zadd(calls.ALIVE, {"a worker": time.time() + 60})
     answer = ask(api, f"projects/{project.pk}")
     assert answer.status_code == 503 and "No inference worker answers" in answer.json()["detail"]
-    assert broker.ttl(predict.CALLS) <= predict.KEPT_SECONDS
-    server = predict.Server()  # comes too late: passes the call over
+    assert broker.ttl(calls.CALLS) <= calls.KEPT_SECONDS
+    server = calls.Server()  # comes too late: passes the call over
     server.start()
-    while broker.exists(predict.CALLS):
+    while broker.exists(calls.CALLS):
         time.sleep(0.01)
     server.stop()
     assert not broker.keys("frameloop:predict:*:answer")
@@ -147,7 +147,7 @@ def test_a_model_that_fails_is_said_and_the_next_call_is_served(api, project, ve
 
 
 def test_a_garbled_call_does_not_end_the_service(api, project, version, server, broker):
-    broker.rpush(predict.CALLS, b"no json", b"{}", b"[]")
+    broker.rpush(calls.CALLS, b"no json", b"{}", b"[]")
     assert ask(api, f"projects/{project.pk}").status_code == 200
 
 
@@ -179,8 +179,8 @@ def test_the_web_process_imports_no_torch():
 
 
 def test_a_broker_that_goes_away_for_a_moment_is_found_again(api, project, version, broker, monkeypatch):
-    monkeypatch.setattr(predict.time, "sleep", lambda seconds: None)
-    flaky, real = [True, True], predict._serve_one
+    monkeypatch.setattr(calls.time, "sleep", lambda seconds: None)
+    flaky, real = [True, True], calls._serve_one
 
     def serve(store, call):
         if flaky:
@@ -188,10 +188,10 @@ def test_a_broker_that_goes_away_for_a_moment_is_found_again(api, project, versi
             raise redis.ConnectionError
         real(store, call)
 
-    monkeypatch.setattr(predict, "_serve_one", serve)
-    server = predict.Server()
+    monkeypatch.setattr(calls, "_serve_one", serve)
+    server = calls.Server()
     server.start()
-    broker.rpush(predict.CALLS, "{}", "{}")
+    broker.rpush(calls.CALLS, "{}", "{}")
     while flaky:
         pass
     assert ask(api, f"projects/{project.pk}").status_code == 200

@@ -7,7 +7,7 @@ from threading import Timer
 import pytest
 
 from inference.models import Prediction
-from inference.services.predict import ALIVE
+from inference.services.calls import ALIVE
 from inference.services.prelabel import CHUNK, SECONDS, prelabel_start
 from inference.services.versions import version_set_production
 from labeling.enqueue import enqueue

@@ -104,13 +104,23 @@ def _shown(rows: list[dict[str, Any]], project: Project) -> list[dict[str, Any]]
     return rows[:200]
 
 
+class MarkedBox(serializers.Serializer[Any]):
+    what = serializers.ChoiceField(choices=["hits", "misses", "confused", "false_alarms"])
+    category = serializers.CharField(help_text="That it is, else that the version says.")
+    bbox = serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4)
+    score = serializers.FloatField(required=False, allow_null=True)
+
+
 class EvaluatedImage(serializers.Serializer[Any]):
+    """Of images with boxes, `truth` and `category` say in words what they show and what was found."""
+
     image = serializers.IntegerField()
     truth = serializers.CharField()
     category = serializers.CharField(allow_null=True)
     score = serializers.FloatField(allow_null=True)
-    truth_score = serializers.FloatField()
+    truth_score = serializers.FloatField(help_text="Of its category; of boxes, the share that is right.")
     correct = serializers.BooleanField()
+    boxes = MarkedBox(many=True)
 
 
 class EvaluationAnswer(serializers.Serializer[Any]):

@@ -13,7 +13,7 @@ from labeling.access import object_for, project_for
 from labeling.api.jobs import JobRow, unchanged_or
 from labeling.api.pages import CursorPage, paged
 from labeling.api.request import Request
-from labeling.models import Image, QueueItem, Role
+from labeling.models import Image, Project, QueueItem, Role
 from training.models import Snapshot, TrainingRun
 from training.services import runs as services
 from vision.registry import MODELS, config_fields
@@ -21,11 +21,12 @@ from vision.registry import MODELS, config_fields
 
 class SnapshotRow(serializers.ModelSerializer[Snapshot]):
     splits = serializers.DictField(child=serializers.DictField(child=serializers.IntegerField()))
+    images = serializers.DictField(child=serializers.IntegerField())
     warnings = serializers.ListField(child=serializers.CharField())
 
     class Meta:
         model = Snapshot
-        fields = ["id", "sha256", "name", "count", "splits", "warnings", "created"]
+        fields = ["id", "sha256", "name", "count", "splits", "images", "warnings", "created"]
         read_only_fields = fields
 
 
@@ -135,7 +136,9 @@ class ModelOption(serializers.Serializer[Any]):
 
 class OptionsAnswer(serializers.Serializer[Any]):
     models = ModelOption(many=True)
-    labeled = serializers.DictField(child=serializers.IntegerField())
+    labeled = serializers.DictField(
+        child=serializers.IntegerField(), help_text="Labeled images that show each category."
+    )
     splits = serializers.DictField(child=serializers.IntegerField())
     ready = serializers.BooleanField()
     reason = serializers.CharField(allow_blank=True)
@@ -150,16 +153,20 @@ class Options(APIView):
             project=project, status__in=["labeled", "done"], image__deleted_at=None
         )
         labeled = dict.fromkeys(project.categories.values_list("name", flat=True), 0)
-        for name in rows.values_list("category", flat=True):
-            labeled[name] = labeled.get(name, 0) + 1
+        for name, names in rows.values_list("category", "categories"):
+            for one in names or [name]:
+                labeled[one] = labeled.get(one, 0) + 1
+        labeled.pop("", None)
         splits = dict.fromkeys(("train", "val", "test", "none"), 0)
         for split in Image.objects.filter(queue__in=rows).values_list("split", flat=True):
             splits[split or "none"] += 1
         present = sum(1 for count in labeled.values() if count)
         reason = ""
-        if present < 2:
+        if not present and project.kind == Project.Kind.DETECTION:
+            reason = "Draw boxes on some images first."
+        elif present < 2 and project.kind == Project.Kind.CLASSIFICATION:
             reason = "Label images of at least two categories first."
-        elif sum(labeled.values()) < 2 * services.LEAST:
+        elif sum(splits.values()) < 2 * services.LEAST:
             reason = f"Label at least {2 * services.LEAST} images first: some are held out to measure on."
         models = [
             {"model": name, "title": entry.title, "fields": config_fields(name)}

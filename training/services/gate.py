@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from inference.models import ModelVersion, Prediction
 from inference.services.names import result_today
@@ -15,8 +15,9 @@ from labeling.models import Job, Project, User
 from labeling.services.jobs import JobRun, job_create
 from labeling.services.splits import split_assign
 from training.models import Promotion
+from training.services.judging import JUDGES, Judge
 from training.services.scoring import images_score
-from vision.metrics import bootstrap_difference, classification_report
+from training.services.truth import held_out
 from vision.registry import entry
 
 TASK = "training.tasks.version_promote"
@@ -24,19 +25,6 @@ UNMEASURED = (
     "Nothing was measured, for no labeled image is held out yet: a rule that learned from no label may begin."
 )
 ROLL_BACK = "roll back"  # the reason by which the log knows one
-
-
-def held_out(project_id: int) -> tuple[list[int], list[str]]:
-    """The ids and categories of today's labeled images on the held-out side."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT i.id, q.category FROM labeling_image i JOIN labeling_queueitem q ON q.image_id = i.id
-               WHERE i.project_id = %s AND i.split = 'test' AND q.status IN ('labeled', 'done') AND i.deleted_at IS NULL
-                 AND i.ready AND i.error = '' AND q.category <> '' ORDER BY i.id""",
-            [project_id],
-        )
-        rows = cursor.fetchall()
-    return [row[0] for row in rows], [row[1] for row in rows]
 
 
 def results_of(version: ModelVersion, ids: list[int]) -> list[dict[str, Any] | None]:
@@ -55,7 +43,7 @@ def category_names(version: ModelVersion) -> list[str]:
 
 def compare(*, a: ModelVersion, b: ModelVersion) -> dict[str, Any]:
     """Two versions on the held-out images that both have spoken of."""
-    ids, truth = held_out(a.project_id)
+    judge, (ids, truth) = JUDGES[a.project.kind], held_out(a.project)
     said = [dict(zip(ids, results_of(version, ids), strict=True)) for version in (a, b)]
     both = [
         (pk, true)
@@ -63,16 +51,18 @@ def compare(*, a: ModelVersion, b: ModelVersion) -> dict[str, Any]:
         if all(pk in _spoken(version, ids) for version in (a, b))
     ]
     truth = [true for _, true in both]
-    rows = [[answers[pk] for pk, _ in both] for answers in said]
+    first, second = ([answers[pk] for pk, _ in both] for answers in said)
     names = category_names(a)
-    categories = [[row.get("category") if row else None for row in column] for column in rows]
+    words = [
+        (pk, *judge.in_words(true, one), judge.in_words(true, other)[1])
+        for (pk, true), one, other in zip(both, first, second, strict=True)
+    ]
     return {
         "a": a.pk, "b": b.pk, "count": len(both),
-        "a_metrics": classification_report(truth, rows[0], names), "b_metrics": classification_report(truth, rows[1], names),
-        "difference": {"macro_f1": bootstrap_difference(truth, categories[0], categories[1], names)},
+        "a_metrics": judge.report(truth, first, names), "b_metrics": judge.report(truth, second, names),
+        "difference": {judge.metric: judge.difference(truth, first, second, names)},
         "images": [
-            {"image": pk, "truth": true, "a": first, "b": second}
-            for (pk, true), first, second in zip(both, *categories, strict=True) if first != second
+            {"image": pk, "truth": true, "a": one, "b": other} for pk, true, one, other in words if one != other
         ],
     }  # fmt: skip
 
@@ -88,44 +78,38 @@ def _spoken(version: ModelVersion, ids: list[int]) -> set[int]:
 
 def measured(version: ModelVersion) -> dict[str, Any]:
     """The version's figures on today's held-out images."""
-    ids, truth = held_out(version.project_id)
-    return classification_report(truth, results_of(version, ids), category_names(version))
+    ids, truth = held_out(version.project)
+    return JUDGES[version.project.kind].report(truth, results_of(version, ids), category_names(version))
 
 
 def gate_judge(*, candidate: ModelVersion, production: ModelVersion | None) -> dict[str, Any]:
     """{passed, reason, count, candidate, production, difference}; both must have spoken of the held-out images."""
-    ids, _ = held_out(candidate.project_id)
+    judge, (ids, _) = JUDGES[candidate.project.kind], held_out(candidate.project)
     if not ids and production is None and not entry(candidate.model).trainer:
         return {**refusal(UNMEASURED), "passed": True}
     if not ids:
         return refusal("No labeled image is held out, so nothing can be measured.")
-    report = measured(candidate)
-    mine = _short(report)
     if production is None:
-        chance = report["majority"]["macro_f1"]
-        passed = report["macro_f1"] > chance
-        reason = f"Macro-F1 {report['macro_f1']:.3f} against {chance:.3f} of always answering the most frequent category."
+        report = measured(candidate)
+        mine, (chance, what) = report[judge.metric], judge.chance(report)
+        reason = f"{judge.title} {mine:.3f} against {chance:.3f} {what}."
         return {
-            "passed": passed,
-            "reason": reason,
-            "count": len(ids),
-            "candidate": mine,
-            "production": None,
-            "difference": None,
-        }
+            "passed": mine > chance, "reason": reason, "count": len(ids), "candidate": _short(judge, report),
+            "production": None, "difference": None,
+        }  # fmt: skip
     compared = compare(a=candidate, b=production)
     if not compared["count"]:  # no difference is no proof where nothing was compared
         return refusal("No held-out image has an answer of both versions.")
-    difference = compared["difference"]["macro_f1"]
-    passed = difference["value"] >= 0
+    difference = compared["difference"][judge.metric]
+    figures = [compared[f"{side}_metrics"][judge.metric] for side in ("a", "b")]
     reason = (
-        f"Macro-F1 {compared['a_metrics']['macro_f1']:.3f} against {compared['b_metrics']['macro_f1']:.3f} of the version in "
-        f"production, on {compared['count']} held-out images (difference {difference['value']:+.3f}, 95 % interval "
-        f"{difference['low']:+.3f} to {difference['high']:+.3f})."
+        f"{judge.title} {figures[0]:.3f} against {figures[1]:.3f} of the version in production, on {compared['count']} held-out "
+        f"images (difference {difference['value']:+.3f}, 95 % interval {difference['low']:+.3f} to {difference['high']:+.3f})."
     )
     return {
-        "passed": passed, "reason": reason, "count": compared["count"], "candidate": _short(compared["a_metrics"]),
-        "production": _short(compared["b_metrics"]), "difference": difference,
+        "passed": difference["value"] >= 0, "reason": reason, "count": compared["count"],
+        "candidate": _short(judge, compared["a_metrics"]), "production": _short(judge, compared["b_metrics"]),
+        "difference": difference,
     }  # fmt: skip
 
 
@@ -135,8 +119,8 @@ def refusal(reason: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _short(report: dict[str, Any]) -> dict[str, float]:
-    return {name: report[name] for name in ("accuracy", "macro_f1")}
+def _short(judge: Judge, report: dict[str, Any]) -> dict[str, float]:
+    return {name: report[name] for name in judge.short}
 
 
 def promotion_start(*, version: ModelVersion, by: User, force: bool, reason: str) -> Job:
@@ -164,7 +148,7 @@ def _decide(run: JobRun, version: ModelVersion) -> bool:
     params = run.job.params
     production = production_version(version.project_id)
     rival = production if production and production.pk != version.pk else None
-    ids, _ = held_out(version.project_id)
+    ids, _ = held_out(version.project)
     failures = [
         failure
         for one in (version, rival)
@@ -207,14 +191,10 @@ def version_before(*, project_id: int) -> ModelVersion | None:
 
 def evaluation(*, version: ModelVersion) -> list[dict[str, Any]]:
     """The held-out images, those first that the version gets most wrong."""
-    ids, truth = held_out(version.project_id)
-    rows = []
-    for pk, true, said in zip(ids, truth, results_of(version, ids), strict=True):
-        if said is None:
-            continue
-        score = said["scores"].get(said["category"]) if said["category"] else None
-        rows.append(
-            {"image": pk, "truth": true, "category": said["category"], "score": score, "correct": said["category"] == true,
-             "truth_score": said["scores"].get(true, 0.0)}
-        )  # fmt: skip
+    judge, (ids, truth) = JUDGES[version.project.kind], held_out(version.project)
+    rows = [
+        {"image": pk, "truth": judge.in_words(true, None)[0], **judge.mark(true, said)}
+        for pk, true, said in zip(ids, truth, results_of(version, ids), strict=True)
+        if said is not None
+    ]
     return sorted(rows, key=lambda row: row["truth_score"])

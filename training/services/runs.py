@@ -19,7 +19,7 @@ from vision.registry import entry, parse_config
 
 logger = logging.getLogger(__name__)
 TASK = "training.tasks.run_train"
-DEFAULT_MODEL = "two_stage"
+DEFAULT_MODEL = {Project.Kind.CLASSIFICATION: "two_stage", Project.Kind.DETECTION: "yolo"}
 LEAST = 4  # training images
 
 
@@ -59,7 +59,7 @@ def run_start(
             snapshot = snapshot or snapshot_freeze(project=project, by=by)
         except ValueError as error:
             raise Conflict(str(error)) from error
-        _refuse_too_little(snapshot)
+        _refuse_too_little(snapshot, project.kind)
         job = job_create(
             project=project,
             kind=Job.Kind.TRAINING,
@@ -73,12 +73,14 @@ def run_start(
         )
 
 
-def _refuse_too_little(snapshot: Snapshot) -> None:
-    train = snapshot.splits.get("train", {})
-    if len(train) < 2:
+def _refuse_too_little(snapshot: Snapshot, kind: str) -> None:
+    train, images = snapshot.splits.get("train", {}), snapshot.images.get("train", 0)
+    if kind == Project.Kind.CLASSIFICATION and len(train) < 2:
         raise Conflict("The training images show fewer than two categories: label images of another one.")
-    if sum(train.values()) < LEAST:
-        raise Conflict(f"Only {sum(train.values())} images to learn from: label more.")
+    if not train:
+        raise Conflict("The training images show no box: draw some.")
+    if images < LEAST:
+        raise Conflict(f"Only {images} images to learn from: label more.")
     if not snapshot.splits.get("test"):
         raise Conflict(
             "No labeled image is held out, so nothing could be measured: label images of another group or other minutes of "
@@ -113,6 +115,6 @@ def _start_if_due(project: Project) -> bool:
         labels = labels.filter(created__gt=last.job.created)
     if labels.count() < project.train_after:
         return False
-    model, params = (last.model, last.params) if last else (DEFAULT_MODEL, {})
+    model, params = (last.model, last.params) if last else (DEFAULT_MODEL[Project.Kind(project.kind)], {})
     run_start(project=project, by=None, model=model, params=params, automatic=True)
     return True

@@ -33,9 +33,10 @@ from inference.services.versions import version_register
 from labeling.models.image import file_key
 from labeling.services.jobs import JobFailed, JobRun, Superseded
 from training.models import Metric, TrainingRun
+from training.services.judging import JUDGES
 from training.services.snapshots import snapshot_rows
+from training.services.truth import truth_of
 from vision.base import read_config
-from vision.metrics import classification_report
 from vision.results import result_from_json
 
 SECRET = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|KEY|CREDENTIAL|_URL$|DSN", re.IGNORECASE)
@@ -97,15 +98,8 @@ def _materialise(rows: list[dict[str, Any]], folder: Path) -> list[dict[str, Any
             path = folder / row["sha256"]
             with default_storage.open(key) as source, open(path, "wb") as target:
                 shutil.copyfileobj(source, target)
-        samples.append(
-            {
-                "id": row["image"],
-                "path": str(path),
-                "category": row["category"],
-                "split": row["split"],
-                "group": row["group"],
-            }
-        )
+        said = {name: row[name] for name in ("category", "boxes", "split", "group") if name in row}
+        samples.append({"id": row["image"], "path": str(path), **said})
     return samples
 
 
@@ -265,8 +259,8 @@ def _registered(training: TrainingRun, done: dict[str, Any], rows: list[dict[str
     said = {int(row["id"]): row for row in done["test"]}
     store(version, [_said(pk, row, training.project.kind) for pk, row in said.items()])
     held_out = [row for row in rows if row["split"] == "test"]
-    version.metrics = classification_report(
-        [row["category"] for row in held_out], [said.get(row["image"], {}).get("result") for row in held_out],
+    version.metrics = JUDGES[training.project.kind].report(
+        [truth_of(row) for row in held_out], [said.get(row["image"], {}).get("result") for row in held_out],
         training.snapshot.categories,
     )  # fmt: skip
     version.save(update_fields=["metrics"])
