@@ -75,6 +75,15 @@ def project(manager: User, labeler: User) -> Project:
 
 
 @pytest.fixture
+def fridge(manager: User, labeler: User) -> Project:
+    """A project of boxes; its images are 640 × 480."""
+    categories = [{"name": "milk"}, {"name": "jam"}, {"name": "water"}]
+    project = project_create(by=manager, name="Fridge", kind="detection", categories=categories)
+    Membership.objects.create(project=project, user=labeler, role=Role.LABELER)
+    return project
+
+
+@pytest.fixture
 def client_for() -> Callable[[User], APIClient]:
     """A program with a token of that user's: what it may do, it may do without a CSRF token."""
 

@@ -26,6 +26,9 @@ from labeling.models import Image, Job, QueueItem, Role
 from labeling.services import exports as services
 
 CHUNK = 256 * 1024
+CONTENT_TYPES = {
+    "zip": "application/zip", "csv": "text/csv; charset=utf-8", "json": "application/json", "jsonl": "application/x-ndjson",
+}  # fmt: skip
 SPLITS = [*filter(None, Image.Split.values), "none"]
 
 
@@ -127,7 +130,7 @@ def send_file(request: Request, file: Any, made: dict[str, Any]) -> HttpResponse
             return HttpResponse(status=416, headers={**headers, "Content-Range": f"bytes */{size}"})
         (start, end), code = found, 206
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-    kind = "application/zip" if made["name"].endswith(".zip") else "text/csv; charset=utf-8"
+    kind = CONTENT_TYPES.get(made["name"].rpartition(".")[2], "application/octet-stream")
     headers["Content-Length"] = str(end - start)
     return StreamingHttpResponse(_read(file, start, end), status=code, content_type=kind, headers=headers)
 

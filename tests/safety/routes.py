@@ -57,7 +57,7 @@ LABELERS_MAY = {
     "POST projects/<int:pk>/next/", "POST projects/<int:pk>/renew/", "POST assignments/<int:pk>/skip/",
     "POST assignments/<int:pk>/undo_skip/", "POST assignments/<int:pk>/release/", "DELETE annotations/<uuid:uuid>/",
     "PUT images/<int:pk>/annotations/<uuid:uuid>/", "POST projects/<int:pk>/predict/", "POST models/<int:pk>/predict/",
-    "POST images/<int:pk>/comments/", "DELETE comments/<uuid:uuid>/",
+    "POST images/<int:pk>/comments/", "DELETE comments/<uuid:uuid>/", "POST images/<int:pk>/snap/",
 }  # fmt: skip
 REVIEWERS_MAY = LABELERS_MAY | {
     "POST annotations/<uuid:uuid>/review/", "DELETE annotations/<uuid:uuid>/review/",
@@ -133,9 +133,12 @@ class Furnished:
             parts[1] = str(self.ids["skipped"])
         if call.route.endswith("resume/"):
             parts[1] = str(self.ids["stopped"])
-        query = (
-            f"?a={self.ids['models/pk']}&b={self.ids['models/pk']}" if call.route.endswith("compare/") else ""
-        )
+        names = {"models/compare/": ("a", "b"), "snapshots/compare/": ("before", "after")}
+        query = ""
+        for ending, (one, other) in names.items():
+            if call.route.endswith(ending):
+                pk = self.ids[f"{ending.split('/')[0]}/pk"]
+                query = f"?{one}={pk}&{other}={pk}"
         return f"/api/{'/'.join(parts)}{query}"
 
     def body(self, call: Call) -> dict[str, Any]:
@@ -168,7 +171,10 @@ class Furnished:
             "POST projects/<int:pk>/models/": {"model": "rule", "config": {"yaw_degrees": 33.0}},
             "PATCH models/<int:pk>/": {"notes": "taken over"},
             "POST models/<int:pk>/promote/": {"force": True, "reason": "because"},
-            "POST projects/<int:pk>/training-runs/": {"model": "majority", "snapshot": self.ids["snapshot"]},
+            "POST projects/<int:pk>/training-runs/": {"model": "majority", "snapshot": self.ids["snapshots/pk"]},
+            "POST projects/<int:pk>/snapshots/": {"name": "taken over"},
+            "PATCH snapshots/<int:pk>/": {"name": "taken over"},
+            "POST images/<int:pk>/snap/": {"point": [3, 3]},
         }  # fmt: skip
         return {"data": bodies.get(str(call), {}), "format": "json"}
 
@@ -213,9 +219,11 @@ def furnish(project: Project, labeler: User, images: list[Image], versions: list
         result={"url": "", "name": "a.csv", "bytes": 1, "sha256": hashlib.sha256(b"x").hexdigest()},
     )  # fmt: skip
     default_storage.save(export_key(export.result["sha256"]), ContentFile(b"x"))
+    manifest = f"snapshots/{hashlib.sha256(b'').hexdigest()}.jsonl"
+    default_storage.save(manifest, ContentFile(b""))
     snapshot = Snapshot.objects.create(
-        project=project, sha256="0" * 64, manifest="none", count=8,
-        splits={"train": {"engaged": 4, "animated": 4}, "test": {"engaged": 1}},
+        project=project, sha256=hashlib.sha256(b"").hexdigest(), manifest=manifest, count=8,
+        splits={"train": {"engaged": 4, "animated": 4}, "test": {"engaged": 1}}, images={"train": 8, "test": 1},
     )  # fmt: skip
     TrainingRun.objects.create(job=job, project=project, model="majority", snapshot=snapshot)
     production, candidate = versions
@@ -229,7 +237,7 @@ def furnish(project: Project, labeler: User, images: list[Image], versions: list
             "projects/pk": project.pk, "members/member": member.pk, "images/pk": fresh.pk, "annotations/uuid": annotation.pk,
             "PUT annotations/uuid": uuid4(), "assignments/pk": lease.pk, "skipped": skip.pk, "jobs/pk": job.pk,
             "training-runs/pk": job.pk, "models/pk": candidate.pk, "tokens/pk": token.pk, "users/pk": labeler.pk,
-            "snapshot": snapshot.pk, "comments/uuid": comment.pk, "preview/n": 0, "exports/pk": export.pk,
+            "snapshots/pk": snapshot.pk, "comments/uuid": comment.pk, "preview/n": 0, "exports/pk": export.pk,
             "stopped": stopped.pk,
         },
     )  # fmt: skip

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from vision.results import Classes, Entity, Face, result_from_json
+from vision.results import Boxes, Classes, Entity, Face, FoundBox, renamed, result_from_json
 
 SCORES = {"engaged": 0.75, "non-engaged": 0.25}
 WHOLE = Classes(
@@ -80,3 +80,43 @@ def test_a_category_without_a_score_is_refused():
 def test_what_is_no_result_is_refused(data):
     with pytest.raises(ValueError, match="expected"):
         result_from_json("classification", data)
+
+
+FOUND = Boxes(
+    [
+        FoundBox("milk", (1.0, 2.0, 30.5, 40.0), 0.9, margin=0.8, id="p0"),
+        FoundBox("jam", (5.0, 5.0, 9.0, 9.0), 0.5, id="p1"),
+    ]
+)
+
+
+def test_boxes_survive_their_json():
+    again = result_from_json("detection", json.loads(json.dumps(FOUND.to_json())))
+    assert again == FOUND and again.score == 0.9
+
+
+def test_boxes_are_as_doubtful_as_their_most_doubtful_ones():
+    sure = FoundBox("milk", (0, 0, 1, 1), 1.0, margin=1.0)
+    unsure, torn = FoundBox("milk", (0, 0, 1, 1), 0.5), FoundBox("milk", (0, 0, 1, 1), 0.95, margin=0.05)
+    assert Boxes([sure]).uncertainty == 0 and Boxes([unsure]).uncertainty == 1
+    assert Boxes([torn]).uncertainty == pytest.approx(0.9)
+    assert Boxes([sure] * 20 + [unsure] * 3).uncertainty == 1
+    assert Boxes([]).uncertainty == 0 and Boxes([]).score is None
+
+
+def test_boxes_take_the_names_of_today():
+    row = renamed("detection", FOUND.to_json(), {"milk": "drink", "jam": None}).to_json()
+    assert [(box["id"], box["category"], box["margin"]) for box in row["boxes"]] == [("p0", "drink", 0.8)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"score": 1.2}, {"score": None}, {"bbox": [5, 5, 4, 9]}, {"bbox": [0, 0, float("nan"), 4]}, {"category": 7}, {"margin": -1},
+    ],
+)  # fmt: skip
+def test_boxes_that_no_screen_could_draw_are_refused(change):
+    row = FOUND.to_json()
+    row["boxes"][1] |= change
+    with pytest.raises(ValueError, match=r"boxes\.1"):
+        result_from_json("detection", row)

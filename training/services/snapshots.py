@@ -17,10 +17,9 @@ from training.models import Snapshot
 from training.services.truth import categories_of, frozen_rows
 
 
-def snapshot_freeze(*, project: Project, by: User | None) -> Snapshot:
-    """The data set of this moment. The same labels and splits give the same snapshot, down to its hash.
-
-    Raises ValueError when nothing is labeled.
+def snapshot_freeze(*, project: Project, by: User | None, name: str = "") -> Snapshot:
+    """The data set of this moment. The same labels and splits give the same snapshot, down to its hash; it takes the
+    name where it has none. Raises ValueError when nothing is labeled.
     """
     warnings = split_assign(project=project)
     splits: dict[str, Counter[str]] = {}
@@ -48,6 +47,9 @@ def snapshot_freeze(*, project: Project, by: User | None) -> Snapshot:
             "categories": list(project.categories.values_list("name", flat=True)),
         },
     )  # fmt: skip
+    if name and not snapshot.name:
+        snapshot.name = name
+        snapshot.save(update_fields=["name"])
     return snapshot
 
 
@@ -58,3 +60,40 @@ def snapshot_rows(snapshot: Snapshot) -> list[dict[str, Any]]:
     if hashlib.sha256(data).hexdigest() != snapshot.sha256:
         raise ValueError("The snapshot's file was changed.")
     return [json.loads(line) for line in data.splitlines()]
+
+
+def snapshots_compare(*, before: Snapshot, after: Snapshot) -> dict[str, list[dict[str, Any]]]:
+    """What of one set's images is not in the other, and what of those in both is labeled otherwise or on another side:
+    {added, removed, relabeled, moved}, each of {image, name, before, after}, in words."""
+    old, new = ({row["image"]: row for row in snapshot_rows(one)} for one in (before, after))
+    both = [(old[pk], new[pk]) for pk in old if pk in new]
+    return {
+        "added": [_change(None, row) for pk, row in new.items() if pk not in old],
+        "removed": [_change(row, None) for pk, row in old.items() if pk not in new],
+        "relabeled": [_change(a, b) for a, b in both if _label(a) != _label(b)],
+        "moved": [
+            {"image": a["image"], "name": a["name"], "before": a["split"], "after": b["split"]}
+            for a, b in both if a["split"] != b["split"]
+        ],
+    }  # fmt: skip
+
+
+def _label(row: dict[str, Any]) -> Any:
+    if "category" in row:
+        return row["category"]
+    return sorted((box["category"], *box["bbox"]) for box in row["boxes"])
+
+
+def _change(before: dict[str, Any] | None, after: dict[str, Any] | None) -> dict[str, Any]:
+    row = after or before or {}
+    return {
+        "image": row["image"], "name": row["name"], "before": before and in_words(before), "after": after and in_words(after),
+    }  # fmt: skip
+
+
+def in_words(row: dict[str, Any]) -> str:
+    """What a line says its image shows: a category, or "2 milk, 1 jam"."""
+    counts = Counter(categories_of(row))
+    if "category" in row:
+        return str(row["category"])
+    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items())) or "no box"
