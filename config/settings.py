@@ -127,6 +127,11 @@ CELERY_BEAT_SCHEDULE = {
     "forget imported files": {"task": "labeling.tasks.imports.importfiles_forget", "schedule": 3600},
     "forget how bulk changes are taken back": {"task": "labeling.tasks.images.bulk_forget", "schedule": 3600},
     "forget exported files": {"task": "labeling.tasks.exports.exports_forget", "schedule": 3600},
+    "rank images that are unlike each other": {
+        "task": "inference.tasks.queues_diversify_due",
+        "schedule": 60,
+        "options": {"queue": "inference"},
+    },
     "train when enough new labels came": {"task": "training.tasks.runs_start_due", "schedule": 60},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = env.str("BEAT_SCHEDULE", str(BASE_DIR / "var" / "beat-schedule"))
@@ -135,6 +140,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = env.str("BEAT_SCHEDULE", str(BASE_DIR / "var" / 
 ON_IMAGES_READY: list[str] = ["inference.tasks.prelabel_new"]
 # What follows when categories were renamed or merged.
 ON_CATEGORIES_CHANGED: list[str] = ["inference.tasks.names_changed"]
+# What follows when a project's queue goes by another order.
+ON_SAMPLING_CHANGED: list[str] = ["inference.tasks.queue_diversify"]
 # What follows when images that were there got other attributes.
 ON_ATTRIBUTES_CHANGED: list[str] = ["inference.tasks.attributes_changed"]
 

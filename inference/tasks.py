@@ -3,7 +3,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import celeryd_after_setup, worker_process_init, worker_process_shutdown
 
-from inference.services import calls, prelabel, versions
+from inference.services import calls, diversity, prelabel, versions
 from labeling.services.jobs import job_continue
 
 _serves = False
@@ -39,6 +39,16 @@ def prelabel_new(project_id: int) -> None:
 @shared_task
 def names_changed(project_id: int) -> None:
     versions.names_changed(project_id=project_id)
+
+
+@shared_task
+def queue_diversify(project_id: int) -> None:
+    diversity.queue_diversify(project_id=project_id)
+
+
+@shared_task
+def queues_diversify_due() -> int:
+    return diversity.queues_diversify_due()
 
 
 @shared_task

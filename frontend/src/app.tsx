@@ -22,6 +22,7 @@ const projectPages: RouteObject[] = [
   { path: "import", handle: FOR_MANAGERS, ...page(() => import("./pages/import/import")) },
   { path: "export", handle: FOR_MANAGERS, ...page(() => import("./pages/export/export")) },
   { path: "models", ...page(() => import("./pages/models/models")) },
+  { path: "models/datasets", ...page(() => import("./pages/models/datasets")) },
   { path: "models/compare", ...page(() => import("./pages/models/compare")) },
   { path: "models/:model", ...page(() => import("./pages/models/model")) },
   { path: "models/runs/:run", ...page(() => import("./pages/models/run")) },

@@ -24,12 +24,18 @@ from vision.registry import MODELS, entry
 
 __all__ = ["Said", "prelabel_chunk", "prelabel_new", "prelabel_start", "store", "versions_missing"]
 CHUNK = "inference.tasks.prelabel_chunk"
+DIVERSIFY = "inference.tasks.queue_diversify"
 SECONDS = 0.8  # of work a task
 LOOK_SECONDS = 0.2  # between looks at whether the job was cancelled
 # Images that a task looks up: at first, and at the most, for writing the answers down takes its time, too.
 FIRST, MOST = 128, 1000
 SHOW = 500  # queue rows that a task rewrites after a promotion
-ORDERS = {"random": "q.random", "sequential": "q.position", "uncertainty": "q.position"}
+ORDERS = {
+    "random": "q.random",
+    "sequential": "q.position",
+    "uncertainty": "q.position",
+    "diverse": "q.position",
+}
 WAITING = """FROM labeling_image i JOIN labeling_queueitem q ON q.image_id = i.id
     WHERE q.project_id = %(project)s AND i.ready AND i.error = '' AND i.deleted_at IS NULL
       AND (%(status)s::text IS NULL OR q.status = %(status)s) AND (%(ids)s::bigint[] IS NULL OR i.id = ANY(%(ids)s))
@@ -222,3 +228,5 @@ def _finish(run: JobRun, step: int, version: ModelVersion, params: dict[str, Any
             return
         done, failed = run.job.done, params.get("failed", 0)
         run.finish(Job.State.SUCCEEDED, total=done, result={"predicted": done - failed, "failed": failed})
+        if version.project.sampling == Project.Sampling.DIVERSE:
+            enqueue(DIVERSIFY, version.project_id, queue="inference", priority=BULK)

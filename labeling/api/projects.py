@@ -56,6 +56,12 @@ class SettingsRow(serializers.Serializer[dict[str, Any]]):
     )
     entity_score = serializers.FloatField(min_value=0, max_value=1, required=False)
     non_engaged = serializers.CharField(max_length=100, allow_blank=True, required=False)
+    box_score = serializers.FloatField(
+        min_value=0.01,
+        max_value=1,
+        required=False,
+        help_text="Predicted boxes below it are not kept; 0.1 by default.",
+    )
 
 
 class CountsRow(serializers.Serializer[dict[str, int]]):

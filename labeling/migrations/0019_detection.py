@@ -37,4 +37,31 @@ class Migration(migrations.Migration):
                 name="queue_categories",
             ),
         ),
+        migrations.AlterField(
+            model_name="project",
+            name="sampling",
+            field=models.CharField(
+                choices=[
+                    ("sequential", "Sequential"),
+                    ("random", "Random"),
+                    ("uncertainty", "Uncertain"),
+                    ("diverse", "Diverse"),
+                ],
+                default="sequential",
+                max_length=12,
+            ),
+        ),
+        migrations.AddField(
+            model_name="queueitem",
+            name="rank",
+            field=models.IntegerField(null=True),
+        ),
+        migrations.AddIndex(
+            model_name="queueitem",
+            index=models.Index(
+                condition=models.Q(("slots__gt", 0)),
+                fields=["project", "rank", "position"],
+                name="queue_diverse",
+            ),
+        ),
     ]

@@ -72,6 +72,7 @@ class Project(models.Model):
         SEQUENTIAL = "sequential"
         RANDOM = "random"
         UNCERTAIN = "uncertainty"
+        DIVERSE = "diverse"
 
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.CLASSIFICATION)

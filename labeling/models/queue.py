@@ -56,6 +56,8 @@ class QueueItem(models.Model):
     prediction: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(null=True)
     uncertainty = models.FloatField(null=True)
     score = models.FloatField(null=True)
+    # The place among the next images where the least sure ones are to differ from each other; written by `inference`.
+    rank = models.IntegerField(null=True)
     # Whether the model says what people said; null where either has said nothing.
     agrees = models.GeneratedField(
         expression=models.Func(
@@ -80,6 +82,9 @@ class QueueItem(models.Model):
                 "image",
                 condition=Q(slots__gt=0),
                 name="queue_uncertain",
+            ),
+            models.Index(
+                fields=["project", "rank", "position"], condition=Q(slots__gt=0), name="queue_diverse"
             ),
             models.Index(fields=["project", "status", "image"], name="queue_status"),
             models.Index(fields=["project", "category", "image"], name="queue_category"),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings as conf
 from django.db import connection, transaction
 from django.utils import timezone
 
+from labeling.enqueue import enqueue
 from labeling.models import Membership, Project, Role, User
 from labeling.services.categories import categories_set
 from labeling.services.slots import slots_recount
@@ -35,7 +37,7 @@ def project_update(
     """Change what is given. A new overlap changes how many annotations every image still wants."""
     with transaction.atomic():
         project = Project.objects.select_for_update().get(pk=project.pk)
-        overlap_before = project.overlap
+        overlap_before, sampling_before = project.overlap, project.sampling
         if "settings" in fields:
             fields["settings"] = {**project.settings, **fields["settings"]}
         for name, value in fields.items():
@@ -46,6 +48,9 @@ def project_update(
         if project.overlap != overlap_before:
             images = project.images.order_by("pk").values_list("pk", flat=True)
             slots_recount(images=list(images), reopen=True)
+        if project.sampling != sampling_before:
+            for task in conf.ON_SAMPLING_CHANGED:
+                enqueue(task, project.pk, queue="inference")
     return project
 
 

@@ -24,6 +24,7 @@ ORDERS = {
     Project.Sampling.SEQUENTIAL: "q.position",
     Project.Sampling.RANDOM: "q.random",
     Project.Sampling.UNCERTAIN: "q.uncertainty DESC NULLS LAST, q.image_id",
+    Project.Sampling.DIVERSE: "q.rank, q.position",
 }
 # What the labeling screen needs of an image and its lease.
 ITEM = """i.id, i.name, i.width, i.height, CASE WHEN l.gold THEN 'unlabeled' ELSE q.status END, i.split, i."group", i.source, i.source_url, i.created, i.ready,

@@ -115,6 +115,8 @@ class EvaluatedImage(serializers.Serializer[Any]):
     """Of images with boxes, `truth` and `category` say in words what they show and what was found."""
 
     image = serializers.IntegerField()
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
     truth = serializers.CharField()
     category = serializers.CharField(allow_null=True)
     score = serializers.FloatField(allow_null=True)

@@ -11,7 +11,7 @@ from inference.services.names import result_today
 from inference.services.versions import production_version, version_set_production
 from labeling.errors import Conflict
 from labeling.lookups import among
-from labeling.models import Job, Project, User
+from labeling.models import Image, Job, Project, User
 from labeling.services.jobs import JobRun, job_create
 from labeling.services.splits import split_assign
 from training.models import Promotion
@@ -192,8 +192,15 @@ def version_before(*, project_id: int) -> ModelVersion | None:
 def evaluation(*, version: ModelVersion) -> list[dict[str, Any]]:
     """The held-out images, those first that the version gets most wrong."""
     judge, (ids, truth) = JUDGES[version.project.kind], held_out(version.project)
+    images = Image.objects.filter(pk__in=among(ids)).in_bulk()
     rows = [
-        {"image": pk, "truth": judge.in_words(true, None)[0], **judge.mark(true, said)}
+        {
+            "image": pk,
+            "width": images[pk].width,
+            "height": images[pk].height,
+            "truth": judge.in_words(true, None)[0],
+            **judge.mark(true, said),
+        }
         for pk, true, said in zip(ids, truth, results_of(version, ids), strict=True)
         if said is not None
     ]

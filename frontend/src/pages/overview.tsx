@@ -8,6 +8,7 @@ import { JobLine } from "../parts/job";
 import { Bar, ErrorNote, PageHead, Skeleton } from "../parts/notes";
 import { Advice } from "./advice";
 import { Categories } from "./categories";
+import { HEADLINES } from "./models/headlines";
 import { useProject } from "./project";
 import { Work } from "./work";
 
@@ -108,7 +109,6 @@ function Production({ project, model, loading }: ProductionProps) {
   if (!model) {
     return <p className="muted">None yet. Images come without pre-labels until a version is promoted.</p>;
   }
-  const { macro_f1, accuracy } = model.metrics as { macro_f1?: number; accuracy?: number };
   return (
     <>
       <p>
@@ -116,14 +116,12 @@ function Production({ project, model, loading }: ProductionProps) {
         <span className="muted">promoted {when(model.promoted_at)}</span>
       </p>
       <div className="figures">
-        <div className="figure">
-          <b className="number">{percent(macro_f1, 1)}</b>
-          <span className="muted small">Macro-F1, held out</span>
-        </div>
-        <div className="figure">
-          <b className="number">{percent(accuracy, 1)}</b>
-          <span className="muted small">Accuracy</span>
-        </div>
+        {HEADLINES[project.kind].map(([name, text]) => (
+          <div key={name} className="figure">
+            <b className="number">{percent(model.metrics[name] as number | undefined, 1)}</b>
+            <span className="muted small">{text}, held out</span>
+          </div>
+        ))}
       </div>
     </>
   );

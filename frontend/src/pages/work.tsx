@@ -41,18 +41,28 @@ export function Work({ project }: { project: Project }) {
         </section>
         <section className="panel stack">
           <h2>Seconds an image</h2>
-          {data ? <Seconds seconds={data.seconds} /> : !error && <Skeleton lines={3} />}
+          {data ? <Seconds seconds={data.seconds} what="image" /> : !error && <Skeleton lines={3} />}
+          {data && project.kind === "detection" && (
+            <>
+              <h2>Seconds a box</h2>
+              <Seconds seconds={data.region_seconds} what="box" />
+            </>
+          )}
         </section>
       </div>
       <div className="two even">
         <section className="panel stack">
           <h2>Pre-labels accepted</h2>
-          {data ? <Accepted project={project} rows={data.accepted} /> : !error && <Skeleton lines={2} />}
+          {data ? (
+            <Accepted project={project} rows={data.accepted} drawn={data.drawn} />
+          ) : (
+            !error && <Skeleton lines={2} />
+          )}
         </section>
         <section className="panel stack">
           <div className="row between">
-            <h2>Categories by split</h2>
-            {project.role !== "labeler" && (
+            <h2>{project.kind === "detection" ? "Boxes by split" : "Categories by split"}</h2>
+            {project.role !== "labeler" && project.kind === "classification" && (
               <Link className="small" to={`/projects/${project.id}/label-errors`}>
                 Label errors
               </Link>
@@ -115,7 +125,7 @@ function Days({ days }: { days: Statistics["days"] }) {
   );
 }
 
-function Seconds({ seconds }: { seconds: Statistics["seconds"] }) {
+function Seconds({ seconds, what }: { seconds: Statistics["seconds"]; what: "image" | "box" }) {
   const { a, b, a_count, b_count, difference, low, high } = seconds;
   if (a === null && b === null) return <p className="muted">No time has been measured yet.</p>;
   const figures = [
@@ -134,34 +144,46 @@ function Seconds({ seconds }: { seconds: Statistics["seconds"] }) {
           </div>
         ))}
       </div>
-      <p className="muted small number">{verdict(difference, low, high)}</p>
+      <p className="muted small number">{verdict(difference, low, high, what)}</p>
     </>
   );
 }
 
-function verdict(difference: number | null, low: number | null, high: number | null): string {
+function verdict(
+  difference: number | null,
+  low: number | null,
+  high: number | null,
+  what: "image" | "box",
+): string {
   if (difference === null || low === null || high === null) {
     return "Ten labels of each sort are needed to compare them.";
   }
   const [least, most] = [low, high].map(Math.abs).sort((one, other) => one - other) as [number, number];
   const interval = `95 % interval ${least.toFixed(1)} to ${most.toFixed(1)} s`;
+  const each = what === "box" ? "a box" : "an image";
   const much = `${Math.abs(difference).toFixed(1)} s`;
-  if (high < 0) return `A pre-label saves ${much} an image (${interval}), by medians of the newest labels.`;
-  if (low > 0) return `A pre-label costs ${much} an image (${interval}), by medians of the newest labels.`;
+  if (high < 0) return `Pre-labels save ${much} ${each} (${interval}), by medians of the newest labels.`;
+  if (low > 0) return `Pre-labels cost ${much} ${each} (${interval}), by medians of the newest labels.`;
   return `No difference can be told yet (95 % interval ${low.toFixed(1)} to +${high.toFixed(1)} s).`;
 }
 
-type AcceptedProps = { project: Project; rows: Statistics["accepted"] };
+type AcceptedProps = { project: Project; rows: Statistics["accepted"]; drawn: number };
 
-function Accepted({ project, rows }: AcceptedProps) {
-  if (!rows.length) return <p className="muted">No pre-label has been answered yet.</p>;
+function Accepted({ project, rows, drawn }: AcceptedProps) {
+  const boxes = project.kind === "detection";
+  const own = boxes && drawn > 0 && (
+    <p className="muted small number">{plural(drawn, "box", "boxes")} drawn where no model had said one.</p>
+  );
+  if (!rows.length) return own || <p className="muted">No pre-label has been answered yet.</p>;
   return (
+    <>
     <Scroll label="Pre-labels accepted">
       <table>
         <thead>
           <tr>
             <th>Version</th>
             <th className="number">Accepted</th>
+            {boxes && <th className="number">Corrected</th>}
             <th className="number">Shown</th>
           </tr>
         </thead>
@@ -174,12 +196,15 @@ function Accepted({ project, rows }: AcceptedProps) {
                 </Link>
               </td>
               <td className="number">{percent(row.accepted / row.shown)}</td>
+              {boxes && <td className="number">{percent(row.corrected / row.shown)}</td>}
               <td className="number">{grouped(row.shown)}</td>
             </tr>
           ))}
         </tbody>
       </table>
     </Scroll>
+      {own}
+    </>
   );
 }
 

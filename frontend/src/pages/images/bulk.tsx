@@ -43,6 +43,8 @@ export function BulkBar({ project, selection, filter, skipped, listKey, keymap, 
   const { all, ids } = selection;
   const any = all || ids.size > 0;
   const manager = project.role === "manager";
+  // Boxes are drawn one image at a time.
+  const relabels = project.kind === "classification" ? project.categories : [];
 
   const send = async (body: Body): Promise<Schemas["BulkAnswer"] | null> => {
     setBusy(true);
@@ -88,7 +90,7 @@ export function BulkBar({ project, selection, filter, skipped, listKey, keymap, 
   useKeys({
     screen: "images",
     keymap,
-    categories: project.categories,
+    categories: relabels,
     paused: !listens,
     once: true,
     act: (action) => action === "images_delete" && manager && wish({ action: "delete" }),
@@ -116,7 +118,7 @@ export function BulkBar({ project, selection, filter, skipped, listKey, keymap, 
             </button>
           </div>
           <div className="row tight">
-            {project.categories.map(({ name, color, hotkey }) => (
+            {relabels.map(({ name, color, hotkey }) => (
               <button
                 key={name}
                 className="button small"

@@ -52,15 +52,17 @@ export function FilterPanel({ project, params, change }: FilterProps) {
           choose={choose("author")}
         />
       </Field>
-      <Field label="The model">
-        <Choose
-          label="The model"
-          any="Says anything"
-          choices={AGREES}
-          value={value("agrees")}
-          choose={choose("agrees")}
-        />
-      </Field>
+      {project.kind === "classification" && (
+        <Field label="The model">
+          <Choose
+            label="The model"
+            any="Says anything"
+            choices={AGREES}
+            value={value("agrees")}
+            choose={choose("agrees")}
+          />
+        </Field>
+      )}
       <Field label="Confidence, %">
         <Range
           label="Confidence"

@@ -1,6 +1,6 @@
 import { thumbnailUrl } from "../../api/addresses";
 import type { ImageRow, Project, Schemas } from "../../api/client";
-import { percent } from "../../parts/format";
+import { percent, plural } from "../../parts/format";
 import { Icon } from "../../parts/icon";
 import { Dot } from "../../parts/notes";
 
@@ -20,7 +20,7 @@ type TileProps = {
 
 /** As little as it can be, for scrolling makes hundreds a second: what it does when pressed is the grid's to know. */
 export function Tile({ image, project, at, first, chosen, chooses, picture }: TileProps) {
-  const named = image.category ?? image.prediction?.category ?? null;
+  const named = image.category ?? image.categories[0] ?? image.prediction?.category ?? null;
   const color = project.categories.find((category) => category.name === named)?.color;
   return (
     <div
@@ -37,7 +37,7 @@ export function Tile({ image, project, at, first, chosen, chooses, picture }: Ti
         )}
         <span className="tile-text row tight still">
           {named && !image.error && <Dot color={color} />}
-          <span className="clip">{textOf(image)}</span>
+          <span className="clip">{textOf(image, project)}</span>
           {image.similarity !== undefined && image.similarity > 0 && (
             <span className="muted small number">{percent(image.similarity)}</span>
           )}
@@ -69,10 +69,14 @@ export function pageOf(project: Project, image: Tiled): string {
   return `/projects/${project.id}/images/${image.id}`;
 }
 
-function textOf(image: ImageRow): string {
+function textOf(image: ImageRow, project: Project): string {
   if (image.error) return `Damaged: ${image.error}`;
   if (image.category) return image.category;
+  if (image.categories.length) return image.categories.join(", ");
+  if (project.kind === "detection" && image.status === "unlabeled" && image.prediction)
+    return `${plural(image.prediction.boxes, "box", "boxes")}?`;
   if (image.prediction?.category) return `${image.prediction.category}? ${percent(image.prediction.score)}`;
-  if (image.prediction) return "no pre-label";
+  if (image.prediction && project.kind === "classification") return "no pre-label";
+  if (project.kind === "detection" && (image.status === "labeled" || image.status === "done")) return "no box";
   return image.status.replace("_", " ");
 }

@@ -5,6 +5,8 @@ import { modelsQuery } from "../../api/queries";
 import { modelName, percent, plural, points } from "../../parts/format";
 import { ErrorNote, PageHead, Skeleton } from "../../parts/notes";
 import { useProject } from "../project";
+import type { DetectionMetrics } from "./detection";
+import { HEADLINES } from "./headlines";
 import type { Metrics } from "./metrics";
 import { Verdicts } from "./thumbs";
 import { Scroll } from "../../parts/scroll";
@@ -45,7 +47,7 @@ export default function Compare() {
       )}
       {data && data.count > 0 && (
         <>
-          <Difference data={data} names={names} />
+          <Difference data={data} names={names} kind={project.kind} />
           <Disagreements data={data} names={names} project={project} />
         </>
       )}
@@ -59,11 +61,12 @@ function sameImages(count: number): string {
 
 type Part = { data: Answer; names: [string, string] };
 
-function Difference({ data, names }: Part) {
+type Rows = [string, number, number][];
+
+function classRows(data: Answer): Rows {
   const [first, second] = [data.a_metrics as unknown as Metrics, data.b_metrics as unknown as Metrics];
-  const difference = data.difference.macro_f1;
   const f1 = (metrics: Metrics, category: string) => metrics.per_class[category]?.f1 ?? 0;
-  const rows: [string, number, number][] = [
+  return [
     ["Macro-F1", first.macro_f1, second.macro_f1],
     ["Accuracy", first.accuracy, second.accuracy],
     ["Calibration error", first.calibration.ece, second.calibration.ece],
@@ -73,11 +76,38 @@ function Difference({ data, names }: Part) {
       f1(second, category),
     ]),
   ];
+}
+
+function boxRows(data: Answer): Rows {
+  const [first, second] = [data.a_metrics, data.b_metrics] as unknown as DetectionMetrics[];
+  const ap = (metrics: DetectionMetrics | undefined, category: string) => metrics?.per_class[category]?.ap ?? 0;
+  const figure = (text: string, name: "map" | "map50" | "precision" | "recall"): Rows[number] => [
+    text,
+    first?.[name] ?? 0,
+    second?.[name] ?? 0,
+  ];
+  return [
+    figure("mAP 50–95", "map"),
+    figure("mAP 50", "map50"),
+    figure("Precision", "precision"),
+    figure("Recall", "recall"),
+    ...Object.keys(first?.per_class ?? {}).map((category): Rows[number] => [
+      `AP 50–95 of ${category}`,
+      ap(first, category),
+      ap(second, category),
+    ]),
+  ];
+}
+
+function Difference({ data, names, kind }: Part & { kind: Project["kind"] }) {
+  const [metric, name] = HEADLINES[kind][0]!;
+  const difference = data.difference[metric];
+  const rows = kind === "detection" ? boxRows(data) : classRows(data);
   return (
     <section className="panel stack">
       {difference && (
         <p>
-          Difference in macro-F1: <b className="number">{points(difference.value)}</b> points{" "}
+          Difference in {name}: <b className="number">{points(difference.value)}</b> points{" "}
           <span className="muted number">
             (95 % interval {points(difference.low)} to {points(difference.high)})
           </span>

@@ -15,7 +15,7 @@ export type Metrics = {
 };
 
 export function Figures({ metrics }: { metrics: Metrics }) {
-  const figures = [
+  const figures: [string, string][] = [
     ["Macro-F1", percent(metrics.macro_f1, 1)],
     ["Accuracy", percent(metrics.accuracy, 1)],
     ["Balanced accuracy", percent(metrics.balanced_accuracy, 1)],
@@ -24,20 +24,26 @@ export function Figures({ metrics }: { metrics: Metrics }) {
   ];
   return (
     <div className="stack">
-      <div className="figures">
-        {figures.map(([name, value]) => (
-          <div key={name} className="figure">
-            <b className="number">{value}</b>
-            <span className="muted small">{name}</span>
-          </div>
-        ))}
-      </div>
+      <FigureRow figures={figures} />
       <p className="muted small number">
         Always answering the most frequent category would reach macro-F1{" "}
         {percent(metrics.majority.macro_f1, 1)} and accuracy {percent(metrics.majority.accuracy, 1)}.
         {metrics.unanswered > 0 &&
           ` ${plural(metrics.unanswered, "image")} got no answer (no face, or no head pose), which counts as wrong.`}
       </p>
+    </div>
+  );
+}
+
+export function FigureRow({ figures }: { figures: readonly (readonly [name: string, value: string])[] }) {
+  return (
+    <div className="figures">
+      {figures.map(([name, value]) => (
+        <div key={name} className="figure">
+          <b className="number">{value}</b>
+          <span className="muted small">{name}</span>
+        </div>
+      ))}
     </div>
   );
 }
@@ -79,9 +85,9 @@ export function PerClass({ metrics }: { metrics: Metrics }) {
   );
 }
 
-export function Confusion({ metrics }: { metrics: Metrics }) {
-  const { labels, matrix } = metrics.confusion;
-  const columns = [...labels, "no answer"];
+type ConfusionProps = { rows: string[]; columns: string[]; matrix: number[][] };
+
+export function Confusion({ rows, columns, matrix }: ConfusionProps) {
   return (
     <Scroll label="Confusion matrix">
       <table className="heat" aria-describedby="heat-text">
@@ -97,8 +103,8 @@ export function Confusion({ metrics }: { metrics: Metrics }) {
         </thead>
         <tbody>
           {matrix.map((row, n) => (
-            <tr key={labels[n]}>
-              <th scope="row">{labels[n]}</th>
+            <tr key={rows[n]}>
+              <th scope="row">{rows[n]}</th>
               {row.map((value, k) => (
                 <td key={columns[k]} className="number" style={{ background: heat(value, row, n === k) }}>
                   {value}

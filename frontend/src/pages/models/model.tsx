@@ -7,7 +7,14 @@ import { ErrorNote, Fetched, PageHead, Skeleton, State } from "../../parts/notes
 import { useProject } from "../project";
 import { Calibration, Confusion, Figures, type Metrics, PerClass } from "./metrics";
 import { Refused } from "./refused";
-import { Verdicts } from "./thumbs";
+import {
+  BoxConfusion,
+  DetectionFigures,
+  type DetectionMetrics,
+  isDetection,
+  PerBoxCategory,
+} from "./detection";
+import { MarkLegend, Verdicts } from "./thumbs";
 import { usePromotion } from "./use-promotion";
 
 const WORST = 24;
@@ -83,7 +90,7 @@ export default function Model() {
             <Calibration metrics={measured as Metrics} />
           </section>
         )}
-        {(measured.confusion || data.model !== "rule") && <Worst model={data} project={project} />}
+        {(measured.confusion || isDetection(measured) || data.model !== "rule") && <Worst model={data} project={project} />}
       </div>
       <details className="panel">
         <summary>Parameters and weights</summary>
@@ -133,7 +140,7 @@ function limits(model: ModelVersion): string {
 }
 
 function Measured({ model }: { model: ModelVersion }) {
-  const metrics = model.metrics as unknown as Metrics;
+  const metrics = model.metrics as unknown as Metrics | DetectionMetrics;
   if (!metrics.confusion) {
     return model.model === "rule" ? (
       <p className="note">
@@ -144,22 +151,33 @@ function Measured({ model }: { model: ModelVersion }) {
       <p className="note warn">This version was not measured: there were no held-out images.</p>
     );
   }
+  const boxes = isDetection(metrics) ? metrics : null;
+  const classes = boxes ? null : (metrics as Metrics);
   return (
     <>
       <section className="panel">
-        <Figures metrics={metrics} />
+        {classes && <Figures metrics={classes} />}
+        {boxes && <DetectionFigures metrics={boxes} />}
       </section>
       <div className="two even">
         <section className="panel stack">
           <h2>By category</h2>
-          <PerClass metrics={metrics} />
+          {classes && <PerClass metrics={classes} />}
+          {boxes && <PerBoxCategory metrics={boxes} />}
         </section>
         <section className="panel stack">
           <h2>Confusion</h2>
           <p id="heat-text" className="muted small">
             Rows: what people said. Columns: what the model says.
           </p>
-          <Confusion metrics={metrics} />
+          {classes && (
+            <Confusion
+              rows={classes.confusion.labels}
+              columns={[...classes.confusion.labels, "no answer"]}
+              matrix={classes.confusion.matrix}
+            />
+          )}
+          {boxes && <BoxConfusion metrics={boxes} />}
         </section>
       </div>
     </>
@@ -178,6 +196,7 @@ function Worst({ model, project }: { model: ModelVersion; project: Project }) {
       <ErrorNote error={error} retry={() => void refetch()} />
       {isPending && <Skeleton lines={1} tall />}
       {data && !wrong.length && <p className="muted">Nothing among the held-out images.</p>}
+      {project.kind === "detection" && wrong.length > 0 && <MarkLegend />}
       <div className="grid">
         {wrong.slice(0, WORST).map((row) => (
           <Verdicts
@@ -185,7 +204,13 @@ function Worst({ model, project }: { model: ModelVersion; project: Project }) {
             project={project.id}
             image={row.image}
             truth={row.truth}
-            lines={[`said ${row.category ?? "nothing"} ${row.score === null ? "" : percent(row.score)}`]}
+            lines={
+              project.kind === "detection"
+                ? [row.category ?? "nothing"]
+                : [`said ${row.category ?? "nothing"} ${row.score === null ? "" : percent(row.score)}`]
+            }
+            marks={row.boxes}
+            size={row}
           />
         ))}
       </div>

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useNavigate } from "react-router";
+import { Link, useNavigate } from "react-router";
 import { api, need } from "../../api/client";
 import { modelsQuery } from "../../api/queries";
 import { modelName } from "../../parts/format";
@@ -37,6 +37,11 @@ export default function Models() {
   return (
     <main className="page">
       <PageHead title="Models">
+        {project.role !== "labeler" && (
+          <Link className="button" to={`/projects/${project.id}/models/datasets`}>
+            Dataset versions
+          </Link>
+        )}
         {project.role === "manager" && (
           <>
             {production && (
@@ -64,9 +69,11 @@ export default function Models() {
                 )}
               </>
             )}
-            <button className="button" onClick={() => setOpen("rule")}>
-              Add a rule
-            </button>
+            {project.kind === "classification" && (
+              <button className="button" onClick={() => setOpen("rule")}>
+                Add a rule
+              </button>
+            )}
             <button className="button primary" onClick={() => setOpen("train")}>
               <Icon name="play" /> Train
             </button>

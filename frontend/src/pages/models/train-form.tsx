@@ -8,27 +8,36 @@ import { inOrderOf } from "../project";
 type Field = Schemas["FieldRow"];
 type Value = string | number | boolean;
 
+type Props = {
+  project: Project;
+  started: (run: number) => void;
+  /** A frozen set to train on, instead of the labels of this moment. */
+  dataset?: Schemas["SnapshotRow"];
+};
+
 /** Drawn from what the registry says of each model's settings. */
-export function TrainForm({ project, started }: { project: Project; started: (run: number) => void }) {
+export function TrainForm({ project, started, dataset }: Props) {
   const path = { id: project.id };
   const { data, error } = useQuery({
     queryKey: ["training-options", project.id],
     queryFn: () => need(api.GET("/api/projects/{id}/training-options/", { params: { path } })),
     staleTime: 0,
   });
-  const [model, setModel] = useState("two_stage");
+  const [chosen, setModel] = useState("");
   const [params, setParams] = useState<Record<string, Value>>({});
   const [refused, setRefused] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   if (error && !data) return <ErrorNote error={error} />;
   if (!data) return <Skeleton lines={8} />;
+  const model = chosen || data.models[0]?.model || "";
   const fields = data.models.find((one) => one.model === model)?.fields ?? [];
+  const ready = Boolean(dataset) || data.ready;
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
     setRefused(null);
     try {
-      const body = { model, params };
+      const body = { model, params, ...(dataset ? { snapshot: dataset.id } : {}) };
       const run = await need(api.POST("/api/projects/{id}/training-runs/", { params: { path }, body }));
       started(run.id);
     } catch (problem) {
@@ -47,8 +56,8 @@ export function TrainForm({ project, started }: { project: Project; started: (ru
   const advanced = fields.filter((field) => field.advanced);
   return (
     <form className="stack train" onSubmit={submit}>
-      <Labels labeled={data.labeled} project={project} />
-      {!data.ready && <p className="note warn">{data.reason}</p>}
+      {!dataset && <Labels labeled={data.labeled} project={project} />}
+      {!ready && <p className="note warn">{data.reason}</p>}
       <label className="field">
         <span>Model</span>
         <select
@@ -74,8 +83,8 @@ export function TrainForm({ project, started }: { project: Project; started: (ru
       )}
       <ErrorNote error={refused} />
       <div className="row end">
-        <button className="button primary" disabled={!data.ready || busy}>
-          Train on {plural(sum(data.labeled), "label")}
+        <button className="button primary" disabled={!ready || busy}>
+          Train on {plural(dataset?.count ?? sum(data.splits), "image")}
         </button>
       </div>
     </form>

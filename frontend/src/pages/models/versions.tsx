@@ -6,8 +6,14 @@ import { modelsQuery } from "../../api/queries";
 import { modelName, percent, when } from "../../parts/format";
 import { Empty, ErrorNote, Skeleton, State } from "../../parts/notes";
 import { Scroll } from "../../parts/scroll";
+import { HEADLINES } from "./headlines";
 
-type Figures = { macro_f1?: number; accuracy?: number; count?: number };
+const NONE: Record<Project["kind"], string> = {
+  classification:
+    "Label images of at least two categories, then train: the version appears here, measured on held-out images. Where images came with a head pose, a rule can pre-label them before anything is learned.",
+  detection:
+    "Draw boxes on a few dozen images, then train: the version appears here, measured on held-out images.",
+};
 
 export function Versions({ project }: { project: Project }) {
   const navigate = useNavigate();
@@ -22,7 +28,7 @@ export function Versions({ project }: { project: Project }) {
       <Empty
         icon="models"
         title="No version yet"
-        text="Label images of at least two categories, then train: the version appears here, measured on held-out images. Where images came with a head pose, a rule can pre-label them before anything is learned."
+        text={NONE[project.kind]}
       />
     );
   }
@@ -46,8 +52,11 @@ export function Versions({ project }: { project: Project }) {
                 </th>
                 <th>Version</th>
                 <th>Stage</th>
-                <th className="number">Macro-F1</th>
-                <th className="number">Accuracy</th>
+                {HEADLINES[project.kind].map(([name, text]) => (
+                  <th key={name} className="number">
+                    {text}
+                  </th>
+                ))}
                 <th className="number">Held out</th>
                 <th>Data</th>
                 <th>Made</th>
@@ -58,7 +67,7 @@ export function Versions({ project }: { project: Project }) {
                 <Row
                   key={model.id}
                   model={model}
-                  project={project.id}
+                  project={project}
                   chosen={chosen.includes(model.id)}
                   choose={() => choose(model.id)}
                 />
@@ -71,10 +80,10 @@ export function Versions({ project }: { project: Project }) {
   );
 }
 
-type RowProps = { model: ModelVersion; project: number; chosen: boolean; choose: () => void };
+type RowProps = { model: ModelVersion; project: Project; chosen: boolean; choose: () => void };
 
 function Row({ model, project, chosen, choose }: RowProps) {
-  const { macro_f1, accuracy, count } = model.metrics as Figures;
+  const figure = (name: string) => model.metrics[name] as number | undefined;
   return (
     <tr>
       <td>
@@ -86,14 +95,17 @@ function Row({ model, project, chosen, choose }: RowProps) {
         />
       </td>
       <td className="keep">
-        <Link to={`/projects/${project}/models/${model.id}`}>{modelName(model)}</Link>
+        <Link to={`/projects/${project.id}/models/${model.id}`}>{modelName(model)}</Link>
       </td>
       <td>
         <State state={model.stage} />
       </td>
-      <td className="number keep">{percent(macro_f1, 1)}</td>
-      <td className="number keep">{percent(accuracy, 1)}</td>
-      <td className="number">{count ?? "–"}</td>
+      {HEADLINES[project.kind].map(([name]) => (
+        <td key={name} className="number keep">
+          {percent(figure(name), 1)}
+        </td>
+      ))}
+      <td className="number">{figure("count") ?? "–"}</td>
       <td>{model.snapshot ? <code title={model.snapshot}>{model.snapshot.slice(0, 8)}</code> : "–"}</td>
       <td className="muted small keep">{when(model.created)}</td>
     </tr>

@@ -26,6 +26,7 @@ export function LabelingFields({ value, change }: Props) {
             <option value="sequential">As imported</option>
             <option value="random">Random</option>
             <option value="uncertainty">What the model is least sure of first</option>
+            <option value="diverse">The least sure ones, each unlike the others</option>
           </select>
         </label>
         <label className="field">

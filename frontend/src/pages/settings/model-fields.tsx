@@ -8,6 +8,7 @@ import type { LabelingOptions } from "./labeling-fields";
 export type Rules = Required<NonNullable<Project["settings"]>>;
 
 type Props = {
+  kind: Project["kind"];
   value: Rules;
   change: (value: Rules) => void;
   options: LabelingOptions;
@@ -15,11 +16,47 @@ type Props = {
   categories: readonly CategoryInput[];
 };
 
-/** What the two-stage model needs to know of the project, and when it trains by itself. */
-export function ModelFields({ value, change, options, setOptions, categories }: Props) {
+/** What the models need to know of the project, and when it trains by itself. */
+export function ModelFields({ kind, value, change, options, setOptions, categories }: Props) {
   return (
     <section className="panel stack">
       <h2>Models</h2>
+      {kind === "detection" && (
+        <label className="field half">
+          <span>Least score of a box</span>
+          <input
+            type="number"
+            min={0.01}
+            max={1}
+            step={0.01}
+            value={value.box_score}
+            onChange={(event) => change({ ...value, box_score: Number(event.target.value) })}
+          />
+          <span className="hint">
+            Boxes that the model is less sure of are not kept. The labeling screen hides more of them with its slider.
+          </span>
+        </label>
+      )}
+      {kind === "classification" && <Distraction value={value} change={change} categories={categories} />}
+      <label className="field half">
+        <span>Train by itself after this many new labels</span>
+        <input
+          type="number"
+          min={0}
+          max={1000000}
+          value={options.train_after}
+          onChange={(event) => setOptions({ ...options, train_after: Number(event.target.value) })}
+        />
+        <span className="hint">0: only when a manager says so.</span>
+      </label>
+    </section>
+  );
+}
+
+/** What makes somebody non-engaged a distracted person. */
+function Distraction({ value, change, categories }: Pick<Props, "value" | "change" | "categories">) {
+  return (
+    <>
       <div className="two">
         <label className="field">
           <span>Category that means non-engaged</span>
@@ -47,18 +84,7 @@ export function ModelFields({ value, change, options, setOptions, categories }: 
         </label>
       </div>
       <EntitiesField entities={value.entities} change={(entities) => change({ ...value, entities })} />
-      <label className="field half">
-        <span>Train by itself after this many new labels</span>
-        <input
-          type="number"
-          min={0}
-          max={1000000}
-          value={options.train_after}
-          onChange={(event) => setOptions({ ...options, train_after: Number(event.target.value) })}
-        />
-        <span className="hint">0: only when a manager says so.</span>
-      </label>
-    </section>
+    </>
   );
 }
 

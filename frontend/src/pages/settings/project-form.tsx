@@ -8,11 +8,21 @@ import { ModelFields, type Rules } from "./model-fields";
 
 export type ProjectInput = Schemas["ProjectRowRequest"];
 
-const CATEGORIES = ["engaged", "non-engaged", "animated"];
+type Kind = Project["kind"];
+
+const KINDS: Record<Kind, string> = {
+  classification: "Classification: one category for an image",
+  detection: "Detection: boxes, each of a category",
+};
+const CATEGORIES: Record<Kind, string[]> = {
+  classification: ["engaged", "non-engaged", "animated"],
+  detection: ["milk", "eggs", "cheese"],
+};
 const RULES: Rules = {
   entities: ["cell phone", "dog", "cat"],
   entity_score: 0.4,
   non_engaged: "non-engaged",
+  box_score: 0.1,
 };
 const OPTIONS: LabelingOptions = {
   overlap: 1,
@@ -38,7 +48,10 @@ export function ProjectForm({ project, save, text }: Props) {
     setFields({ ...fields, ...part });
     setState("changed");
   };
-  const { name, categories, instructions, options, rules } = fields;
+  const { name, kind, categories, instructions, options, rules } = fields;
+  const asProposed = CATEGORIES[kind].join() === categories.map((one) => one.name).join();
+  const changeKind = (next: Kind) =>
+    change({ kind: next, ...(asProposed ? { categories: CATEGORIES[next].map(newCategory) } : {}) });
   // The rule that names a category follows it.
   const rename = (next: CategoryInput[]) => {
     const before = categories.find((one) => one.name === rules.non_engaged);
@@ -57,10 +70,10 @@ export function ProjectForm({ project, save, text }: Props) {
     try {
       await save({
         name,
-        kind: "classification",
+        kind,
         instructions,
         ...options,
-        settings: rules,
+        settings: settingsOf(kind, rules),
         categories: rows,
       });
       // What was typed meanwhile is not saved yet.
@@ -86,8 +99,16 @@ export function ProjectForm({ project, save, text }: Props) {
           </label>
           <label className="field">
             <span>Kind</span>
-            <select disabled value="classification">
-              <option value="classification">Classification: one category for an image</option>
+            <select
+              disabled={Boolean(project)}
+              value={kind}
+              onChange={(event) => changeKind(event.target.value as Kind)}
+            >
+              {Object.entries(KINDS).map(([one, said]) => (
+                <option key={one} value={one}>
+                  {said}
+                </option>
+              ))}
             </select>
           </label>
         </div>
@@ -96,6 +117,7 @@ export function ProjectForm({ project, save, text }: Props) {
       </section>
       <LabelingFields value={options} change={(options) => change({ options })} />
       <ModelFields
+        kind={kind}
         value={rules}
         change={(rules) => change({ rules })}
         options={options}
@@ -115,8 +137,14 @@ export function ProjectForm({ project, save, text }: Props) {
   );
 }
 
+/** Of what the form knows, that which means something to a project of the kind. */
+function settingsOf(kind: Kind, { box_score, ...rules }: Rules): ProjectInput["settings"] {
+  return kind === "detection" ? { box_score } : rules;
+}
+
 type Fields = {
   name: string;
+  kind: Kind;
   categories: CategoryInput[];
   instructions: string;
   options: LabelingOptions;
@@ -129,11 +157,12 @@ function fieldsOf(project?: Project, before: CategoryInput[] = []): Fields {
     before.find(({ id, name }) => (id ? id === one.id : name === one.name))?.key;
   return {
     name: project?.name ?? "",
+    kind: project?.kind ?? "classification",
     categories:
       project?.categories.map((one, n) => {
         const row = newCategory(one.name, n);
         return { ...row, ...one, key: keyOf(one) ?? row.key };
-      }) ?? CATEGORIES.map(newCategory),
+      }) ?? CATEGORIES.classification.map(newCategory),
     instructions: project?.instructions ?? "",
     options: { ...OPTIONS, ...optionsOf(project) },
     rules: { ...RULES, ...project?.settings },

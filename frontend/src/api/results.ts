@@ -1,0 +1,24 @@
+import type { Schemas } from "./client";
+
+/** What a model says of an image, and a person, by the project's kind. */
+export type Classes = Schemas["ClassesRow"];
+export type Boxes = Schemas["BoxesRow"];
+export type Predicted = Classes | Boxes;
+export type Label = Schemas["LabelResult"];
+export type LabelBox = NonNullable<Label["boxes"]>[number];
+
+export function classesOf(result: Predicted | null | undefined): Classes | null {
+  return result && "scores" in result ? result : null;
+}
+
+export function boxesOf(result: Predicted | null | undefined): Boxes | null {
+  return result && "boxes" in result ? result : null;
+}
+
+/** A label for people: its category, or "2 milk, 1 jam". */
+export function inWords(label: Label): string {
+  if (!label.boxes) return label.category ?? "";
+  const counts = new Map<string, number>();
+  for (const { category } of label.boxes) counts.set(category, (counts.get(category) ?? 0) + 1);
+  return [...counts].map(([name, count]) => `${count} ${name}`).join(", ") || "no box";
+}
