@@ -216,6 +216,11 @@ def test_nothing_labeled_freezes_nothing(manager_api, fridge):
     assert answer.status_code == 409 and not Snapshot.objects.exists()
 
 
+def test_label_errors_are_not_looked_for_among_boxes(manager_api, fridge):
+    answer = manager_api.post(f"/api/projects/{fridge.pk}/label-checks/", {}, format="json")
+    assert answer.status_code == 409 and "one category" in answer.json()["detail"]
+
+
 def test_another_projects_dataset_version_is_not_compared(manager_api, label_boxes, fridge, stranger):
     label_boxes(TRUTH, split="train")
     mine = manager_api.post(f"/api/projects/{fridge.pk}/snapshots/", {}, format="json").json()["id"]

@@ -48,6 +48,8 @@ def labelcheck_start(*, project: Project, by: User) -> Job:
 
 
 def _start(project: Project, by: User) -> Job:
+    if project.kind != Project.Kind.CLASSIFICATION:
+        raise Conflict("Label errors are looked for where images have one category, not boxes.")
     version = production_version(project.pk)
     if version is None:
         raise Conflict(
