@@ -219,7 +219,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The original without its metadata, or a rendition of at most 1600 pixels. */
+        /**
+         * @description The original without its metadata, or a rendition of at most 1600 pixels; `large`: the original, and of one of
+         *     more than 40 megapixels a rendition of at most 6000 pixels.
+         */
         get: operations["images_file_retrieve"];
         put?: never;
         post?: never;
@@ -256,6 +259,23 @@ export interface paths {
         get: operations["images_similar_retrieve"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{id}/snap/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The box of what lies under a point or within a rough box, by its edges alone; 422 where nothing stands out. */
+        post: operations["images_snap_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -838,6 +858,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{id}/snapshots/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The project's dataset versions, newest first. */
+        get: operations["projects_snapshots_retrieve"];
+        put?: never;
+        /** @description Freeze the labels of this moment. The same labels are the same version. */
+        post: operations["projects_snapshots_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{id}/snapshots/compare/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What came, went, and was labeled otherwise from one dataset version to another. */
+        get: operations["projects_snapshots_compare_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{id}/statistics/": {
         parameters: {
             query?: never;
@@ -943,6 +998,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/snapshots/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["snapshots_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Give it a name. */
+        patch: operations["snapshots_partial_update"];
+        trace?: never;
+    };
+    "/api/snapshots/{id}/file/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Its lines as they were frozen, JSON by JSON: their SHA-256 is its name. */
+        get: operations["snapshots_file_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tokens/": {
         parameters: {
             query?: never;
@@ -1037,7 +1126,9 @@ export interface components {
             model_version: number;
             model: string | null;
             number: number | null;
+            /** @description Images, or boxes, that stayed as they were predicted. */
             accepted: number;
+            corrected: number;
             shown: number;
         };
         /**
@@ -1058,7 +1149,7 @@ export interface components {
             readonly image: number;
             author: components["schemas"]["AuthorRow"] | null;
             readonly origin: components["schemas"]["AnnotationRowOriginEnum"];
-            result: components["schemas"]["CategoryResult"];
+            result: components["schemas"]["LabelResult"];
             regions: components["schemas"]["RegionRow"][];
             readonly lead_time_ms: number | null;
             /** Format: uuid */
@@ -1143,6 +1234,24 @@ export interface components {
         };
         /** @enum {unknown} */
         BlankEnum: "";
+        BoxRow: {
+            /** @description Yours to choose, once an image. */
+            id?: string;
+            category: string;
+            /** @description x1, y1, x2, y2 in pixels. */
+            bbox: number[];
+        };
+        BoxRowRequest: {
+            /** @description Yours to choose, once an image. */
+            id?: string;
+            category: string;
+            /** @description x1, y1, x2, y2 in pixels. */
+            bbox: number[];
+        };
+        /** @description What a detection model says of an image, the surest box first. */
+        BoxesRow: {
+            boxes: components["schemas"]["FoundBoxRow"][];
+        };
         BulkAnswer: {
             changed: number;
             /**
@@ -1167,12 +1276,6 @@ export interface components {
              */
             undo?: string;
         };
-        CategoryResult: {
-            category: string;
-        };
-        CategoryResultRequest: {
-            category: string;
-        };
         CategoryRow: {
             id?: number;
             name: string;
@@ -1192,6 +1295,12 @@ export interface components {
             id: number;
             name: string;
             labels: number;
+        };
+        ChangeRow: {
+            image: number;
+            name: string;
+            before: string | null;
+            after: string | null;
         };
         /** @description What a classification model says of an image. The largest face gives its category. */
         ClassesRow: {
@@ -1279,15 +1388,22 @@ export interface components {
             /** Format: double */
             score: number;
         };
+        /** @description Of images with boxes, `truth` and `category` say in words what they show and what was found. */
         EvaluatedImage: {
             image: number;
+            width: number;
+            height: number;
             truth: string;
             category: string | null;
             /** Format: double */
             score: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Of its category; of boxes, the share that is right.
+             */
             truth_score: number;
             correct: boolean;
+            boxes: components["schemas"]["MarkedBox"][];
         };
         EvaluationAnswer: {
             images: components["schemas"]["EvaluatedImage"][];
@@ -1337,6 +1453,22 @@ export interface components {
             status?: components["schemas"]["ImageStatusEnum"];
             ids?: number[];
         };
+        FoundBoxRow: {
+            id: string;
+            category: string;
+            bbox: number[];
+            /** Format: double */
+            score: number;
+            /**
+             * Format: double
+             * @description How far the next best category's score lies below.
+             */
+            margin?: number;
+        };
+        FreezeInputRequest: {
+            /** @default  */
+            name?: string;
+        };
         GateRow: {
             passed: boolean;
             reason: string;
@@ -1376,6 +1508,8 @@ export interface components {
             readonly error: string;
             /** @description To a labeler of an image that is still open, what they said themselves and nothing else. */
             readonly category: string | null;
+            /** @description Those of its boxes, each once. */
+            readonly categories: string[];
             readonly gold: boolean;
             prediction: components["schemas"]["QueuedPrediction"] | null;
             /** Format: date-time */
@@ -1406,6 +1540,8 @@ export interface components {
             readonly error: string;
             /** @description To a labeler of an image that is still open, what they said themselves and nothing else. */
             readonly category: string | null;
+            /** @description Those of its boxes, each once. */
+            readonly categories: string[];
             readonly gold: boolean;
             readonly prediction: components["schemas"]["PredictedRow"] | null;
             /** Format: date-time */
@@ -1492,6 +1628,16 @@ export interface components {
             job: components["schemas"]["JobRow"] | null;
             suspects: components["schemas"]["SuspectRow"][];
         };
+        /** @description What a person says of an image: `category` in a project of classification, `boxes` in one of detection. */
+        LabelResult: {
+            category?: string;
+            boxes?: components["schemas"]["BoxRow"][];
+        };
+        /** @description What a person says of an image: `category` in a project of classification, `boxes` in one of detection. */
+        LabelResultRequest: {
+            category?: string;
+            boxes?: components["schemas"]["BoxRowRequest"][];
+        };
         LeaseRow: {
             id: number;
             /** Format: date-time */
@@ -1525,6 +1671,8 @@ export interface components {
             readonly error: string;
             /** @description To a labeler of an image that is still open, what they said themselves and nothing else. */
             readonly category: string | null;
+            /** @description Those of its boxes, each once. */
+            readonly categories: string[];
             readonly gold: boolean;
             readonly prediction: components["schemas"]["PredictedRow"] | null;
             /** Format: date-time */
@@ -1538,14 +1686,49 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["ListedRow"][];
         };
+        ListedSnapshot: {
+            readonly id: number;
+            readonly sha256: string;
+            readonly name: string;
+            readonly count: number;
+            splits: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            images: {
+                [key: string]: number;
+            };
+            warnings: string[];
+            /** Format: date-time */
+            readonly created: string;
+            categories: string[];
+            readonly runs: number;
+            created_by?: string | null;
+        };
+        ListedSnapshotPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["ListedSnapshot"][];
+        };
         MakeInputRequest: {
             model: string;
             config?: {
                 [key: string]: unknown;
             };
         };
+        MarkedBox: {
+            what: components["schemas"]["WhatEnum"];
+            /** @description That it is, else that the version says. */
+            category: string;
+            bbox: number[];
+            /** Format: double */
+            score?: number | null;
+        };
         /**
-         * @description Seconds an image: medians with and without a pre-label, how many labels each is of, and the 95 % interval of their
+         * @description Seconds: medians with and without a pre-label, how many labels each is of, and the 95 % interval of their
          *     difference (with less without; null where either has too few).
          */
         MediansRow: {
@@ -1648,6 +1831,7 @@ export interface components {
         };
         OptionsAnswer: {
             models: components["schemas"]["ModelOption"][];
+            /** @description Labeled images that show each category. */
             labeled: {
                 [key: string]: number;
             };
@@ -1676,6 +1860,9 @@ export interface components {
         PasswordInputRequest: {
             current: string;
             new: string;
+        };
+        PatchedNameInputRequest: {
+            name?: string;
         };
         PatchedNotesInputRequest: {
             notes?: string;
@@ -1710,7 +1897,7 @@ export interface components {
              * @description From the upload's end to the answer.
              */
             total_ms: number;
-            result: components["schemas"]["ClassesRow"];
+            readonly result: components["schemas"]["PredictedResult"];
         };
         PredictInputRequest: {
             /** Format: binary */
@@ -1718,17 +1905,20 @@ export interface components {
             /** @description What else is known of the image, as a JSON object: rules go by it, and other models do not ask. */
             attributes?: string;
         };
+        PredictedResult: components["schemas"]["ClassesRow"] | components["schemas"]["BoxesRow"];
         PredictedRow: {
             category: string | null;
             /** Format: double */
             score: number | null;
             distracted: boolean;
+            /** @description How many the model found, where it finds boxes. */
+            boxes: number;
         };
         PredictionRow: {
             readonly id: number;
             readonly image: number;
             readonly model_version: number;
-            readonly result: components["schemas"]["ClassesRow"] | null;
+            readonly result: components["schemas"]["PredictedResult"] | null;
             /** Format: double */
             readonly score: number | null;
             /** Format: double */
@@ -1752,9 +1942,10 @@ export interface components {
         };
         /**
          * @description * `classification` - Classification
+         *     * `detection` - Detection
          * @enum {string}
          */
-        ProjectKindEnum: "classification";
+        ProjectKindEnum: "classification" | "detection";
         ProjectRow: {
             readonly id: number;
             name: string;
@@ -1850,9 +2041,11 @@ export interface components {
             score: number | null;
             /** Format: double */
             uncertainty: number;
-            result: components["schemas"]["ClassesRow"];
+            readonly result: components["schemas"]["PredictedResult"];
         };
         RegionRow: {
+            /** @description The box's. */
+            id?: string;
             origin: components["schemas"]["RegionRowOriginEnum"];
             model_version?: number;
         };
@@ -1968,9 +2161,10 @@ export interface components {
          * @description * `sequential` - Sequential
          *     * `random` - Random
          *     * `uncertainty` - Uncertain
+         *     * `diverse` - Diverse
          * @enum {string}
          */
-        SamplingEnum: "sequential" | "random" | "uncertainty";
+        SamplingEnum: "sequential" | "random" | "uncertainty" | "diverse";
         /**
          * @description * `read` - Read
          *     * `write` - Write
@@ -2017,12 +2211,22 @@ export interface components {
             /** Format: double */
             entity_score?: number;
             non_engaged?: string;
+            /**
+             * Format: double
+             * @description Predicted boxes below it are not kept; 0.1 by default.
+             */
+            box_score?: number;
         };
         SettingsRowRequest: {
             entities?: string[];
             /** Format: double */
             entity_score?: number;
             non_engaged?: string;
+            /**
+             * Format: double
+             * @description Predicted boxes below it are not kept; 0.1 by default.
+             */
+            box_score?: number;
         };
         SimilarAnswer: {
             results: components["schemas"]["SimilarRow"][];
@@ -2057,6 +2261,8 @@ export interface components {
             readonly error: string;
             /** @description To a labeler of an image that is still open, what they said themselves and nothing else. */
             readonly category: string | null;
+            /** @description Those of its boxes, each once. */
+            readonly categories: string[];
             readonly gold: boolean;
             readonly prediction: components["schemas"]["PredictedRow"] | null;
             /** Format: date-time */
@@ -2078,6 +2284,26 @@ export interface components {
             /** Format: date-time */
             readonly created: string;
         };
+        SnapAnswer: {
+            bbox: number[];
+        };
+        SnapInputRequest: {
+            /** @description x, y in pixels. */
+            point?: number[];
+            /** @description x1, y1, x2, y2 in pixels, roughly around the thing. */
+            box?: number[];
+        };
+        /** @description How many images changed in each way, and the first 200 of each. */
+        SnapshotComparison: {
+            counts: {
+                [key: string]: number;
+            };
+            added: components["schemas"]["ChangeRow"][];
+            removed: components["schemas"]["ChangeRow"][];
+            relabeled: components["schemas"]["ChangeRow"][];
+            /** @description To another split. */
+            moved: components["schemas"]["ChangeRow"][];
+        };
         SnapshotRow: {
             readonly id: number;
             readonly sha256: string;
@@ -2087,6 +2313,9 @@ export interface components {
                 [key: string]: {
                     [key: string]: number;
                 };
+            };
+            images: {
+                [key: string]: number;
             };
             warnings: string[];
             /** Format: date-time */
@@ -2123,13 +2352,18 @@ export interface components {
              * @description What to replace, if you may.
              */
             uuid: string | null;
-            result: components["schemas"]["CategoryResult"];
+            result: components["schemas"]["LabelResult"];
             mine: boolean;
         };
         StatisticsRow: {
             days: components["schemas"]["DayRow"][];
+            /** @description An image. */
             seconds: components["schemas"]["MediansRow"];
+            /** @description A box, of images that have some; where images have one label, an image. */
+            region_seconds: components["schemas"]["MediansRow"];
             accepted: components["schemas"]["AcceptedRow"][];
+            /** @description Images labeled, or boxes drawn, as no model had said. */
+            drawn: number;
             balance: components["schemas"]["BalanceRow"][];
             /** @description To reviewers and managers alone. */
             gold?: components["schemas"]["GoldRow"][];
@@ -2154,7 +2388,7 @@ export interface components {
         SubmitBodyRequest: {
             /** Format: int64 */
             assignment?: number | null;
-            result: components["schemas"]["CategoryResultRequest"];
+            result: components["schemas"]["LabelResultRequest"];
             lead_time_ms?: number | null;
             /** Format: uuid */
             replaces?: string | null;
@@ -2291,6 +2525,14 @@ export interface components {
              */
             preview?: boolean;
         };
+        /**
+         * @description * `hits` - hits
+         *     * `misses` - misses
+         *     * `confused` - confused
+         *     * `false_alarms` - false_alarms
+         * @enum {string}
+         */
+        WhatEnum: "hits" | "misses" | "confused" | "false_alarms";
     };
     responses: never;
     parameters: never;
@@ -2678,7 +2920,7 @@ export interface operations {
     images_file_retrieve: {
         parameters: {
             query?: {
-                size?: "original" | "screen";
+                size?: "large" | "original" | "screen";
             };
             header?: never;
             path: {
@@ -2752,6 +2994,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SimilarAnswer"];
+                };
+            };
+        };
+    };
+    images_snap_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SnapInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapAnswer"];
                 };
             };
         };
@@ -3758,6 +4025,76 @@ export interface operations {
             };
         };
     };
+    projects_snapshots_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedSnapshotPage"];
+                };
+            };
+        };
+    };
+    projects_snapshots_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["FreezeInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedSnapshot"];
+                };
+            };
+        };
+    };
+    projects_snapshots_compare_retrieve: {
+        parameters: {
+            query: {
+                after: number;
+                before: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapshotComparison"];
+                };
+            };
+        };
+    };
     projects_statistics_retrieve: {
         parameters: {
             query?: {
@@ -3949,6 +4286,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ScreenSettings"];
+                };
+            };
+        };
+    };
+    snapshots_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedSnapshot"];
+                };
+            };
+        };
+    };
+    snapshots_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedNameInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedSnapshot"];
+                };
+            };
+        };
+    };
+    snapshots_file_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
                 };
             };
         };
