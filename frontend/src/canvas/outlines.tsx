@@ -24,7 +24,9 @@ export function Outlines({ boxes, image, label, crop }: Props) {
           </g>
         ))}
       </svg>
-      {boxes.map(({ key, color, text }, n) => text && <Tag key={key} text={text} color={color} place={places[n]!} />)}
+      {boxes.map(
+        ({ key, color, text }, n) => text && <Tag key={key} text={text} color={color} place={places[n]!} />,
+      )}
     </div>
   );
 }

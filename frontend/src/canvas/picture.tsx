@@ -1,4 +1,4 @@
-import { type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
+import { type ReactNode, type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
 import { screenUrl } from "../api/addresses";
 import type { Classes } from "../api/client";
 import type { Size } from "../shapes/fit";
@@ -14,13 +14,15 @@ export const PLAIN: Look = { brightness: 1, contrast: 1, opacity: 1 };
 type Props = {
   image: Size & { id: number; name: string };
   evidence: Classes | null;
+  /** What else lies over the image, as large as it. */
+  over?: ReactNode;
   look?: Look;
   shown?: () => void;
   controls?: Ref<ViewControls>;
 };
 
 /** An image, fitted to the stage, with what the model saw drawn over it; the wheel and pointers enlarge and move it. */
-export function Picture({ image, evidence, look = PLAIN, shown, controls }: Props) {
+export function Picture({ image, evidence, over, look = PLAIN, shown, controls }: Props) {
   const stage = useRef<HTMLDivElement>(null);
   const { view, scale, pointers, controls: own } = useView(image.id, image, stage);
   const [failed, setFailed] = useState<number | null>(null);
@@ -47,6 +49,7 @@ export function Picture({ image, evidence, look = PLAIN, shown, controls }: Prop
           failed={() => setFailed(image.id)}
         />
         {evidence && <Evidence evidence={evidence} image={image} opacity={look.opacity} />}
+        {over}
       </div>
       {failed === image.id && (
         <div className="center">

@@ -2,12 +2,14 @@ import { useEffect, useState } from "react";
 import { Link } from "react-router";
 import type { Schemas } from "../api/client";
 import { predict } from "../api/files";
+import { boxesOf, classesOf, inWords } from "../api/results";
 import { describe, Evidence } from "../canvas/evidence";
 import { CopyButton } from "../parts/copy";
 import { modelName } from "../parts/format";
 import { Icon } from "../parts/icon";
 import { ErrorNote, PageHead } from "../parts/notes";
 import type { Size } from "../shapes/fit";
+import { BoxOutlines } from "./box-outlines";
 import { useProject } from "./project";
 
 type Call = { title: string; text: string };
@@ -112,16 +114,19 @@ function TryIt({ project }: { project: number }) {
 }
 
 function Answer({ shown }: { shown: Shown }) {
+  const project = useProject();
   const { answer } = shown;
+  const [classes, boxes] = [classesOf(answer.result), boxesOf(answer.result)];
   return (
     <div className="two">
       <div className="picture answer-picture">
         <img src={shown.url} alt="What was sent" />
-        <Evidence evidence={answer.result} image={shown} />
+        {classes && <Evidence evidence={classes} image={shown} />}
+        {boxes && <BoxOutlines project={project} image={shown} boxes={boxes.boxes} dashed />}
       </div>
       <div className="stack">
         <p role="status">
-          {describe(answer.result)}{" "}
+          {classes ? describe(classes) : inWords(boxes ?? {})}{" "}
           <span className="muted number">
             {modelName(answer)}, {Math.round(answer.ms)} ms
           </span>

@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import { api, need, type Project, type Schemas } from "../api/client";
+import { boxesOf, classesOf, inWords } from "../api/results";
 import { Picture } from "../canvas/picture";
 import { Comments, useSendComment } from "../parts/comments";
 import { sentence } from "../canvas/evidence";
@@ -9,6 +10,7 @@ import { modelName, percent, when } from "../parts/format";
 import { Icon } from "../parts/icon";
 import { Dot, ErrorNote, Fetched, PageHead, Skeleton } from "../parts/notes";
 import { Sheet } from "../parts/sheet";
+import { BoxOutlines } from "./box-outlines";
 import { Attributes, Facts } from "./facts";
 import { NearDuplicates } from "./near-duplicates";
 import { useProject } from "./project";
@@ -21,6 +23,7 @@ export default function ImageDetail() {
   const id = Number(useParams().image);
   const client = useQueryClient();
   const [refused, setRefused] = useState<unknown>(null);
+  const [of, show] = useState<string | null>(null);
   const { data, error, refetch } = useQuery({
     queryKey: ["image", id],
     queryFn: () => need(api.GET("/api/images/{id}/", { params: { path: { id } } })),
@@ -58,7 +61,11 @@ export default function ImageDetail() {
       {data && (
         <div className="two image-detail">
           <div className="image-frame">
-            <Picture image={data} evidence={data.prediction?.result ?? null} />
+            <Picture
+              image={data}
+              evidence={classesOf(data.prediction?.result)}
+              over={<Boxes image={data} project={project} of={of} />}
+            />
           </div>
           <div className="stack">
             <section className="panel stack">
@@ -75,11 +82,17 @@ export default function ImageDetail() {
                 <Skip key={skip.created} skip={skip} />
               ))}
               {data.annotations.map((one) => (
-                <Label key={one.uuid} label={one} project={project} review={review} />
+                <Label
+                  key={one.uuid}
+                  label={one}
+                  project={project}
+                  review={review}
+                  show={one.result.boxes && (() => show(one.uuid))}
+                />
               ))}
             </section>
             <CommentsPanel key={id} image={id} />
-            <Prediction image={data} />
+            <Prediction image={data} show={() => show("model")} />
             <NearDuplicates image={data} project={project} />
             <Attributes image={data} project={project.id} />
             <Facts image={data} project={project.id} />
@@ -100,13 +113,24 @@ function CommentsPanel({ image }: { image: number }) {
   );
 }
 
+/** The boxes of one version of the label, of the current one to begin with; where there is none, the model's. */
+function Boxes({ image, project, of }: { image: Detail; project: Project; of: string | null }) {
+  const chosen =
+    image.annotations.find(({ uuid }) => uuid === of) ?? image.annotations.find(({ current }) => current);
+  const predicted = boxesOf(image.prediction?.result);
+  if (chosen?.result.boxes && of !== "model")
+    return <BoxOutlines project={project} image={image} boxes={chosen.result.boxes} />;
+  return predicted && <BoxOutlines project={project} image={image} boxes={predicted.boxes} dashed />;
+}
+
 type LabelProps = {
   label: Annotation;
   project: Project;
   review: (uuid: string, verdict: "accept" | "reject") => Promise<void>;
+  show?: () => void;
 };
 
-function Label({ label, project, review }: LabelProps) {
+function Label({ label, project, review, show }: LabelProps) {
   const color = project.categories.find((category) => category.name === label.result.category)?.color;
   const reviewable = label.current && project.role !== "labeler" && !label.review;
   const facts = [
@@ -120,19 +144,32 @@ function Label({ label, project, review }: LabelProps) {
       <span className="row between">
         <span className="row tight">
           <Dot color={color} />
-          <b>{label.result.category}</b>
-          {label.regions[0] && <span className="badge">{label.regions[0].origin}</span>}
+          <b>{inWords(label.result)}</b>
+          {origins(label.regions).map((text) => (
+            <span key={text} className="badge">
+              {text}
+            </span>
+          ))}
           {label.late && <span className="badge warn">late</span>}
           {label.withdrawn && <span className="badge">undone</span>}
         </span>
-        {reviewable && (
+        {(reviewable || show) && (
           <span className="row tight">
-            <button className="button small" onClick={() => void review(label.uuid, "accept")}>
-              Accept
-            </button>
-            <button className="button small" onClick={() => void review(label.uuid, "reject")}>
-              Send back
-            </button>
+            {show && (
+              <button className="button small quiet" onClick={show}>
+                Show
+              </button>
+            )}
+            {reviewable && (
+              <>
+                <button className="button small" onClick={() => void review(label.uuid, "accept")}>
+                  Accept
+                </button>
+                <button className="button small" onClick={() => void review(label.uuid, "reject")}>
+                  Send back
+                </button>
+              </>
+            )}
           </span>
         )}
       </span>
@@ -156,24 +193,39 @@ function Skip({ skip }: { skip: Detail["skips"][number] }) {
   );
 }
 
-function Prediction({ image }: { image: Detail }) {
+/** Where a label's regions came from: of one, the word; of several, how many of each. */
+function origins(regions: Annotation["regions"]): string[] {
+  const counts = new Map<string, number>();
+  for (const { origin } of regions) counts.set(origin, (counts.get(origin) ?? 0) + 1);
+  return [...counts].map(([origin, count]) => (count > 1 ? `${count} ${origin}` : origin));
+}
+
+function Prediction({ image, show }: { image: Detail; show: () => void }) {
   const { prediction } = image;
+  const [classes, boxes] = [classesOf(prediction?.result), boxesOf(prediction?.result)];
   return (
     <section className="panel stack">
       <h2>Model</h2>
       {!prediction && <p className="muted">No prediction yet.</p>}
-      {prediction && (
+      {prediction && boxes && (
+        <p className="row between">
+          <span>
+            {inWords(boxes)} <span className="muted">by {modelName(prediction)}</span>
+          </span>
+          <button className="button small quiet" onClick={show}>
+            Show
+          </button>
+        </p>
+      )}
+      {prediction && classes && (
         <>
           <p>
-            {prediction.result.category ?? prediction.result.reason}{" "}
-            <b className="number">{percent(prediction.score)}</b>{" "}
+            {classes.category ?? classes.reason} <b className="number">{percent(prediction.score)}</b>{" "}
             <span className="muted">by {modelName(prediction)}</span>
           </p>
-          {prediction.result.distracted && (
-            <p className="note warn small">Distracted: {prediction.result.reason}</p>
-          )}
-          {prediction.result.category && prediction.result.reason && !prediction.result.distracted && (
-            <p className="muted small">{sentence(prediction.result.reason)}</p>
+          {classes.distracted && <p className="note warn small">Distracted: {classes.reason}</p>}
+          {classes.category && classes.reason && !classes.distracted && (
+            <p className="muted small">{sentence(classes.reason)}</p>
           )}
         </>
       )}

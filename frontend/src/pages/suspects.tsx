@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { Link } from "react-router";
 import { api, need, type Schemas } from "../api/client";
 import { isFinished, jobQuery } from "../api/queries";
+import { classesOf } from "../api/results";
 import { Picture } from "../canvas/picture";
 import { percent, plural } from "../parts/format";
 import { JobLine } from "../parts/job";
@@ -206,7 +207,7 @@ function Suspected({ id }: { id: number }) {
   });
   if (error && !data) return <ErrorNote error={error} retry={() => void refetch()} />;
   return data ? (
-    <Picture image={data} evidence={data.prediction?.result ?? null} />
+    <Picture image={data} evidence={classesOf(data.prediction?.result)} />
   ) : (
     <Skeleton lines={1} tall />
   );

@@ -177,32 +177,34 @@ function Accepted({ project, rows, drawn }: AcceptedProps) {
   if (!rows.length) return own || <p className="muted">No pre-label has been answered yet.</p>;
   return (
     <>
-    <Scroll label="Pre-labels accepted">
-      <table>
-        <thead>
-          <tr>
-            <th>Version</th>
-            <th className="number">Accepted</th>
-            {boxes && <th className="number">Corrected</th>}
-            <th className="number">Shown</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.slice(0, 6).map((row) => (
-            <tr key={row.model_version}>
-              <td>
-                <Link to={`/projects/${project.id}/models/${row.model_version}`}>
-                  {row.model && row.number ? modelName({ model: row.model, number: row.number }) : "version"}
-                </Link>
-              </td>
-              <td className="number">{percent(row.accepted / row.shown)}</td>
-              {boxes && <td className="number">{percent(row.corrected / row.shown)}</td>}
-              <td className="number">{grouped(row.shown)}</td>
+      <Scroll label="Pre-labels accepted">
+        <table>
+          <thead>
+            <tr>
+              <th>Version</th>
+              <th className="number">Accepted</th>
+              {boxes && <th className="number">Corrected</th>}
+              <th className="number">Shown</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+          </thead>
+          <tbody>
+            {rows.slice(0, 6).map((row) => (
+              <tr key={row.model_version}>
+                <td>
+                  <Link to={`/projects/${project.id}/models/${row.model_version}`}>
+                    {row.model && row.number
+                      ? modelName({ model: row.model, number: row.number })
+                      : "version"}
+                  </Link>
+                </td>
+                <td className="number">{percent(row.accepted / row.shown)}</td>
+                {boxes && <td className="number">{percent(row.corrected / row.shown)}</td>}
+                <td className="number">{grouped(row.shown)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
       {own}
     </>
   );

@@ -77,6 +77,7 @@ function textOf(image: ImageRow, project: Project): string {
     return `${plural(image.prediction.boxes, "box", "boxes")}?`;
   if (image.prediction?.category) return `${image.prediction.category}? ${percent(image.prediction.score)}`;
   if (image.prediction && project.kind === "classification") return "no pre-label";
-  if (project.kind === "detection" && (image.status === "labeled" || image.status === "done")) return "no box";
+  if (project.kind === "detection" && (image.status === "labeled" || image.status === "done"))
+    return "no box";
   return image.status.replace("_", " ");
 }

@@ -80,7 +80,8 @@ function classRows(data: Answer): Rows {
 
 function boxRows(data: Answer): Rows {
   const [first, second] = [data.a_metrics, data.b_metrics] as unknown as DetectionMetrics[];
-  const ap = (metrics: DetectionMetrics | undefined, category: string) => metrics?.per_class[category]?.ap ?? 0;
+  const ap = (metrics: DetectionMetrics | undefined, category: string) =>
+    metrics?.per_class[category]?.ap ?? 0;
   const figure = (text: string, name: "map" | "map50" | "precision" | "recall"): Rows[number] => [
     text,
     first?.[name] ?? 0,

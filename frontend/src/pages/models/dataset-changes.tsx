@@ -24,9 +24,7 @@ export function Changes({ project, before, after }: Props) {
   const { data, error, refetch } = useQuery({
     queryKey: ["dataset-changes", before.id, after.id],
     queryFn: () =>
-      need(
-        api.GET("/api/projects/{id}/snapshots/compare/", { params: { path: { id: project.id }, query } }),
-      ),
+      need(api.GET("/api/projects/{id}/snapshots/compare/", { params: { path: { id: project.id }, query } })),
   });
   return (
     <section className="panel stack" aria-label="Changes">
@@ -47,7 +45,13 @@ export function Changes({ project, before, after }: Props) {
       )}
       {data &&
         SORTS.map(([sort, text]) => (
-          <Group key={sort} title={text} rows={data[sort]} project={project.id} total={data.counts[sort] ?? 0} />
+          <Group
+            key={sort}
+            title={text}
+            rows={data[sort]}
+            project={project.id}
+            total={data.counts[sort] ?? 0}
+          />
         ))}
     </section>
   );

@@ -30,7 +30,8 @@ function List({ project }: { project: Project }) {
   });
   const [chosen, setChosen] = useState<readonly number[]>([]);
   const freeze = useMutation({
-    mutationFn: () => need(api.POST("/api/projects/{id}/snapshots/", { params: { path }, body: { name: "" } })),
+    mutationFn: () =>
+      need(api.POST("/api/projects/{id}/snapshots/", { params: { path }, body: { name: "" } })),
     onSettled: () => client.invalidateQueries({ queryKey: key }),
   });
   const choose = (id: number) =>

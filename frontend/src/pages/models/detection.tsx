@@ -39,8 +39,8 @@ export function DetectionFigures({ metrics }: { metrics: DetectionMetrics }) {
         ]}
       />
       <p className="muted small number">
-        Precision and recall count boxes with a score of at least {at} that overlap a true one by half. They balance
-        best from {percent(metrics.best_threshold)}.
+        Precision and recall count boxes with a score of at least {at} that overlap a true one by half. They
+        balance best from {percent(metrics.best_threshold)}.
       </p>
     </div>
   );

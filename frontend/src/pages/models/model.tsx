@@ -90,7 +90,9 @@ export default function Model() {
             <Calibration metrics={measured as Metrics} />
           </section>
         )}
-        {(measured.confusion || isDetection(measured) || data.model !== "rule") && <Worst model={data} project={project} />}
+        {(measured.confusion || isDetection(measured) || data.model !== "rule") && (
+          <Worst model={data} project={project} />
+        )}
       </div>
       <details className="panel">
         <summary>Parameters and weights</summary>

@@ -24,13 +24,7 @@ export function Versions({ project }: { project: Project }) {
   const choose = (id: number) =>
     setChosen((now) => (now.includes(id) ? now.filter((one) => one !== id) : [...now.slice(-1), id]));
   if (data?.results.length === 0) {
-    return (
-      <Empty
-        icon="models"
-        title="No version yet"
-        text={NONE[project.kind]}
-      />
-    );
+    return <Empty icon="models" title="No version yet" text={NONE[project.kind]} />;
   }
   return (
     <section className="panel stack">

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { Project } from "../../api/client";
+import { classesOf, inWords } from "../../api/results";
 import { Picture } from "../../canvas/picture";
 import { ErrorNote } from "../../parts/notes";
 import type { ActionOf } from "../../tools/keys";
@@ -8,6 +9,7 @@ import { Strip, type Tools } from "../keys/strip";
 import { useKeymap } from "../keys/use-keymap";
 import { useKeys } from "../keys/use-keys";
 import { leaveFocus } from "../label/leave-focus";
+import { BoxOutlines } from "../box-outlines";
 import { CommentsSheet } from "./comments";
 import { Nothing } from "./nothing";
 import { SendBack } from "./send-back";
@@ -54,9 +56,9 @@ export function ReviewScreen({ project, of, setOf }: Props) {
     item &&
     setFocus({ image: item.image.id, at: (at + by + item.annotations.length) % item.annotations.length });
   const accept = () =>
-    undecided && decide(item, label.uuid, { verdict: "accept" }, `Accepted: ${label.result.category}.`);
+    undecided && decide(item, label.uuid, { verdict: "accept" }, `Accepted: ${inWords(label.result)}.`);
   const fix = (category: string) => {
-    if (!undecided) return;
+    if (!undecided || project.kind !== "classification") return;
     if (category === label.result.category) return accept();
     decide(item, label.uuid, { verdict: "accept", result: { category } }, `Mended: ${category}.`);
   };
@@ -97,7 +99,15 @@ export function ReviewScreen({ project, of, setOf }: Props) {
         commented={item && (item.commented || commented.has(item.image.id)) ? item.image.id : null}
       />
       {item ? (
-        <Picture image={item.image} evidence={evidence ? (item.prediction?.result ?? null) : null} />
+        <Picture
+          image={item.image}
+          evidence={evidence ? classesOf(item.prediction?.result) : null}
+          over={
+            label?.result.boxes && (
+              <BoxOutlines project={project} image={item.image} boxes={label.result.boxes} />
+            )
+          }
+        />
       ) : (
         <div className="stage">
           {state.phase === "failed" ? (

@@ -1,4 +1,5 @@
 import type { Project } from "../../api/client";
+import { inWords } from "../../api/results";
 import { when } from "../../parts/format";
 import { Icon } from "../../parts/icon";
 import { colored, Dot, ErrorNote } from "../../parts/notes";
@@ -23,7 +24,7 @@ type Props = {
 export function Side(props: Props) {
   const { project, item, off, keymap, act } = props;
   const label = item?.annotations[props.at];
-  const several = new Set(item?.annotations.map((one) => one.result.category)).size > 1;
+  const several = new Set(item?.annotations.map((one) => inWords(one.result))).size > 1;
   return (
     <>
       <section className="stack" aria-label="Labels">
@@ -32,7 +33,7 @@ export function Side(props: Props) {
           <Said
             key={one.uuid}
             label={one}
-            color={colorOf(project, one.result.category)}
+            color={colorOf(project, one.result.category ?? "")}
             here={index === props.at}
             choose={() => props.choose(index)}
           />
@@ -51,31 +52,33 @@ export function Side(props: Props) {
       {props.decided !== undefined && (
         <p className="note small">{props.decided} Undo takes the last verdict back.</p>
       )}
-      <section className="stack" aria-label="Mend">
-        <h2 className="muted small">Or accept as</h2>
-        <div className="choices">
-          {project.categories.map((category) => (
-            <button
-              key={category.id}
-              className={`choice${label?.result.category === category.name ? " chosen" : ""}`}
-              style={colored(category.color)}
-              disabled={off}
-              onClick={() => props.fix(category.name)}
-            >
-              <Dot />
-              <span className="choice-name">
-                <span className="choice-text">{category.name}</span>
-              </span>
-              <span />
-              <span className="desktop">
-                {category.hotkey && !isTaken(category.hotkey, "review", keymap) && (
-                  <kbd>{category.hotkey.toUpperCase()}</kbd>
-                )}
-              </span>
-            </button>
-          ))}
-        </div>
-      </section>
+      {project.kind === "classification" && (
+        <section className="stack" aria-label="Mend">
+          <h2 className="muted small">Or accept as</h2>
+          <div className="choices">
+            {project.categories.map((category) => (
+              <button
+                key={category.id}
+                className={`choice${label?.result.category === category.name ? " chosen" : ""}`}
+                style={colored(category.color)}
+                disabled={off}
+                onClick={() => props.fix(category.name)}
+              >
+                <Dot />
+                <span className="choice-name">
+                  <span className="choice-text">{category.name}</span>
+                </span>
+                <span />
+                <span className="desktop">
+                  {category.hotkey && !isTaken(category.hotkey, "review", keymap) && (
+                    <kbd>{category.hotkey.toUpperCase()}</kbd>
+                  )}
+                </span>
+              </button>
+            ))}
+          </div>
+        </section>
+      )}
     </>
   );
 }
@@ -111,7 +114,7 @@ function Said({ label, color, here, choose }: SaidProps) {
         </span>
       </span>
       <span className="row tight still">
-        <Dot /> <span className="break">{label.result.category}</span>
+        {label.result.category && <Dot />} <span className="break">{inWords(label.result)}</span>
       </span>
       <span className="muted small number desktop">{facts.filter(Boolean).join(", ")}</span>
     </button>

@@ -33,7 +33,8 @@ export function ModelFields({ kind, value, change, options, setOptions, categori
             onChange={(event) => change({ ...value, box_score: Number(event.target.value) })}
           />
           <span className="hint">
-            Boxes that the model is less sure of are not kept. The labeling screen hides more of them with its slider.
+            Boxes that the model is less sure of are not kept. The labeling screen hides more of them with its
+            slider.
           </span>
         </label>
       )}
