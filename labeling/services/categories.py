@@ -30,7 +30,10 @@ SAID = {
     Project.Kind.DETECTION: """SELECT jsonb_path_query(result, '$.boxes[*].category') #>> '{}' AS name FROM labeling_annotation
                                WHERE project_id = %s""",
 }
-WHAT = {Project.Kind.CLASSIFICATION: "label", Project.Kind.DETECTION: "box"}
+WHAT = {
+    Project.Kind.CLASSIFICATION: ("label says", "labels say"),
+    Project.Kind.DETECTION: ("box says", "boxes say"),
+}
 # Of labels and queue rows, by `r`: names of before and of after, all at once, so that two can swap.
 RENAMES = {
     Project.Kind.CLASSIFICATION: (
@@ -152,14 +155,14 @@ def category_counts(*, project: Project) -> dict[str, int]:
 def _refuse_if_used(project: Project, names: list[str]) -> None:
     if not names:
         return
-    what = WHAT[project.kind]
+    one, many = WHAT[project.kind]
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT name, count(*) FROM ({SAID[project.kind]}) said WHERE name = ANY(%s) GROUP BY 1 ORDER BY 1",
             [project.pk, names],
         )
         used = [
-            f"{count:,} {f'{what} says' if count == 1 else f'{what}s say'} {name}"
+            f"{count:,} {one if count == 1 else many} {name}"
             for name, count in cursor.fetchall()
         ]
     if used:
