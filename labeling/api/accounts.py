@@ -36,8 +36,12 @@ class SessionUser(serializers.Serializer[Any]):
 
 # What a key can be given to, screen by screen (`frontend/src/tools/keys.ts`).
 ACTIONS = [
-    "accept", "repeat", "palette", "skip", "comment", "undo", "redo", "next", "previous", "mine", "evidence", "adjust",
-    "larger", "smaller", "fit", "timer", "instructions", "help",
+    "palette", "skip", "comment", "undo", "redo", "next", "previous", "mine", "adjust", "larger", "smaller", "fit", "timer",
+    "instructions", "help",
+    "accept", "repeat", "evidence",
+    "boxes_accept_all", "boxes_submit", "boxes_accept", "boxes_reject", "boxes_next", "boxes_previous", "boxes_select",
+    "boxes_draw", "boxes_extremes", "boxes_snap", "boxes_pan", "boxes_new", "boxes_duplicate", "boxes_repeat", "boxes_hide",
+    "boxes_lock", "boxes_delete", "boxes_names",
     "review_accept", "review_send_back", "review_next_label", "review_previous_label", "review_next", "review_previous",
     "review_evidence", "review_comment", "review_undo", "review_help",
     "suspects_keep", "suspects_relabel", "suspects_help",

@@ -74,5 +74,5 @@ def test_a_visitor_keeps_no_settings(db):
 
 def test_the_actions_are_those_of_the_screens():
     text = (settings.BASE_DIR / "frontend" / "src" / "tools" / "keys.ts").read_text()
-    table = text.split("const KEYS =")[1].split("as const")[0]
+    table = text.split("const LABELING =")[1].split("export type")[0]
     assert sorted(re.findall(r"(\w+): \[", table)) == sorted(ACTIONS)

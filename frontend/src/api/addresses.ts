@@ -6,3 +6,8 @@ export function screenUrl(id: number): string {
 export function thumbnailUrl(id: number): string {
   return `/api/images/${id}/thumbnail/`;
 }
+
+/** The original, and of one of more than 40 megapixels a large rendition. */
+export function largeUrl(id: number): string {
+  return `/api/images/${id}/file/?size=large`;
+}

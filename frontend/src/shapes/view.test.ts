@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { FITTED, within, zoomAt } from "./view";
+import { FITTED, Scene, within, zoomAt } from "./view";
 
 it("zooms at the cursor: what is under it stays there", () => {
   const at = { x: 100, y: -40 };
@@ -23,4 +23,32 @@ it("moves an enlarged image up to its edges, and a fitting one not at all", () =
     y: -30,
   });
   expect(within({ zoom: 1, x: 9, y: 9 }, { width: 90, height: 100 }, stage)).toEqual(FITTED);
+});
+
+const scene = new Scene({ width: 4000, height: 2000 }, { width: 1024, height: 624 }, FITTED);
+
+it("goes from the stage to the image and back", () => {
+  const { scale, x, y } = scene.zoomed(3, { x: 200, y: 100 }).camera;
+  const at = scene.zoomed(3, { x: 200, y: 100 }).toImage({ x: 300, y: 250 });
+  expect(at.x * scale + x).toBeCloseTo(300);
+  expect(at.y * scale + y).toBeCloseTo(250);
+});
+
+it("keeps what is under the cursor there, up to 32 pixels of the screen to one of the image", () => {
+  const before = scene.toImage({ x: 500, y: 300 });
+  const near = scene.zoomed(40, { x: 500, y: 300 });
+  expect(near.toImage({ x: 500, y: 300 }).x).toBeCloseTo(before.x);
+  expect(near.zoomed(1e6, { x: 500, y: 300 }).camera.scale).toBeCloseTo(32);
+  expect(near.zoomed(1e-9, { x: 0, y: 0 }).camera).toEqual(scene.camera);
+});
+
+it("brings a box into sight that is out of it or too small, and leaves the others alone", () => {
+  expect(scene.showing([1000, 500, 2000, 900])).toBe(scene);
+  const tiny = scene.showing([3000, 1000, 3010, 1006]);
+  expect(tiny.camera.scale * 10).toBeCloseTo(90);
+  const [left, top, right, bottom] = tiny.seen;
+  expect(left < 3000 && right > 3010 && top < 1000 && bottom > 1006).toBe(true);
+  const away = tiny.showing([100, 100, 160, 160]);
+  expect(away.seen[0]).toBeLessThan(100);
+  expect(away.seen[2]).toBeGreaterThan(160);
 });

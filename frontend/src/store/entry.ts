@@ -1,9 +1,10 @@
 import type { NextItem } from "../api/client";
+import { type Label, labelOf } from "./labels";
 
 /** One image of this session: labeled, skipped, or still to come. */
 export type Entry = {
   item: NextItem;
-  label: string | null;
+  result: Label | null;
   uuid: string | null;
   skipped: boolean;
   error: string | null;
@@ -16,15 +17,14 @@ export type Entry = {
 /** Whether it waits for the person; what the server refused is not brought up by itself again. */
 export function isOpen(entry: Entry | undefined): boolean {
   return (
-    entry !== undefined && entry.label === null && !entry.skipped && entry.error === null && !entry.conflict
+    entry !== undefined && entry.result === null && !entry.skipped && entry.error === null && !entry.conflict
   );
 }
 
 export function entryOf(item: NextItem): Entry {
-  const label = item.annotation?.result?.category;
   return {
     item,
-    label: typeof label === "string" ? label : null,
+    result: labelOf(item.annotation?.result),
     uuid: item.annotation?.uuid ?? null,
     skipped: false,
     error: null,
@@ -35,7 +35,7 @@ export function entryOf(item: NextItem): Entry {
 
 /** A reviewer has sent the label back since: another lease, by its end, of an image that was labeled here. */
 export function cameBack(item: NextItem, entry: Entry): boolean {
-  if (!item.sent_back || entry.label === null) return false;
+  if (!item.sent_back || entry.result === null) return false;
   return item.assignment?.expires !== entry.item.assignment?.expires;
 }
 

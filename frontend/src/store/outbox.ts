@@ -1,3 +1,6 @@
+import { type Label, labelOf, same } from "./labels";
+import type { Size } from "../shapes/fit";
+
 /**
  * What the labeler did and the server does not know yet, in order. It is written down before it is sent, so a closed
  * tab, a lost network or an expired login loses nothing; sending again is harmless, for every submit has its uuid.
@@ -11,12 +14,13 @@ export type Operation = {
   body?: unknown;
   /** Of the image, for people. */
   name?: string;
+  size?: Size;
   /** Why the server did not take it, where the person has to say what becomes of it. */
   refusal?: Refusal;
 };
 
 /** The label that stands on an image: `uuid` where it is mine to replace. */
-export type Standing = { uuid: string | null; result: { category?: string }; mine: boolean };
+export type Standing = { uuid: string | null; result: Label; mine: boolean };
 /** `current`: what a submit contradicts; null where that is nothing, or not for this person to know. */
 export type Refusal = { detail: string; current?: Standing | null };
 export type Sent = Refusal & { status: number };
@@ -164,7 +168,7 @@ export class Outbox {
       if (operation.method !== "PUT" || status !== 409 || current === undefined) return false;
       // Of several submits for an image the last one counts; two that say the same contradict nothing.
       if (this.waiting.some((one) => one.image === operation.image && one.method === "PUT")) return false;
-      const differs = !current?.mine || current.result.category !== categoryOf(operation);
+      const differs = !current?.mine || !same(current.result, resultOf(operation));
       this.events.contradicted(operation, current, differs);
       if (!differs) return false;
       this.letGo((one) => one.image === operation.image && !isComment(one));
@@ -218,8 +222,8 @@ export function isComment({ path }: Pick<Operation, "path">): boolean {
   return path.endsWith("/comments/");
 }
 
-export function categoryOf({ body }: Pick<Operation, "body">): string | undefined {
-  return (body as { result?: { category?: string } } | undefined)?.result?.category;
+export function resultOf({ body }: Pick<Operation, "body">): Label | null {
+  return labelOf((body as { result?: unknown } | undefined)?.result);
 }
 
 /** `annotations/<uuid>/`, which a submit and its undoing have in common. */

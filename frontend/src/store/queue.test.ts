@@ -49,7 +49,7 @@ describe("the labeler's queue", () => {
     const { queue, sent, time } = setUp(20);
     await queue.fill();
     time.now = 1500;
-    queue.submit("engaged");
+    queue.submit({ category: "engaged" });
     expect(queue.current?.item.image.id).toBe(2);
     expect(sent).toEqual([
       {
@@ -70,17 +70,17 @@ describe("the labeler's queue", () => {
     time.now = 60_000;
     queue.setVisible(true);
     time.now = 60_500;
-    queue.submit("engaged");
+    queue.submit({ category: "engaged" });
     expect((sent[0]?.body as { lead_time_ms: number }).lead_time_ms).toBe(1500);
   });
 
   it("takes a submit back and does it again under a new uuid", async () => {
     const { queue, sent } = setUp(5);
     await queue.fill();
-    queue.submit("engaged");
+    queue.submit({ category: "engaged" });
     queue.undo();
     expect(queue.current?.item.image.id).toBe(1);
-    expect(queue.current?.label).toBeNull();
+    expect(queue.current?.result).toBeNull();
     expect(sent[1]).toMatchObject({ method: "DELETE", path: "/api/annotations/uuid-1/" });
     queue.redo();
     expect(sent[2]).toMatchObject({ method: "PUT", path: "/api/images/1/annotations/uuid-2/" });
@@ -90,21 +90,21 @@ describe("the labeler's queue", () => {
   it("corrects an earlier label with `replaces`, and undo brings the earlier one back", async () => {
     const { queue, sent } = setUp(5);
     await queue.fill();
-    queue.submit("engaged");
+    queue.submit({ category: "engaged" });
     queue.goTo(0);
-    queue.submit("animated");
+    queue.submit({ category: "animated" });
     expect(sent[1]?.body).toMatchObject({ result: { category: "animated" }, replaces: "uuid-1" });
     queue.undo();
-    expect(queue.current).toMatchObject({ label: "engaged", uuid: "uuid-1" });
+    expect(queue.current).toMatchObject({ result: { category: "engaged" }, uuid: "uuid-1" });
   });
 
   it("labels as the one before", async () => {
     const { queue, sent } = setUp(5);
     await queue.fill();
     expect(queue.repeat()).toBeNull();
-    queue.submit("engaged");
+    queue.submit({ category: "engaged" });
     queue.skip("blurred");
-    expect(queue.repeat()).toBe("engaged");
+    expect(queue.repeat()).toEqual({ category: "engaged" });
     expect(sent[2]).toMatchObject({ image: 3, body: { result: { category: "engaged" } } });
     expect(queue.snapshot().settled).toBe(3);
   });
@@ -112,10 +112,10 @@ describe("the labeler's queue", () => {
   it("sends a refused image again when it is labeled again", async () => {
     const { queue, sent } = setUp(3);
     await queue.fill();
-    queue.submit("engaged");
+    queue.submit({ category: "engaged" });
     queue.refuse(1, "The server refused it.");
     queue.goTo(0);
-    queue.submit("engaged");
+    queue.submit({ category: "engaged" });
     expect(sent).toHaveLength(2);
     expect(sent[1]).toMatchObject({ image: 1, path: "/api/images/1/annotations/uuid-2/" });
     expect(queue.snapshot().entries[0]?.error).toBeNull();
@@ -135,7 +135,7 @@ describe("the labeler's queue", () => {
     const { queue, unsent } = setUp(20);
     await queue.fill();
     unsent.count = 1;
-    queue.submit("engaged");
+    queue.submit({ category: "engaged" });
     queue.goTo(0);
     await queue.fill();
     await new Promise((resolve) => setTimeout(resolve));
@@ -147,7 +147,7 @@ describe("the labeler's queue", () => {
     const { queue, labeled, unsent } = setUp(60);
     for (let n = 0; n < 50; n++) {
       await queue.fill();
-      queue.submit("engaged");
+      queue.submit({ category: "engaged" });
       unsent.count += 1;
     }
     // The server has heard of none of the fifty, and hands out no more than that.
@@ -163,7 +163,7 @@ describe("the labeler's queue", () => {
     const { queue, unsent } = setUp(20);
     await queue.fill();
     unsent.count = 5;
-    for (let n = 0; n < 5; n++) queue.submit("engaged");
+    for (let n = 0; n < 5; n++) queue.submit({ category: "engaged" });
     await queue.fill();
     expect(queue.current?.item.image.id).toBe(6);
   });
@@ -171,10 +171,10 @@ describe("the labeler's queue", () => {
   it("says when nothing is left, and not before", async () => {
     const { queue, labeled } = setUp(2);
     await queue.fill();
-    queue.submit("engaged");
+    queue.submit({ category: "engaged" });
     expect(queue.snapshot().phase).toBe("ready");
     labeled.add(1);
-    queue.submit("engaged");
+    queue.submit({ category: "engaged" });
     labeled.add(2);
     await queue.fill();
     expect(queue.snapshot().phase).toBe("empty");
@@ -203,7 +203,7 @@ describe("the labeler's queue", () => {
   it("shows a refusal on the image that it is about", async () => {
     const { queue } = setUp(3);
     await queue.fill();
-    queue.submit("engaged");
+    queue.submit({ category: "engaged" });
     queue.refuse(1, "You have labeled this image already.");
     expect(queue.snapshot().entries[0]?.error).toContain("already");
   });
@@ -211,15 +211,19 @@ describe("the labeler's queue", () => {
   it("brings an earlier label back at the film's beginning, corrects it, and goes on where it was", async () => {
     const { queue, sent } = setUp(5);
     await queue.fill();
-    queue.submit("engaged");
+    queue.submit({ category: "engaged" });
     queue.reopen({
       ...item(90),
       assignment: null,
       annotation: { uuid: "old", result: { category: "animated" } },
     });
-    expect(queue.current).toMatchObject({ label: "animated", earlier: true, item: { image: { id: 90 } } });
+    expect(queue.current).toMatchObject({
+      result: { category: "animated" },
+      earlier: true,
+      item: { image: { id: 90 } },
+    });
     expect(queue.snapshot().settled).toBe(1);
-    queue.submit("engaged");
+    queue.submit({ category: "engaged" });
     expect(sent[1]).toMatchObject({ image: 90, body: { result: { category: "engaged" }, replaces: "old" } });
     expect(queue.current?.item.image.id).toBe(2);
     queue.reopen(item(1)); // in the film already
@@ -229,29 +233,33 @@ describe("the labeler's queue", () => {
   it("copies the label of the frame before, not of an image that was looked at again", async () => {
     const { queue } = setUp(9);
     await queue.fill();
-    queue.submit("engaged");
-    queue.submit("animated");
+    queue.submit({ category: "engaged" });
+    queue.submit({ category: "animated" });
     queue.goTo(0);
-    queue.submit("non-engaged");
+    queue.submit({ category: "non-engaged" });
     expect(queue.current?.item.image.id).toBe(3);
     queue.reopen({ ...item(90), annotation: { uuid: "old", result: { category: "engaged" } } });
     queue.goTo(3);
-    expect(queue.repeat()).toBe("animated");
+    expect(queue.repeat()).toEqual({ category: "animated" });
   });
 
   it("shows what stands until the person has chosen between two labels", async () => {
     const { queue, sent } = setUp(5);
     await queue.fill();
-    queue.submit("engaged");
+    queue.submit({ category: "engaged" });
     queue.contradict(1, { uuid: "theirs", result: { category: "animated" }, mine: true });
     expect(queue.snapshot()).toMatchObject({ index: 1, canUndo: false });
-    expect(queue.snapshot().entries[0]).toMatchObject({ label: "animated", uuid: "theirs", conflict: true });
+    expect(queue.snapshot().entries[0]).toMatchObject({
+      result: { category: "animated" },
+      uuid: "theirs",
+      conflict: true,
+    });
     queue.contradict(1, null);
-    queue.submit("engaged");
+    queue.submit({ category: "engaged" });
     expect(queue.current?.item.image.id).toBe(3); // not the one that waits for a decision
     queue.choose(1, { uuid: "mine", result: { category: "engaged" }, mine: true });
     queue.goTo(0);
-    queue.submit("animated");
+    queue.submit({ category: "animated" });
     expect(sent.at(-1)?.body).toMatchObject({ replaces: "mine" });
   });
 
@@ -264,12 +272,12 @@ describe("the labeler's queue", () => {
     time.now = 60_000;
     expect(queue.openFor()).toBe(4000);
     queue.setVisible(true);
-    queue.submit("engaged");
+    queue.submit({ category: "engaged" });
     expect(queue.openFor()).toBe(0);
     expect(queue.pace()).toBeNull();
     for (const wait of [1000, 1000]) {
       time.now += wait;
-      queue.submit("engaged");
+      queue.submit({ category: "engaged" });
     }
     expect(queue.pace()).toBe(1800); // three in six seconds
   });
@@ -286,13 +294,13 @@ describe("the labeler's queue", () => {
       now: () => 0,
     });
     await queue.fill();
-    queue.submit("engaged");
+    queue.submit({ category: "engaged" });
     await new Promise((resolve) => setTimeout(resolve)); // what it asks for by itself
     back = [{ ...item(1), assignment: { id: 10, expires: "tomorrow" }, sent_back: sentBack }];
     await queue.fill();
     expect(queue.current?.item.sent_back).toEqual(sentBack);
-    expect(queue.current?.label).toBeNull();
-    queue.submit("animated");
+    expect(queue.current?.result).toBeNull();
+    queue.submit({ category: "animated" });
     await new Promise((resolve) => setTimeout(resolve));
     await queue.fill();
     expect(queue.current).toBeUndefined();

@@ -1,5 +1,7 @@
 import { cameBack, type Entry, entryOf, isOpen, nextOpen } from "./entry";
 import type { NextItem } from "../api/client";
+import type { Size } from "../shapes/fit";
+import { type Label, same } from "./labels";
 import type { Standing } from "./outbox";
 import { FIRST, type QueuePorts, type QueueState } from "./queue-types";
 
@@ -98,15 +100,15 @@ export class Queue {
   }
 
   /** Label the image on screen, and go on to the next. Labeling one again corrects it. */
-  submit(category: string): void {
+  submit(result: Label): void {
     const entry = this.current;
-    if (!entry || entry.label === category) {
+    if (!entry || same(entry.result, result)) {
       if (entry) this.advance();
       return;
     }
     this.perform(entry, {
       ...entry,
-      label: category,
+      result,
       uuid: this.ports.uuid(),
       skipped: false,
       error: null,
@@ -115,18 +117,30 @@ export class Queue {
     this.advance();
   }
 
-  /** Label the image on screen as the one before it: in the film, of those labeled here, else of any. */
-  repeat(): string | null {
-    const before = this.state.entries.slice(0, this.state.index).filter((entry) => entry.label !== null);
+  /** The label of the image before the one on screen: in the film, of those labeled here, else of any. */
+  before(): Label | null {
+    const before = this.state.entries.slice(0, this.state.index).filter((entry) => entry.result !== null);
     const frame = before.findLast((entry) => !entry.earlier) ?? before.at(-1);
-    const last = frame?.label ?? this.done.findLast((step) => step.after.label !== null)?.after.label ?? null;
+    return frame?.result ?? this.done.findLast((step) => step.after.result !== null)?.after.result ?? null;
+  }
+
+  /** Label the image on screen as the one before it. */
+  repeat(): Label | null {
+    const last = this.before();
     if (last !== null) this.submit(last);
     return last;
   }
 
+  /** What is on the image has been changed since a submit was undone: doing that again would lose the change. */
+  edited(image: number): void {
+    if (this.undone.at(-1)?.image !== image) return;
+    this.undone = [];
+    this.set({});
+  }
+
   skip(reason: string): void {
     const entry = this.current;
-    if (!entry || entry.label !== null || entry.skipped || !entry.item.assignment) return;
+    if (!entry || entry.result !== null || entry.skipped || !entry.item.assignment) return;
     this.perform(entry, { ...entry, skipped: true, error: null }, reason);
     this.advance();
   }
@@ -140,15 +154,17 @@ export class Queue {
     return this.current;
   }
 
-  redo(): void {
+  /** The image that something was done to again. */
+  redo(): number | null {
     const step = this.undone.pop();
-    if (!step) return;
+    if (!step) return null;
     const remaining = this.undone;
     const entry = this.state.entries[this.place(step.image)];
     if (entry) this.perform(entry, { ...step.after, uuid: step.after.uuid && this.ports.uuid() });
     this.undone = remaining;
     this.goTo(this.place(step.image));
     this.advance();
+    return step.image;
   }
 
   goTo(index: number): void {
@@ -242,10 +258,11 @@ export class Queue {
     this.ports.enqueue({
       image,
       name: entry.item.image.name,
+      ...(after.result?.boxes ? { size: sizeOf(entry) } : {}),
       method: "PUT",
       path: `/api/images/${image}/annotations/${after.uuid}/`,
       body: {
-        result: { category: after.label },
+        result: after.result,
         lead_time_ms: lead,
         ...(entry.uuid ? { replaces: entry.uuid } : { assignment }),
       },
@@ -291,7 +308,7 @@ export class Queue {
   private set(change: Partial<QueueState>): void {
     const next = { ...this.state, ...change, canUndo: this.done.length > 0, canRedo: this.undone.length > 0 };
     next.settled = next.entries.filter(
-      (entry) => !entry.earlier && (entry.label !== null || entry.skipped),
+      (entry) => !entry.earlier && (entry.result !== null || entry.skipped),
     ).length;
     const here = next.entries[next.index];
     if (!change.phase) next.phase = here ? "ready" : this.exhausted ? "empty" : "loading";
@@ -300,7 +317,12 @@ export class Queue {
   }
 }
 
+/** To draw its boxes by. */
+function sizeOf({ item }: Entry): Size {
+  return { width: item.image.width, height: item.image.height };
+}
+
 /** An entry as what stands on its image makes it. */
 function standing(entry: Entry, current: Standing | null): Entry {
-  return { ...entry, label: current?.result.category ?? null, uuid: current?.uuid ?? null, error: null };
+  return { ...entry, result: current?.result ?? null, uuid: current?.uuid ?? null, error: null };
 }

@@ -1,12 +1,24 @@
 import { type Action, actionsOf, DEFAULTS, type Keymap, type Screen, SCREENS, TEXTS } from "./keys";
 
 const BROWSERS = /^ctrl\+(shift\+)?[wtnrlq]$/;
-const ACTIONS = SCREENS.flatMap(actionsOf) as Action[];
+const ACTIONS = [...new Set(SCREENS.flatMap(actionsOf) as Action[])];
 
 /** Keys that a screen has and that stay as they are. */
 export const FIXED: Partial<
   Record<Screen, readonly { text: string; chords: readonly string[]; chooses?: true }[]>
 > = {
+  boxes: [
+    {
+      text: "Move the box by 1 pixel, with Shift by 10",
+      chords: ["arrowleft", "arrowright", "arrowup", "arrowdown"],
+    },
+    {
+      text: "Grow and shrink it, with Shift by 10",
+      chords: ["ctrl+arrowleft", "ctrl+arrowright", "ctrl+arrowup", "ctrl+arrowdown"],
+    },
+    { text: "Move the image while it is held", chords: ["space"] },
+    { text: "Leave a half-drawn box, then the chosen one", chords: ["escape"] },
+  ],
   images: [
     { text: "Walk", chords: ["arrowleft", "arrowright", "arrowup", "arrowdown"] },
     { text: "A screen up, down", chords: ["pageup", "pagedown"] },
@@ -29,10 +41,14 @@ export function keymapOf(own: Record<string, unknown> = {}): Keymap {
 export function refusal(keymap: Keymap, action: Action, chord: string): string {
   if (/^[1-9]$/.test(chord)) return "The digits belong to the categories.";
   if (BROWSERS.test(chord)) return "The browser owns this one.";
-  const screen = SCREENS.find((one) => (actionsOf(one) as Action[]).includes(action))!;
-  const fixed = FIXED[screen]?.find(({ chords }) => chords.includes(chord));
+  const screens = SCREENS.filter((one) => (actionsOf(one) as Action[]).includes(action));
+  const plain = chord.replace(/shift\+(?=arrow)/, "");
+  const fixed = screens
+    .flatMap((screen) => FIXED[screen] ?? [])
+    .find(({ chords }) => chords.includes(chord) || chords.includes(plain));
   if (fixed) return `Taken by: ${fixed.text}.`;
-  const other = (actionsOf(screen) as Action[]).find((one) => one !== action && keymap[one].includes(chord));
+  const others = screens.flatMap(actionsOf) as Action[];
+  const other = others.find((one) => one !== action && keymap[one].includes(chord));
   return other ? `Taken by: ${TEXTS[other]}.` : "";
 }
 

@@ -45,7 +45,9 @@ it("refuses keys of other actions, of the categories and of the browser", () => 
   expect(refusal(DEFAULTS, "skip", "o")).toContain("What the model saw");
   expect(refusal(DEFAULTS, "skip", "3")).toContain("categories");
   expect(refusal(DEFAULTS, "skip", "ctrl+w")).toContain("browser");
-  expect(refusal(DEFAULTS, "skip", "q")).toBe("");
+  expect(refusal(DEFAULTS, "skip", "e")).toBe("");
+  expect(refusal(DEFAULTS, "skip", "q")).toContain("Click to box"); // of the other labeling screen
+  expect(refusal(DEFAULTS, "boxes_hide", "shift+arrowup")).toContain("Move the box");
 });
 
 it("gives a key to one action of a screen, and to another screen's as well", () => {

@@ -1,24 +1,50 @@
+/** What both labeling screens have, under the same keys. */
+const LABELING = {
+  palette: ["Find a category by its name", "/"],
+  skip: ["Skip, with a reason", "s"],
+  comment: ["Comments on the image", "c"],
+  undo: ["Undo the last change or submit", "ctrl+z"],
+  redo: ["Redo it", "ctrl+shift+z", "ctrl+y"],
+  next: ["Next image", "f"],
+  previous: ["Previous image", "d"],
+  mine: ["My last labels", "m"],
+  adjust: ["Brightness and contrast", "l"],
+  larger: ["Larger, as the wheel does", "+", "="],
+  smaller: ["Smaller", "-"],
+  fit: ["The whole image", "0"],
+  timer: ["Time and pace, on or off", "p"],
+  instructions: ["Instructions", "i"],
+  help: ["Keys", "?"],
+} as const;
+
 /** What keys do, screen by screen. On one screen a key does one thing, and beats a category's. */
 const KEYS = {
   label: {
     accept: ["Accept the pre-label and go on", "enter", "ctrl+enter", "a"],
     repeat: ["Label as the one before", "g"],
-    palette: ["Find a category by its name", "/"],
-    skip: ["Skip, with a reason", "s"],
-    comment: ["Comments on the image", "c"],
-    undo: ["Undo the last submit", "ctrl+z"],
-    redo: ["Redo it", "ctrl+shift+z", "ctrl+y"],
-    next: ["Next image", "f"],
-    previous: ["Previous image", "d"],
-    mine: ["My last labels", "m"],
     evidence: ["What the model saw", "o"],
-    adjust: ["Brightness and contrast", "l"],
-    larger: ["Larger, as the wheel does", "+", "="],
-    smaller: ["Smaller", "-"],
-    fit: ["The whole image", "0"],
-    timer: ["Time and pace, on or off", "p"],
-    instructions: ["Instructions", "i"],
-    help: ["Keys", "?"],
+    ...LABELING,
+  },
+  boxes: {
+    boxes_accept_all: ["Accept all pre-labels in sight, and submit", "enter"],
+    boxes_submit: ["Submit what is accepted and drawn", "ctrl+enter"],
+    boxes_accept: ["Accept the pre-label", "a"],
+    boxes_reject: ["Reject the pre-label", "x"],
+    boxes_next: ["Next pre-label, the least confident first", "j"],
+    boxes_previous: ["Previous pre-label", "k"],
+    boxes_select: ["Choose, move and resize", "v"],
+    boxes_draw: ["Box, by a drag or two clicks", "r"],
+    boxes_extremes: ["Box, by its four extreme points", "shift+r"],
+    boxes_snap: ["Click to box", "q"],
+    boxes_pan: ["Move the image", "h"],
+    boxes_new: ["Box in the middle of what is in sight", "n"],
+    boxes_duplicate: ["Duplicate the box", "ctrl+d"],
+    boxes_repeat: ["Copy all boxes from the image before", "g"],
+    boxes_hide: ["Hide the box, or show it", "u"],
+    boxes_lock: ["Lock the box, or unlock it", "w"],
+    boxes_delete: ["Delete the box", "delete", "backspace"],
+    boxes_names: ["Names on the boxes", "o"],
+    ...LABELING,
   },
   review: {
     review_accept: ["Accept the label", "a", "enter"],
@@ -46,9 +72,12 @@ const KEYS = {
 export type Screen = keyof typeof KEYS;
 export type ActionOf<S extends Screen> = S extends Screen ? keyof (typeof KEYS)[S] : never;
 export type Action = ActionOf<Screen>;
+/** What every labeling screen does. */
+export type LabelingAction = keyof typeof LABELING;
 export type Keymap = Readonly<Record<Action, readonly string[]>>;
 
 export const SCREENS = Object.keys(KEYS) as Screen[];
+// What screens share stands in it once for each, and is the same.
 const ALL = SCREENS.flatMap((screen) => Object.entries(KEYS[screen])) as [Action, [string, ...string[]]][];
 export const TEXTS = each(([text]) => text);
 export const DEFAULTS: Keymap = each(([, ...keys]) => keys);

@@ -10,6 +10,10 @@ export class Pan {
     return this.pointers.size > 0;
   }
 
+  get count(): number {
+    return this.pointers.size;
+  }
+
   down(id: number, point: Point): void {
     this.pointers.set(id, point);
   }

@@ -19,6 +19,7 @@ import { Keycaps } from "./keycaps";
 
 const TITLES: Record<Screen, string> = {
   label: "Labeling",
+  boxes: "Labeling",
   review: "Review",
   suspects: "Label errors",
   images: "Images",
@@ -59,7 +60,11 @@ export function KeysSheet({ close, screen, project, keymap, setKeymap, timer, se
   };
   const labeler = project.role === "labeler";
   const manager = project.role === "manager";
-  const others = SCREENS.filter((one) => one !== screen && !(labeler && REVIEWERS.includes(one)));
+  // Of the two labeling screens a project has one.
+  const otherKind = project.kind === "detection" ? "label" : "boxes";
+  const others = SCREENS.filter(
+    (one) => one !== screen && one !== otherKind && !(labeler && REVIEWERS.includes(one)),
+  );
   const change = (action: Action) => {
     setChanging(action);
     setProblem("");
@@ -99,7 +104,7 @@ export function KeysSheet({ close, screen, project, keymap, setKeymap, timer, se
           </section>
         ))}
       </div>
-      {screen === "label" && (
+      {(screen === "label" || screen === "boxes") && (
         <label className="check">
           <input type="checkbox" checked={timer} onChange={(event) => setTimer(event.target.checked)} />
           <span>

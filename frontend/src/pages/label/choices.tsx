@@ -1,5 +1,6 @@
 import { memo } from "react";
-import type { Classes, Project } from "../../api/client";
+import type { Project } from "../../api/client";
+import type { Classes } from "../../api/results";
 import { sentence } from "../../canvas/evidence";
 import { percent } from "../../parts/format";
 import { colored, Dot } from "../../parts/notes";
@@ -28,7 +29,7 @@ export function Choices({ categories, entry, predicted, keymap, choose }: Props)
             category={category}
             score={predicted?.scores[category.name]}
             said={predicted?.category === category.name}
-            chosen={entry?.label === category.name}
+            chosen={entry?.result?.category === category.name}
             off={!entry}
             keymap={keymap}
             choose={choose}
@@ -94,8 +95,8 @@ function Verdict({ entry, predicted, keymap }: VerdictProps) {
     );
   }
   if (entry.skipped) return <p className="note small">Skipped. Undo brings it back.</p>;
-  if (entry.label !== null) {
-    return <p className="note small">Labeled {entry.label}. Another category corrects it.</p>;
+  if (entry.result !== null) {
+    return <p className="note small">Labeled {entry.result.category}. Another category corrects it.</p>;
   }
   if (!predicted) return <p className="muted small">No pre-label: no version has seen this image.</p>;
   if (!predicted.category) {

@@ -3,7 +3,10 @@ import { thumbnailUrl } from "../../api/addresses";
 import type { Project } from "../../api/client";
 import { colored, Dot } from "../../parts/notes";
 import { Sheet } from "../../parts/sheet";
-import { categoryOf, isComment, type Operation } from "../../store/outbox";
+import { inWords } from "../../api/results";
+import type { Label } from "../../store/labels";
+import { isComment, type Operation, resultOf } from "../../store/outbox";
+import { LabeledThumb } from "./labeled-thumb";
 import type { Held } from "./use-labeling";
 
 export type Decide = (operation: Operation, mine: boolean) => void;
@@ -37,27 +40,66 @@ export function Conflicts({ close, held, categories, decide }: Props) {
 type OneProps = { operation: Operation; decide: Decide };
 
 function Conflict({ operation, categories, decide }: OneProps & Pick<Props, "categories">) {
-  const mine = categoryOf(operation) ?? "";
+  const mine = resultOf(operation) ?? {};
   const current = operation.refusal?.current ?? null;
-  const now = current?.result.category;
+  const now = current?.result;
   const colorOf = (name: string | undefined) => categories.find((one) => one.name === name)?.color;
+  // Boxes are told apart on the picture: each of the two versions has its own.
+  const picture = (label: Label | undefined) =>
+    mine.boxes && (
+      <LabeledThumb
+        image={operation.image}
+        size={operation.size}
+        label={label ?? {}}
+        categories={categories}
+      />
+    );
+  if (mine.boxes) {
+    return (
+      <section className="stack" aria-label={operation.name ?? "An image"}>
+        <p className="break">
+          <b>{operation.name}</b> {explained(operation)}
+        </p>
+        <div className="versions">
+          <button className="version-choice" onClick={() => decide(operation, true)}>
+            {picture(mine)}
+            <b className="break">{inWords(mine)}</b>
+            <span className="muted small">{current?.mine ? "What I said last" : "Mine"}: send it</span>
+          </button>
+          <button className="version-choice" onClick={() => decide(operation, false)}>
+            {picture(now)}
+            <b className="break">{now ? inWords(now) : "Leave it"}</b>
+            <span className="muted small">{now ? `${standsAs(current?.mine)}: keep it` : "Drop mine"}</span>
+          </button>
+        </div>
+      </section>
+    );
+  }
   return (
     <section className="conflict" aria-label={operation.name ?? "An image"}>
       <img src={thumbnailUrl(operation.image)} alt={operation.name ?? ""} />
       <div className="stack">
         <p className="break">{explained(operation)}</p>
         <div className="versions">
-          <button className="choice" style={colored(colorOf(mine))} onClick={() => decide(operation, true)}>
+          <button
+            className="choice"
+            style={colored(colorOf(mine.category))}
+            onClick={() => decide(operation, true)}
+          >
             <Dot />
             <span className="stack close">
-              <b className="break">{mine}</b>
+              <b className="break">{mine.category}</b>
               <span className="muted small">{current?.mine ? "What I said last" : "Mine"}: send it</span>
             </span>
           </button>
-          <button className="choice" style={colored(colorOf(now))} onClick={() => decide(operation, false)}>
+          <button
+            className="choice"
+            style={colored(colorOf(now?.category))}
+            onClick={() => decide(operation, false)}
+          >
             <Dot />
             <span className="stack close">
-              <b className="break">{now ?? "Leave it"}</b>
+              <b className="break">{now?.category ?? "Leave it"}</b>
               <span className="muted small">{now ? `${standsAs(current?.mine)}: keep it` : "Drop mine"}</span>
             </span>
           </button>

@@ -1,9 +1,10 @@
 /** What is opened seldom on the labeling screen, in a file of its own. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
-import { thumbnailUrl } from "../../api/addresses";
 import { api, need, type NextItem, type Project } from "../../api/client";
 import { Comments } from "../../parts/comments";
+import { LabeledThumb } from "./labeled-thumb";
+import { inShort, labelOf } from "../../store/labels";
 import { colored, Dot, ErrorNote, Skeleton } from "../../parts/notes";
 import { Sheet } from "../../parts/sheet";
 import type { Observable } from "../../store/observable";
@@ -82,20 +83,21 @@ export function MyLabels({ close, project, open }: MyLabelsProps) {
 type MineProps = { item: NextItem; categories: Project["categories"]; open: (item: NextItem) => void };
 
 function Mine({ item, categories, open }: MineProps) {
-  const label = String(item.annotation?.result.category ?? "");
-  const color = categories.find((category) => category.name === label)?.color;
+  const label = labelOf(item.annotation?.result) ?? {};
+  const words = inShort(label);
+  const color = categories.find((category) => category.name === label.category)?.color;
   return (
     <button
       type="button"
       className="my-label"
       style={colored(color)}
       onClick={() => open(item)}
-      aria-label={`${item.image.name}, ${label}: open it`}
+      aria-label={`${item.image.name}, ${words}: open it`}
     >
-      <img src={thumbnailUrl(item.image.id)} alt="" loading="lazy" />
+      <LabeledThumb image={item.image.id} size={item.image} label={label} categories={categories} crop />
       <span className="row tight still">
-        <Dot />
-        <span className="clip">{label}</span>
+        {!label.boxes && <Dot />}
+        <span className="clip">{words}</span>
       </span>
     </button>
   );

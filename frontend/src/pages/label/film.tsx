@@ -4,6 +4,7 @@ import { thumbnailUrl } from "../../api/addresses";
 import { Icon } from "../../parts/icon";
 import { colored } from "../../parts/notes";
 import type { Entry } from "../../store/entry";
+import { inShort } from "../../store/labels";
 
 type Props = {
   entries: readonly Entry[];
@@ -27,7 +28,7 @@ export function Film({ entries, index, categories, go, comments }: Props) {
           <Frame
             key={entry.item.image.id}
             entry={entry}
-            color={categories.find((category) => category.name === entry.label)?.color}
+            color={categories.find((category) => category.name === entry.result?.category)?.color}
             here={at === index}
             commented={comments && entry.item.commented}
             at={at}
@@ -55,7 +56,11 @@ const Frame = memo(function Frame({ entry, color, here, commented, at, go }: Fra
     ? "to decide"
     : entry.error
       ? "not saved"
-      : (entry.label ?? (entry.skipped ? "skipped" : ""));
+      : entry.result
+        ? inShort(entry.result)
+        : entry.skipped
+          ? "skipped"
+          : "";
   return (
     <button
       className={`frame${here ? " here" : ""}${mark ? " done" : ""}`}

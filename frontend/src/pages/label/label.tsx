@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
 import { useParams } from "react-router";
 import { Problem } from "../../api/client";
 import { projectQuery } from "../../api/queries";
@@ -6,6 +7,9 @@ import { ErrorNote } from "../../parts/notes";
 import { NoProject } from "../project";
 import { Screen } from "./screen";
 import "../../styles/label.css";
+
+// In a file of its own, which the page's first script fetches where it is needed.
+const Boxes = lazy(() => import("./boxes/screen"));
 
 export default function Label() {
   const { data: project, error, refetch } = useQuery(projectQuery(Number(useParams().project)));
@@ -17,5 +21,12 @@ export default function Label() {
       </main>
     );
   }
-  return project ? <Screen key={project.id} project={project} /> : <main className="lab" aria-busy="true" />;
+  const empty = <main className="lab" aria-busy="true" />;
+  if (!project) return empty;
+  if (project.kind === "classification") return <Screen key={project.id} project={project} />;
+  return (
+    <Suspense fallback={empty}>
+      <Boxes key={project.id} project={project} />
+    </Suspense>
+  );
 }

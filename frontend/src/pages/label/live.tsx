@@ -1,5 +1,6 @@
 import { percent } from "../../parts/format";
-import { type Entry, isOpen } from "../../store/entry";
+import type { Classes } from "../../api/results";
+import type { Entry } from "../../store/entry";
 import { type Keymap, keysOf } from "../../tools/keys";
 
 type Props = {
@@ -7,25 +8,23 @@ type Props = {
   entry: Entry | undefined;
   place: number;
   total: number;
-  keymap: Keymap;
+  /** What the model says, where that is what stands on the screen. */
+  preLabel: string;
 };
 
 /** What a screen reader says as the screen goes on: one text an image, so that each is said once. */
-export function Live({ said, entry, place, total, keymap }: Props) {
+export function Live({ said, entry, place, total, preLabel }: Props) {
   return (
     <p className="visually-hidden" aria-live="polite">
       {said}{" "}
-      {entry
-        ? `Image ${place} of ${total}: ${entry.item.image.name}.${preLabel(entry, keymap)}`
-        : "No image is left."}
+      {entry ? `Image ${place} of ${total}: ${entry.item.image.name}.${preLabel}` : "No image is left."}
     </p>
   );
 }
 
-/** What the model says and which key takes it, where that is what stands on the screen. */
-function preLabel(entry: Entry, keymap: Keymap): string {
-  const predicted = entry.item.prediction?.result;
-  if (!predicted || !isOpen(entry)) return "";
+/** What the model says and which key takes it. */
+export function preLabel(predicted: Classes | null, keymap: Keymap): string {
+  if (!predicted) return "";
   const { category, scores, distracted } = predicted;
   if (!category) return " The model gives no category.";
   const score = scores[category];

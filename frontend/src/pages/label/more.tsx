@@ -1,20 +1,28 @@
 import { flushSync } from "react-dom";
 import { Icon, type IconName } from "../../parts/icon";
 import { Sheet } from "../../parts/sheet";
-import { type ActionOf, TEXTS } from "../../tools/keys";
+import { type LabelingAction, TEXTS } from "../../tools/keys";
 
-const MORE: readonly (readonly [ActionOf<"label">, IconName])[] = [
+export type MoreAction = readonly [LabelingAction, IconName];
+
+const MORE: readonly MoreAction[] = [
   ["palette", "find"],
   ["redo", "redo"],
   ["instructions", "instructions"],
   ["help", "keys"],
 ];
 
-type Props = { close: () => void; act: (action: ActionOf<"label">) => void; canRedo: boolean };
+type Props = {
+  close: () => void;
+  act: (action: LabelingAction) => void;
+  canRedo: boolean;
+  /** Of a screen whose strip has less room. */
+  also?: readonly MoreAction[];
+};
 
 /** What a phone's strip and bar have no room for. */
-export function More({ close, act, canRedo }: Props) {
-  const choose = (action: ActionOf<"label">) => {
+export function More({ close, act, canRedo, also = [] }: Props) {
+  const choose = (action: LabelingAction) => {
     // What opens next takes the focus after this one has given it back.
     flushSync(close);
     act(action);
@@ -22,7 +30,7 @@ export function More({ close, act, canRedo }: Props) {
   return (
     <Sheet title="More" close={close}>
       <div className="menu">
-        {MORE.map(([action, icon]) => (
+        {[...also, ...MORE].map(([action, icon]) => (
           <button
             key={action}
             className="menu-item"

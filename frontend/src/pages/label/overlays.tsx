@@ -1,10 +1,10 @@
 import type { Project } from "../../api/client";
 import { type Look, PLAIN } from "../../canvas/picture";
 import { Sheet } from "../../parts/sheet";
-import type { ActionOf, Keymap } from "../../tools/keys";
+import type { Keymap, LabelingAction } from "../../tools/keys";
 import { KeysSheet } from "../keys/keys-sheet";
 import { Instructions } from "./instructions";
-import { More } from "./more";
+import { More, type MoreAction } from "./more";
 import { Palette } from "./palette";
 import { SkipSheet } from "./skip";
 
@@ -12,6 +12,8 @@ export type Open =
   "help" | "skip" | "palette" | "adjust" | "instructions" | "comments" | "mine" | "conflicts" | "more" | null;
 
 type Props = {
+  screen: "label" | "boxes";
+  also?: readonly MoreAction[];
   open: Open;
   close: () => void;
   project: Project;
@@ -19,7 +21,7 @@ type Props = {
   setKeymap: (keymap: Keymap) => void;
   timer: boolean;
   setTimer: (shown: boolean) => void;
-  act: (action: ActionOf<"label">) => void;
+  act: (action: LabelingAction) => void;
   canRedo: boolean;
   look: Look;
   setLook: (look: Look) => void;
@@ -40,7 +42,7 @@ export function Overlays(props: Props) {
     return (
       <KeysSheet
         close={close}
-        screen="label"
+        screen={props.screen}
         project={project}
         keymap={props.keymap}
         setKeymap={props.setKeymap}
@@ -49,11 +51,13 @@ export function Overlays(props: Props) {
       />
     );
   }
-  if (open === "more") return <More close={close} act={props.act} canRedo={props.canRedo} />;
+  if (open === "more")
+    return <More close={close} act={props.act} canRedo={props.canRedo} also={props.also} />;
   if (open === "skip") return <SkipSheet close={close} skip={closing(props.skip)} />;
   if (open === "palette")
     return <Palette close={close} categories={project.categories} choose={closing(props.submit)} />;
-  if (open === "adjust") return <Adjust look={props.look} change={props.setLook} close={close} />;
+  if (open === "adjust")
+    return <Adjust marks={MARKS[props.screen]} look={props.look} change={props.setLook} close={close} />;
   if (open === "instructions") {
     return (
       <Sheet title="Instructions" close={close}>
@@ -67,18 +71,20 @@ export function Overlays(props: Props) {
 const SLIDERS: readonly { name: keyof Look; text: string; min: number; max: number }[] = [
   { name: "brightness", text: "Brightness", min: 0.3, max: 2.5 },
   { name: "contrast", text: "Contrast", min: 0.5, max: 2.5 },
-  { name: "opacity", text: "Model's marks", min: 0.1, max: 1 },
+  { name: "opacity", text: "", min: 0.1, max: 1 },
 ];
 
-type AdjustProps = { look: Look; change: (look: Look) => void; close: () => void };
+const MARKS = { label: "Model's marks", boxes: "Boxes" };
+
+type AdjustProps = { marks: string; look: Look; change: (look: Look) => void; close: () => void };
 
 /** Does not cover the image: what is changed is seen at once, and labeling goes on. */
-function Adjust({ look, change, close }: AdjustProps) {
+function Adjust({ marks, look, change, close }: AdjustProps) {
   return (
     <section className="adjust panel stack" aria-label="Brightness and contrast">
       {SLIDERS.map(({ name, text, min, max }) => (
         <label key={name} className="field">
-          <span>{text}</span>
+          <span>{text || marks}</span>
           <input
             type="range"
             min={min}

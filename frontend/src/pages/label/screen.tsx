@@ -4,23 +4,24 @@ import { NARROW } from "../../canvas/first";
 import { PLAIN, Picture } from "../../canvas/picture";
 import type { ViewControls } from "../../canvas/use-view";
 import { useSession } from "../../parts/session";
-import { ErrorNote } from "../../parts/notes";
+import { classesOf } from "../../api/results";
+import { isOpen } from "../../store/entry";
 import type { ActionOf } from "../../tools/keys";
 import { useKeymap } from "../keys/use-keymap";
 import { deedOf, useKeys } from "../keys/use-keys";
 import { Choices } from "./choices";
-import { EmptyQueue } from "./empty";
 import { Extra } from "./extra";
 import { Film } from "./film";
 import { InstructionsPanel } from "./instructions";
 import { leaveFocus } from "./leave-focus";
-import { Live } from "./live";
+import { Live, preLabel } from "./live";
 import { Overlays, type Open } from "./overlays";
 import { SentBack } from "./sent-back";
 import { ToolStrip } from "./strip";
 import { TopBar } from "./top";
 import { useHeldKey } from "./use-held-key";
 import { useLabeling } from "./use-labeling";
+import { WithoutImage } from "./without-image";
 
 /** The labeling screen: tools, image, categories; the queue above, its neighbours below. */
 export function Screen({ project }: { project: Project }) {
@@ -36,20 +37,20 @@ export function Screen({ project }: { project: Project }) {
   const [total] = useState(project.counts.unlabeled);
   const view = useRef<ViewControls>(null);
   const entry = state.entries[state.index];
-  const predicted = entry?.item.prediction?.result ?? null;
+  const predicted = classesOf(entry?.item.prediction?.result);
 
   const submit = useCallback(
     (category: string) => {
       if (!queue.current) return;
       performance.mark("submit");
-      queue.submit(category);
+      queue.submit({ category });
       setSaid(`Saved: ${category}.`);
     },
     [queue],
   );
   const repeat = () => {
-    const category = queue.repeat();
-    setSaid(category ? `Saved: ${category}.` : "Nothing has been labeled yet.");
+    const label = queue.repeat();
+    setSaid(label?.category ? `Saved: ${label.category}.` : "Nothing has been labeled yet.");
   };
   const toggleInstructions = () =>
     matchMedia(NARROW).matches ? setOpen("instructions") : setInstructions((shown) => !shown);
@@ -60,7 +61,7 @@ export function Screen({ project }: { project: Project }) {
     skip: () => entry && setOpen("skip"),
     comment: () => entry && setOpen("comments"),
     undo: () => setSaid(queue.undo() ? "Undone." : "There is nothing to undo."),
-    redo: () => queue.redo(),
+    redo: () => void queue.redo(),
     next: () => queue.goTo(queue.snapshot().index + 1),
     previous: () => (state.index > 0 ? queue.goTo(queue.snapshot().index - 1) : setOpen("mine")),
     mine: () => setOpen("mine"),
@@ -88,7 +89,7 @@ export function Screen({ project }: { project: Project }) {
     act,
     submit,
   });
-  useHeldKey(entry?.item.image.id, keymap, (press) => deedOf(press, keys.current)?.());
+  useHeldKey(entry?.item.image.id, keymap, "label", (press) => deedOf(press, keys.current)?.());
   const shown = useCallback(() => performance.mark("next-visible"), []);
   const skip = (reason: string) => {
     queue.skip(reason);
@@ -134,20 +135,7 @@ export function Screen({ project }: { project: Project }) {
           controls={view}
         />
       ) : (
-        <div className="stage">
-          {state.phase === "failed" && (
-            <div className="center">
-              <ErrorNote
-                error={`No images could be fetched: ${state.problem}`}
-                retry={() => void queue.fill()}
-              />
-            </div>
-          )}
-          {state.phase === "loading" && <p className="center muted late">Fetching images</p>}
-          {state.phase === "empty" && (
-            <EmptyQueue project={project} done={state.settled} again={() => void queue.fill()} />
-          )}
-        </div>
+        <WithoutImage project={project} state={state} again={() => void queue.fill()} />
       )}
       <aside className="side" aria-label="Categories">
         <Choices
@@ -167,8 +155,15 @@ export function Screen({ project }: { project: Project }) {
         go={go}
         comments={project.overlap === 1 || project.role !== "labeler"}
       />
-      <Live said={said} entry={entry} place={place} total={total} keymap={keymap} />
+      <Live
+        said={said}
+        entry={entry}
+        place={place}
+        total={total}
+        preLabel={entry && isOpen(entry) ? preLabel(predicted, keymap) : ""}
+      />
       <Overlays
+        screen="label"
         open={open}
         close={close}
         project={project}

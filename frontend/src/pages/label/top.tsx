@@ -7,7 +7,7 @@ import type { Observable } from "../../store/observable";
 import type { Saving } from "../../store/outbox";
 import type { Queue } from "../../store/queue";
 import type { QueueState } from "../../store/queue-types";
-import type { ActionOf, Keymap } from "../../tools/keys";
+import type { Keymap, LabelingAction } from "../../tools/keys";
 import { titled } from "../keys/keycaps";
 import { Place } from "./place";
 import { SavedMark } from "./saved";
@@ -17,6 +17,9 @@ import type { Held } from "./use-labeling";
 type Props = {
   project: Project;
   state: QueueState;
+  /** Where there is more to undo than submits. */
+  canUndo?: boolean;
+  canRedo?: boolean;
   total: number;
   saving: Observable<Saving>;
   held: Observable<Held>;
@@ -24,7 +27,7 @@ type Props = {
   queue: Queue;
   timer: boolean;
   keymap: Keymap;
-  act: (action: ActionOf<"label">) => void;
+  act: (action: LabelingAction) => void;
   go: (index: number) => void;
 };
 
@@ -32,6 +35,7 @@ export function TopBar(props: Props) {
   const { project, state, total, saving, keymap, act, go } = props;
   const entry = state.entries[state.index];
   const all = Math.max(total, state.settled);
+  const { canUndo = state.canUndo, canRedo = state.canRedo } = props;
   const refused = state.entries.findIndex((one) => one.error);
   return (
     <header className="lab-top">
@@ -57,8 +61,8 @@ export function TopBar(props: Props) {
       {props.timer && entry && <Timer queue={props.queue} image={entry.item.image.id} />}
       <SavedMark saving={saving} any={state.settled > 0 || state.canUndo} />
       <div className="row tight still">
-        <TopButton action="undo" text="Undo" keymap={keymap} act={act} off={!state.canUndo} />
-        <TopButton action="redo" text="Redo" keymap={keymap} act={act} off={!state.canRedo} wide />
+        <TopButton action="undo" text="Undo" keymap={keymap} act={act} off={!canUndo} />
+        <TopButton action="redo" text="Redo" keymap={keymap} act={act} off={!canRedo} wide />
         <TopButton action="skip" text="Skip" keymap={keymap} act={act} off={!entry} />
         <ThemeButton className="button quiet icon small desktop" bare />
       </div>
@@ -81,7 +85,7 @@ type ButtonProps = {
   action: "undo" | "redo" | "skip";
   text: string;
   keymap: Keymap;
-  act: (action: ActionOf<"label">) => void;
+  act: (action: LabelingAction) => void;
   off: boolean;
   wide?: boolean;
 };

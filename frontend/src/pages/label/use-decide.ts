@@ -1,5 +1,5 @@
 import { useCallback } from "react";
-import { categoryOf, isComment, type Operation, type Outbox } from "../../store/outbox";
+import { isComment, type Operation, type Outbox, resultOf } from "../../store/outbox";
 import type { Queue } from "../../store/queue";
 import { newUuid } from "../../store/uuid";
 
@@ -13,7 +13,7 @@ export function useDecide(queue: Queue, outbox: Outbox): (operation: Operation, 
       }
       const current = operation.refusal?.current ?? null;
       const uuid = newUuid();
-      const result = { category: categoryOf(operation) };
+      const result = resultOf(operation) ?? {};
       queue.choose(image, mine ? { uuid, result, mine } : current);
       const { lead_time_ms } = body as { lead_time_ms?: number };
       const again = {

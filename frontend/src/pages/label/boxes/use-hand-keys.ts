@@ -1,0 +1,46 @@
+import { type RefObject, useEffect, useLayoutEffect, useRef } from "react";
+import type { BoxControls } from "../../../canvas/box-canvas";
+import type { Deeds } from "./use-deeds";
+
+const STEPS: Record<string, readonly [number, number]> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+const FAR = 10;
+
+/** The keys that stay as they are: arrows, Escape, and the space bar while it is held. */
+export function useHandKeys(deeds: Deeds, view: RefObject<BoxControls | null>, paused: boolean): void {
+  const latest = useRef({ deeds, paused });
+  useLayoutEffect(() => {
+    latest.current = { deeds, paused };
+  });
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const { deeds, paused } = latest.current;
+      if (paused || event.altKey || event.target instanceof HTMLInputElement) return;
+      if (event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLSelectElement) return;
+      const [dx, dy] = STEPS[event.key] ?? [0, 0];
+      if (dx || dy) {
+        const far = event.shiftKey ? FAR : 1;
+        (event.ctrlKey || event.metaKey ? deeds.grow : deeds.nudge)(dx * far, dy * far);
+      } else if (event.key === "Escape") {
+        deeds.leave();
+      } else if (event.key === " " && !(event.target instanceof HTMLButtonElement)) {
+        view.current?.hold(true);
+      } else return;
+      event.preventDefault();
+    };
+    const release = (event: KeyboardEvent) => event.key === " " && view.current?.hold(false);
+    const away = () => view.current?.hold(false);
+    window.addEventListener("keydown", press);
+    window.addEventListener("keyup", release);
+    window.addEventListener("blur", away);
+    return () => {
+      window.removeEventListener("keydown", press);
+      window.removeEventListener("keyup", release);
+      window.removeEventListener("blur", away);
+    };
+  }, [view]);
+}
