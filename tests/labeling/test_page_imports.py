@@ -292,12 +292,14 @@ def test_a_host_gets_its_rest_from_all_jobs_together(site, settings, monkeypatch
             one.image(f"{site.url}{path}")
 
     jobs = [threading.Thread(target=visit) for _ in range(3)]
+    begun = time.monotonic()
     for job in jobs:
         job.start()
     for job in jobs:
         job.join()
     times = [when for _, when in site.hits]
-    assert len(times) == 9 and max(times) - min(times) >= 8 * 0.2
+    # Since before the first one had its turn: how late that arrived says nothing of the rests.
+    assert len(times) == 9 and max(times) - begun >= 8 * 0.2
 
 
 def test_a_page_import_is_cancelled_while_it_waits_for_its_turn(manager_api, project, site, monkeypatch):

@@ -113,7 +113,9 @@ function Walk({ suspects, facts, decided }: WalkProps) {
     });
     const params = { path: { uuid: suspect.annotation } };
     const body = { verdict: "accept" as const, ...(category && { result: { category } }) };
-    await need(api.POST("/api/annotations/{uuid}/review/", { params, body })).catch((problem: unknown) => {
+    // Sent though the page is left at once.
+    const call = api.POST("/api/annotations/{uuid}/review/", { params, body, keepalive: true });
+    await need(call).catch((problem: unknown) => {
       setRefused(problem);
       setPassed((before) => new Set([...before].filter((uuid) => uuid !== suspect.annotation)));
     });
@@ -141,11 +143,17 @@ function Walk({ suspects, facts, decided }: WalkProps) {
   );
   return (
     <>
-      {now ? (
+      {now && (
         <p className="muted small number">
           {facts}. {plural(left.length, "suspect")} left.
         </p>
-      ) : (
+      )}
+      {!now && !over && (
+        <p className="muted small late" role="status">
+          Saving the last one.
+        </p>
+      )}
+      {over && (
         <Empty icon="images" title="No label is suspected" text={`${facts}.`}>
           {mend}
         </Empty>
