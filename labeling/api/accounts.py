@@ -43,7 +43,7 @@ ACTIONS = [
     "boxes_draw", "boxes_extremes", "boxes_snap", "boxes_pan", "boxes_new", "boxes_duplicate", "boxes_repeat", "boxes_hide",
     "boxes_lock", "boxes_delete", "boxes_names",
     "review_accept", "review_send_back", "review_next_label", "review_previous_label", "review_next", "review_previous",
-    "review_evidence", "review_comment", "review_undo", "review_help",
+    "review_evidence", "review_comment", "review_undo", "review_select", "review_draw", "review_delete_box", "review_help",
     "suspects_keep", "suspects_relabel", "suspects_help",
     "images_delete", "images_help",
 ]  # fmt: skip

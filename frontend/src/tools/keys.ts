@@ -55,7 +55,10 @@ const KEYS = {
     review_previous: ["Previous image", "d"],
     review_evidence: ["What the model saw", "o"],
     review_comment: ["Comments on the image", "c"],
-    review_undo: ["Take the last verdict back", "ctrl+z"],
+    review_undo: ["Take the last change or verdict back", "ctrl+z"],
+    review_select: ["Choose, move and resize a box", "v"],
+    review_draw: ["Draw a box", "r"],
+    review_delete_box: ["Delete the box", "delete", "backspace"],
     review_help: ["Keys", "?"],
   },
   suspects: {

@@ -1,20 +1,23 @@
-import { useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import type { Project } from "../../api/client";
 import { classesOf, inWords } from "../../api/results";
-import { Picture } from "../../canvas/picture";
+import { BoxCanvas, type BoxControls } from "../../canvas/box-canvas";
+import { PLAIN, Picture } from "../../canvas/picture";
 import { ErrorNote } from "../../parts/notes";
+import { newUuid } from "../../store/uuid";
 import type { ActionOf } from "../../tools/keys";
 import { KeysSheet } from "../keys/keys-sheet";
 import { Strip, type Tools } from "../keys/strip";
 import { useKeymap } from "../keys/use-keymap";
 import { useKeys } from "../keys/use-keys";
+import { useHandKeys } from "../label/boxes/use-hand-keys";
 import { leaveFocus } from "../label/leave-focus";
-import { BoxOutlines } from "../box-outlines";
 import { CommentsSheet } from "./comments";
 import { Nothing } from "./nothing";
 import { SendBack } from "./send-back";
 import { Side } from "./side";
 import { TopBar } from "./top";
+import { useMending } from "./use-mending";
 import { type Item, type Of, useReview } from "./use-review";
 
 /** What lies over the screen, and of which image, whatever stands on the screen by then. */
@@ -25,6 +28,10 @@ type Open =
 type Props = { project: Project; of: Of; setOf: (of: Of) => void };
 type Act = ActionOf<"review">;
 
+const BOX_TOOLS: Tools<Act>[number] = [
+  { action: "review_select", icon: "pointer" },
+  { action: "review_draw", icon: "box" },
+];
 const TOOLS: Tools<Act> = [
   [
     { action: "review_previous", icon: "previous" },
@@ -50,15 +57,34 @@ export function ReviewScreen({ project, of, setOf }: Props) {
   const label = item?.annotations[at];
   const decided = item && state.decided.get(item.image.id);
   const undecided = item && label && decided === undefined;
+  const boxes = project.kind === "detection";
+  const view = useRef<BoxControls>(null);
+  const mending = useMending(item, label, view);
+  const [tool, setTool] = useState<"select" | "draw">("select");
+  const [category, setCategory] = useState(project.categories[0]?.name ?? "");
+  const colors = useMemo(
+    () => new Map(project.categories.map(({ name, color = "" }) => [name, color])),
+    [project.categories],
+  );
+  useHandKeys(mending, view, open !== null || !boxes);
   const close = () => setOpen(null);
 
   const move = (by: number) =>
     item &&
     setFocus({ image: item.image.id, at: (at + by + item.annotations.length) % item.annotations.length });
-  const accept = () =>
-    undecided && decide(item, label.uuid, { verdict: "accept" }, `Accepted: ${inWords(label.result)}.`);
+  const accept = () => {
+    if (!undecided) return;
+    const result = mending.mended();
+    if (!result)
+      return decide(item, label.uuid, { verdict: "accept" }, `Accepted: ${inWords(label.result)}.`);
+    decide(item, label.uuid, { verdict: "accept", result }, `Mended: ${inWords(result)}.`);
+  };
   const fix = (category: string) => {
-    if (!undecided || project.kind !== "classification") return;
+    if (project.kind === "detection") {
+      setCategory(category);
+      return void mending.recategorise(category);
+    }
+    if (!undecided) return;
     if (category === label.result.category) return accept();
     decide(item, label.uuid, { verdict: "accept", result: { category } }, `Mended: ${category}.`);
   };
@@ -71,7 +97,10 @@ export function ReviewScreen({ project, of, setOf }: Props) {
     review_previous: () => go(state.index - 1),
     review_evidence: () => setEvidence((shown) => !shown),
     review_comment: () => item && setOpen({ what: "comments", image: item.image.id }),
-    review_undo: undo,
+    review_undo: () => mending.undo() || undo(),
+    review_select: () => setTool("select"),
+    review_draw: () => setTool("draw"),
+    review_delete_box: mending.remove,
     review_help: () => setOpen({ what: "help" }),
   };
   const act = (action: Act) => void deeds[action]();
@@ -91,23 +120,29 @@ export function ReviewScreen({ project, of, setOf }: Props) {
       <h1 className="visually-hidden">Review of {project.name}</h1>
       <TopBar project={project} review={review} of={of} setOf={setOf} keymap={keymap} />
       <Strip
-        tools={TOOLS}
+        tools={boxes ? [BOX_TOOLS, ...TOOLS] : TOOLS}
         keymap={keymap}
         act={act}
-        on={{ review_evidence: evidence }}
+        on={{ review_evidence: evidence, review_select: tool === "select", review_draw: tool === "draw" }}
         off={{ review_previous: state.index === 0, review_next: !item, review_comment: !item }}
         commented={item && (item.commented || commented.has(item.image.id)) ? item.image.id : null}
       />
-      {item ? (
-        <Picture
+      {item && boxes ? (
+        <BoxCanvas
           image={item.image}
-          evidence={evidence ? classesOf(item.prediction?.result) : null}
-          over={
-            label?.result.boxes && (
-              <BoxOutlines project={project} image={item.image} boxes={label.result.boxes} />
-            )
-          }
+          document={mending.document}
+          colors={colors}
+          tool={undecided ? tool : "pan"}
+          category={category}
+          look={PLAIN}
+          names={evidence}
+          newId={newUuid}
+          say={() => {}}
+          snap={() => Promise.resolve(null)}
+          controls={view}
         />
+      ) : item ? (
+        <Picture image={item.image} evidence={evidence ? classesOf(item.prediction?.result) : null} />
       ) : (
         <div className="stage">
           {state.phase === "failed" ? (
@@ -140,6 +175,8 @@ export function ReviewScreen({ project, of, setOf }: Props) {
           keymap={keymap}
           act={act}
           fix={fix}
+          chosen={boxes ? (mending.document?.selected?.category ?? category) : undefined}
+          mended={boxes && undecided ? mending.mended() : null}
         />
       </aside>
       <p className="visually-hidden" aria-live="polite">

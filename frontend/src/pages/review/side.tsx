@@ -1,5 +1,5 @@
 import type { Project } from "../../api/client";
-import { inWords } from "../../api/results";
+import { inWords, type Label } from "../../api/results";
 import { when } from "../../parts/format";
 import { Icon } from "../../parts/icon";
 import { colored, Dot, ErrorNote } from "../../parts/notes";
@@ -18,6 +18,10 @@ type Props = {
   keymap: Keymap;
   act: (action: ActionOf<"review">) => void;
   fix: (category: string) => void;
+  /** The category of the box that is chosen, or of the next one. */
+  chosen?: string;
+  /** What a reviewer has made of the boxes. */
+  mended: Label | null;
 };
 
 /** What people said, side by side; and what the reviewer may do with the one in focus. */
@@ -48,37 +52,42 @@ export function Side(props: Props) {
           <Icon name="undo" /> Send back <Key action="review_send_back" keymap={keymap} />
         </button>
       </div>
+      {props.mended && (
+        <p className="note small">
+          Accept takes what you made of it: {inWords(props.mended)}. Undo takes your changes back.
+        </p>
+      )}
       <ErrorNote error={props.problem} />
       {props.decided !== undefined && (
         <p className="note small">{props.decided} Undo takes the last verdict back.</p>
       )}
-      {project.kind === "classification" && (
-        <section className="stack" aria-label="Mend">
-          <h2 className="muted small">Or accept as</h2>
-          <div className="choices">
-            {project.categories.map((category) => (
-              <button
-                key={category.id}
-                className={`choice${label?.result.category === category.name ? " chosen" : ""}`}
-                style={colored(category.color)}
-                disabled={off}
-                onClick={() => props.fix(category.name)}
-              >
-                <Dot />
-                <span className="choice-name">
-                  <span className="choice-text">{category.name}</span>
-                </span>
-                <span />
-                <span className="desktop">
-                  {category.hotkey && !isTaken(category.hotkey, "review", keymap) && (
-                    <kbd>{category.hotkey.toUpperCase()}</kbd>
-                  )}
-                </span>
-              </button>
-            ))}
-          </div>
-        </section>
-      )}
+      <section className="stack" aria-label="Mend">
+        <h2 className="muted small">
+          {project.kind === "detection" ? "The chosen box, or a new one, is" : "Or accept as"}
+        </h2>
+        <div className="choices">
+          {project.categories.map((category) => (
+            <button
+              key={category.id}
+              className={`choice${category.name === (props.chosen ?? label?.result.category) ? " chosen" : ""}`}
+              style={colored(category.color)}
+              disabled={off}
+              onClick={() => props.fix(category.name)}
+            >
+              <Dot />
+              <span className="choice-name">
+                <span className="choice-text">{category.name}</span>
+              </span>
+              <span />
+              <span className="desktop">
+                {category.hotkey && !isTaken(category.hotkey, "review", keymap) && (
+                  <kbd>{category.hotkey.toUpperCase()}</kbd>
+                )}
+              </span>
+            </button>
+          ))}
+        </div>
+      </section>
     </>
   );
 }

@@ -1,10 +1,11 @@
 import { useEffect, useRef, useState } from "react";
 import { screenUrl } from "../../api/addresses";
 import { api, need, type Schemas } from "../../api/client";
+import type { Label } from "../../api/results";
 
 export type Item = Schemas["ReviewItem"];
 export type Of = "in_review" | "labeled";
-export type Verdict = { verdict: "accept" | "reject"; comment?: string; result?: { category: string } };
+export type Verdict = { verdict: "accept" | "reject"; comment?: string; result?: Label };
 /** A verdict: on which image, as it was then, and what it says. */
 type Step = { item: Item; uuid: string; text: string };
 type State = {

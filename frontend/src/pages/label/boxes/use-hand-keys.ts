@@ -10,8 +10,10 @@ const STEPS: Record<string, readonly [number, number]> = {
 };
 const FAR = 10;
 
+type HandDeeds = Pick<Deeds, "nudge" | "grow" | "leave">;
+
 /** The keys that stay as they are: arrows, Escape, and the space bar while it is held. */
-export function useHandKeys(deeds: Deeds, view: RefObject<BoxControls | null>, paused: boolean): void {
+export function useHandKeys(deeds: HandDeeds, view: RefObject<BoxControls | null>, paused: boolean): void {
   const latest = useRef({ deeds, paused });
   useLayoutEffect(() => {
     latest.current = { deeds, paused };
