@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import cv2
 import numpy as np
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 if TYPE_CHECKING:
     from vision.base import RGBImage
@@ -44,6 +44,20 @@ def open_image(source: Path | bytes, *, max_pixels: int = MAX_PIXELS, draft: int
         raise UnreadableImage("no JPEG, PNG or WebP") from error
     except (OSError, SyntaxError, ValueError, TypeError, EOFError, ImageCms.PyCMSError) as error:
         raise UnreadableImage("the file is damaged") from error
+
+
+def upright_size(path: Path) -> tuple[int, int]:
+    """Width and height with the EXIF orientation applied, by the header alone. Raises UnreadableImage."""
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            width, height = image.size
+            try:
+                turned = image.getexif().get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8)
+            except Exception:  # a malformed EXIF block raises anything at all
+                turned = False
+    except (OSError, SyntaxError, ValueError, TypeError, EOFError) as error:
+        raise UnreadableImage("the file is damaged") from error
+    return (height, width) if turned else (width, height)
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -29,6 +29,13 @@ MODELS: dict[str, Entry] = {
         predictor="vision.models.two_stage.predictor:TwoStagePredictor",
         trainer="vision.models.two_stage.trainer:TwoStageTrainer",
     ),
+    "yolo": Entry(
+        kind="detection",
+        title="YOLO11: boxes in one look",
+        config="vision.models.yolo.config:YoloConfig",
+        predictor="vision.models.yolo.predictor:YoloPredictor",
+        trainer="vision.models.yolo.trainer:YoloTrainer",
+    ),
     "majority": Entry(
         kind="classification",
         title="Majority: the share of each category, as a baseline",

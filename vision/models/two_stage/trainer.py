@@ -31,7 +31,7 @@ from vision.models.two_stage.config import TwoStageConfig
 from vision.models.two_stage.data import Crops, fingerprint, load_crops
 from vision.models.two_stage.network import Classifier, load_pretrained
 from vision.models.two_stage.probe import DECAYS, fit_head
-from vision.models.two_stage.state import load_state, optimizer_tensors, restore_optimizer, save_state
+from vision.state import load_state, optimizer_tensors, restore_optimizer, save_state
 
 EMA = 0.98
 ANCHORED = 0.5  # how much of a fine-tuned model is the probe
