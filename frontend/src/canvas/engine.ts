@@ -61,7 +61,7 @@ export class Engine implements BoxControls {
       canvases,
       this.props.colors,
       () => this.shown(),
-      () => this.cover(true),
+      (away) => this.cover(away),
     );
     this.layers = layers;
     const measure = (pixels: Size | null) => {
