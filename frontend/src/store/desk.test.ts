@@ -105,6 +105,9 @@ describe("what somebody has begun", () => {
     expect(edited).not.toHaveBeenCalled();
     document.decide(["p0"], "kept");
     expect(edited).toHaveBeenCalledWith(1);
+    document.undo();
+    document.redo(); // as it was when it was submitted
+    expect(edited).toHaveBeenCalledOnce();
     desk.setConfidence(0.95);
     expect((await deskOn(newDrafts())).open(entry())!.snapshot().confidence).toBe(0.95);
   });

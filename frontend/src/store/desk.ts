@@ -90,11 +90,13 @@ export class Desk {
 
   private watch(document: BoxDocument, base: string | null, prediction: number | null): void {
     let { regions } = document.snapshot();
+    let { commits } = document;
     document.subscribe(() => {
       const now = document.snapshot().regions;
       if (now === regions) return;
       regions = now;
-      this.edited(document.image.id);
+      if (document.commits !== commits) this.edited(document.image.id);
+      commits = document.commits;
       if (document.changed) this.keep(document, base, prediction);
       else this.settle(document.image.id);
     });

@@ -101,6 +101,7 @@ type RowProps = {
 const Row = memo(function Row(props: RowProps) {
   const { region, place, total, color, chosen, hidden, locked, document, choose } = props;
   const origin = originOf(region);
+  // As it reads: what is seen and what is heard are the same.
   const facts = [region.category, WORDS[origin], score(region), hidden && "hidden", locked && "locked"];
   const { id } = region;
   return (
@@ -112,7 +113,7 @@ const Row = memo(function Row(props: RowProps) {
       aria-selected={chosen}
       aria-posinset={place + 1}
       aria-setsize={total}
-      aria-label={facts.filter(Boolean).join(", ")}
+      aria-label={facts.filter(Boolean).join(" ")}
       onClick={() => choose(region)}
     >
       <Dot />
