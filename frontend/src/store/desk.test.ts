@@ -97,6 +97,19 @@ describe("what somebody has begun", () => {
     expect(desk.open(entry(2, newer))).toBe(touched);
   });
 
+  it("goes on from the boxes that a reviewer sent back", async () => {
+    const desk = await deskOn(newDrafts());
+    const sent = entry();
+    sent.item.sent_back = {
+      comment: "One is missing",
+      reviewer: "rita",
+      boxes: [{ id: "mine", category: "jam", bbox: [2, 2, 5, 5] }],
+    };
+    const document = desk.open(sent)!;
+    expect(document.snapshot().regions).toMatchObject([{ id: "mine", decision: "kept" }]);
+    expect(document.changed).toBe(false);
+  });
+
   it("tells the queue of every change, and keeps the confidence for the project", async () => {
     const edited = vi.fn();
     const desk = await deskOn(newDrafts(), edited);
