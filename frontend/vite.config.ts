@@ -29,6 +29,9 @@ function compressed(): Plugin {
   };
 }
 
+/** The labeling screen for boxes: a file of its own, whose name the first script has to know. */
+const BOXES = "src/pages/label/boxes/screen.tsx";
+
 /** The page's first script stands in the page: it runs before anything else is fetched, and starts the program. */
 function early(): Plugin {
   return {
@@ -36,7 +39,7 @@ function early(): Plugin {
     apply: "build",
     transformIndexHtml: {
       order: "post",
-      handler: async (page) => {
+      handler: async (page, { bundle }) => {
         const built = await build({
           configFile: false,
           logLevel: "warn",
@@ -49,9 +52,17 @@ function early(): Plugin {
         const { output } = Array.isArray(built)
           ? built[0]!
           : (built as Exclude<typeof built, { on: unknown }>);
+        const boxes = Object.values(bundle ?? {}).find(
+          (one) => one.type === "chunk" && one.facadeModuleId === resolve(BOXES),
+        );
+        if (!boxes) throw new Error(`${BOXES} is in no file of its own`);
         // Before the styles, which a script behind them would wait for.
         return page
-          .replace("<title>", () => `<script>${output[0].code.trim()}</script>\n    <title>`)
+          .replace(
+            "<title>",
+            () =>
+              `<meta name="boxes" content="/static/${boxes.fileName}">\n    <script>${output[0].code.trim()}</script>\n    <title>`,
+          )
           .replace(/<script type="module" crossorigin src="(.*?)"><\/script>/, PROGRAM);
       },
     },

@@ -18,7 +18,8 @@ const [, project, page] = /^\/projects\/(\d+)\/?(.*)/.exec(location.pathname) ??
 // Nobody may come for an answer, and whoever does hears of what went wrong.
 const ignore = () => {};
 ask("/api/session/").catch(ignore);
-if (project) ask(`/api/projects/${project}/`).catch(ignore);
+const asked = project && ask(`/api/projects/${project}/`);
+if (asked) asked.then(page === "label" ? fetchBoxes : ignore).catch(ignore);
 let first: Promise<void> | undefined;
 // What an earlier page left unsent would be handed out once more: it has to be sent before.
 if (project && page === "label" && csrfToken() && !anythingUnsent(localStorage)) {
@@ -35,6 +36,18 @@ async function show(answer: Response): Promise<void> {
   if (!answer.ok) return;
   const { items } = (await answer.clone().json()) as { items: NextItem[] };
   if (items[0]) await showFirst(items[0].image);
+}
+
+/** Where boxes are drawn, the canvas comes beside the program, and not after it. */
+async function fetchBoxes(answer: Response): Promise<void> {
+  const { kind } = (await answer.clone().json()) as { kind?: string };
+  const address = document.querySelector<HTMLMetaElement>("meta[name=boxes]")?.content;
+  if (kind !== "detection" || !address) return;
+  const link = document.createElement("link");
+  link.rel = "modulepreload";
+  link.crossOrigin = "";
+  link.href = address;
+  document.head.append(link);
 }
 
 // The program keeps the page busy for a fifth of a second: what is to be seen before goes before.

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from labeling.access import object_and_project, project_for
 from labeling.api.pages import CursorPage, paged
-from labeling.api.queue import NextItem
+from labeling.api.queue import BoxRow, NextItem
 from labeling.api.request import Request
 from labeling.models import Annotation, Project, QueueItem, Review, Role, User
 from labeling.services import annotations as services
@@ -40,16 +40,6 @@ class RegionRow(serializers.Serializer[Any]):
         choices=["drawn", "accepted", "corrected", "imported", "rendered", "rule"]
     )
     model_version = serializers.IntegerField(required=False)
-
-
-class BoxRow(serializers.Serializer[Any]):
-    id = serializers.RegexField(
-        r"^[A-Za-z0-9_-]{1,64}$", required=False, help_text="Yours to choose, once an image."
-    )
-    category = serializers.CharField(max_length=100)
-    bbox = serializers.ListField(
-        child=serializers.FloatField(), min_length=4, max_length=4, help_text="x1, y1, x2, y2 in pixels."
-    )
 
 
 class LabelResult(serializers.Serializer[Any]):

@@ -104,11 +104,22 @@ class OwnLabel(serializers.Serializer[Any]):
     result = serializers.DictField()
 
 
+class BoxRow(serializers.Serializer[Any]):
+    id = serializers.RegexField(
+        r"^[A-Za-z0-9_-]{1,64}$", required=False, help_text="Yours to choose, once an image."
+    )
+    category = serializers.CharField(max_length=100)
+    bbox = serializers.ListField(
+        child=serializers.FloatField(), min_length=4, max_length=4, help_text="x1, y1, x2, y2 in pixels."
+    )
+
+
 class SentBack(serializers.Serializer[Any]):
     """Why a label of mine came back."""
 
     comment = serializers.CharField(allow_blank=True)
     reviewer = serializers.CharField()
+    boxes = BoxRow(many=True, required=False, help_text="What I had drawn, to go on from.")
 
 
 class NextItem(serializers.Serializer[Any]):

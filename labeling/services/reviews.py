@@ -136,7 +136,9 @@ def _send_back(annotation: Annotation, user: User, comment: str) -> dict[str, An
         taken = sum(not a["late"] for a in found.stands) + len(found.leases)
         item.slots = max(0, min(found.overlap - taken, item.slots + 1))
         if item.slots and (author := _author(annotation)):
-            told = {"comment": comment, "reviewer": user.username}
+            # Boxes to go on from: nobody draws forty anew because one is wrong.
+            boxes = {"boxes": annotation.result["boxes"]} if "boxes" in annotation.result else {}
+            told = {"comment": comment, "reviewer": user.username, **boxes}
             pk, new = lease_again(
                 image_id, author, annotation.assignment_id, seconds=SENT_BACK_SECONDS, sent_back=told
             )

@@ -239,6 +239,17 @@ def test_an_image_that_is_sent_back_says_nothing_any_more(api, reviewer_api, fri
     assert (row.status, row.categories) == ("unlabeled", [])
 
 
+def test_its_author_gets_the_boxes_that_were_sent_back_to_go_on_from(api, reviewer_api, fridge, image):
+    uuid = uuid4()
+    submit_boxes(api, image, [{**box(), "id": "mine"}], uuid)
+    reviewer_api.post(
+        f"/api/annotations/{uuid}/review/", {"verdict": "reject", "comment": "The jam"}, format="json"
+    )
+    (item,) = api.post(f"/api/projects/{fridge.pk}/next/").json()["items"]
+    assert item["annotation"] is None and item["sent_back"]["comment"] == "The jam"
+    assert item["sent_back"]["boxes"] == [{**box(), "id": "mine"}]
+
+
 def test_a_rename_and_a_merge_reach_every_box(api, manager_api, fridge, make_images):
     one, other = (image.pk for image in make_images(fridge, 2))
     submit_boxes(api, one, [box(), box("jam", (200, 100, 300, 200.25)), box("water", (1, 2, 3, 4))])

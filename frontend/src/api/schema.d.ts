@@ -2193,6 +2193,8 @@ export interface components {
         SentBack: {
             comment: string;
             reviewer: string;
+            /** @description What I had drawn, to go on from. */
+            boxes?: components["schemas"]["BoxRow"][];
         };
         SessionRow: {
             user: components["schemas"]["SessionUser"] | null;

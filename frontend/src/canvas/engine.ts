@@ -61,7 +61,7 @@ export class Engine implements BoxControls {
       canvases,
       this.props.colors,
       () => this.shown(),
-      () => this.cover(true),
+      (away) => this.cover(away),
     );
     this.layers = layers;
     const measure = (pixels: Size | null) => {
@@ -74,7 +74,12 @@ export class Engine implements BoxControls {
       const pixels = entry?.devicePixelContentBoxSize?.[0];
       measure(pixels ? { width: pixels.inlineSize, height: pixels.blockSize } : null);
     });
-    observer.observe(stage);
+    // A window that goes to another display changes its pixels alone.
+    try {
+      observer.observe(stage, { box: "device-pixel-content-box" });
+    } catch {
+      observer.observe(stage);
+    }
     let of: string | undefined;
     const unwatch = this.preview.subscribe(() => {
       // A box that is taken up leaves its layer, and comes back to it.

@@ -40,8 +40,8 @@ export class Layers {
     private readonly canvases: Canvases,
     private colors: ReadonlyMap<string, string>,
     private readonly shown: () => Shown,
-    /** The picture is painted: what lay there in its place may go. */
-    private readonly covered: () => void,
+    /** The picture is painted: what lies at its first place below has to go where it is looked at otherwise. */
+    private readonly covered: (away: boolean) => void,
   ) {
     const context = (part: Part) => canvases[part].getContext("2d")!;
     this.contexts = { picture: context("picture"), boxes: context("boxes"), top: context("top") };
@@ -116,7 +116,7 @@ export class Layers {
   }
 
   private paintPicture({ context, camera, stage, ratio }: Sheet, { source }: Shown): void {
-    if (source?.paint(context, camera, stage, ratio, this.isCalm)) this.covered();
+    if (source?.paint(context, camera, stage, ratio, this.isCalm)) this.covered(this.scene.view.zoom > 1);
   }
 
   private paintBoxes(sheet: Sheet, { document, preview, names }: Shown): void {

@@ -122,15 +122,15 @@ function onDisplay({ camera, ratio }: Sheet, point: Point): Point {
   };
 }
 
-/** Filled rectangles, not strokes: they need no smoothing, so that their edges are sharp and two thousand are quick. */
+/** On whole pixels of the display: sharp, and of two thousand the quickest (four filled sides take three times as long). */
 function paintFrame(
   { context, stage, ratio }: Sheet,
   place: Place,
   ink: Ink,
   dashed: boolean,
-  width = LINE,
+  thick = LINE,
 ): void {
-  const line = Math.max(1, Math.round(width * ratio));
+  const line = Math.max(1, Math.round(thick * ratio));
   const rim = Math.max(1, Math.round(RIM * ratio));
   // Far beyond the stage a side ends: what is enlarged 32 times would be longer than a canvas can take.
   const far = 16 * ratio;
@@ -143,29 +143,14 @@ function paintFrame(
     context.fillRect(left - 1, top - 1, Math.max(line, right - left) + 2, Math.max(line, bottom - top) + 2);
     return;
   }
-  context.fillStyle = ink.rim;
-  ring(context, left - rim, top - rim, right + rim, bottom + rim, dashed ? line + 2 * rim : rim);
-  if (!dashed) ring(context, left + line, top + line, right - line, bottom - line, rim);
-  context.fillStyle = dashed && ink.dashes ? ink.dashes : ink.line;
-  ring(context, left, top, right, bottom, line);
-}
-
-function ring(
-  context: CanvasRenderingContext2D,
-  x1: number,
-  y1: number,
-  x2: number,
-  y2: number,
-  line: number,
-): void {
-  if (x2 - x1 <= 2 * line || y2 - y1 <= 2 * line) {
-    if (x2 > x1 && y2 > y1) context.fillRect(x1, y1, x2 - x1, y2 - y1);
-    return;
-  }
-  context.fillRect(x1, y1, x2 - x1, line);
-  context.fillRect(x1, y2 - line, x2 - x1, line);
-  context.fillRect(x1, y1 + line, line, y2 - y1 - 2 * line);
-  context.fillRect(x2 - line, y1 + line, line, y2 - y1 - 2 * line);
+  const [x, y] = [left + line / 2, top + line / 2];
+  const [width, height] = [right - left - line, bottom - top - line];
+  context.strokeStyle = ink.rim;
+  context.lineWidth = line + 2 * rim;
+  context.strokeRect(x, y, width, height);
+  context.strokeStyle = dashed && ink.dashes ? ink.dashes : ink.line;
+  context.lineWidth = line;
+  context.strokeRect(x, y, width, height);
 }
 
 /** Above the box, or inside of it where there is no room; light on dark, with the category's colour beside it. */

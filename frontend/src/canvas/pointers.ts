@@ -68,5 +68,7 @@ export function listen({ stage, layers, gestures, hover }: Wiring): () => void {
     if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) layers.look(layers.scene.shifted(-sideways, 0));
     else layers.look(layers.scene.zoomed(Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.002)), at));
   }, false); // prettier-ignore
+  // A long press of a finger would open the browser's menu over what is drawn.
+  on("contextmenu", (event) => event.preventDefault(), false);
   return () => stop.abort();
 }

@@ -45,9 +45,10 @@ it("keeps what is under the cursor there, up to 32 pixels of the screen to one o
 it("brings a box into sight that is out of it or too small, and leaves the others alone", () => {
   expect(scene.showing([1000, 500, 2000, 900])).toBe(scene);
   const tiny = scene.showing([3000, 1000, 3010, 1006]);
-  expect(tiny.camera.scale * 10).toBeCloseTo(90);
+  expect(tiny.camera.scale * 10).toBeCloseTo(64);
   const [left, top, right, bottom] = tiny.seen;
   expect(left < 3000 && right > 3010 && top < 1000 && bottom > 1006).toBe(true);
+  expect(tiny.showing([0, 0, 4000, 2000]).camera.scale * 4000).toBeLessThan(1024);
   const away = tiny.showing([100, 100, 160, 160]);
   expect(away.seen[0]).toBeLessThan(100);
   expect(away.seen[2]).toBeGreaterThan(160);

@@ -87,7 +87,7 @@ export class Scene {
     return [from.x, from.y, to.x, to.y];
   }
 
-  /** So that a box can be judged: where it is out of sight, or too small to be seen, the view goes there. */
+  /** So that a box can be judged: where it is out of sight, too small to be seen or larger than the stage, the view goes there. */
   showing(box: Box): Scene {
     const [left, top, right, bottom] = this.seen;
     const [x1, y1, x2, y2] = box;
@@ -96,8 +96,10 @@ export class Scene {
     const centre = { x: (x1 + x2) / 2, y: (y1 + y2) / 2 };
     const outside = centre.x < left || centre.x > right || centre.y < top || centre.y > bottom;
     const tiny = side * scale < TINY;
-    if (!outside && !tiny) return this;
-    const wanted = tiny ? Math.min(MOST_SCALE, JUDGED / side) : scale;
+    const room = Math.min(this.stage.width, this.stage.height);
+    const large = side * scale > room && this.view.zoom > 1;
+    if (!outside && !tiny && !large) return this;
+    const wanted = tiny ? Math.min(MOST_SCALE, JUDGED / side) : large ? room / 2 / side : scale;
     const zoom = Math.max(1, wanted / this.fit);
     const now = this.fit * zoom;
     return this.with({
@@ -110,4 +112,4 @@ export class Scene {
 
 /** Sides on screen, in pixels: of what is too small to be judged, and of what can be. */
 const TINY = 12;
-const JUDGED = 90;
+const JUDGED = 64;

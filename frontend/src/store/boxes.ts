@@ -28,6 +28,8 @@ export class BoxDocument {
   private readonly listeners = new Set<() => void>();
   private done: Step[] = [];
   private undone: Step[] = [];
+  /** How often something was changed; undo and redo do not count. */
+  commits = 0;
 
   /** `restored`: the regions differ already from what stands on the server. */
   constructor(
@@ -163,6 +165,7 @@ export class BoxDocument {
       this.done = [...this.done.slice(1 - STEPS), { changes, merge }];
     }
     this.undone = [];
+    this.commits += 1;
     this.apply(changes, select);
   }
 

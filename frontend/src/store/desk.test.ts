@@ -97,6 +97,19 @@ describe("what somebody has begun", () => {
     expect(desk.open(entry(2, newer))).toBe(touched);
   });
 
+  it("goes on from the boxes that a reviewer sent back", async () => {
+    const desk = await deskOn(newDrafts());
+    const sent = entry();
+    sent.item.sent_back = {
+      comment: "One is missing",
+      reviewer: "rita",
+      boxes: [{ id: "mine", category: "jam", bbox: [2, 2, 5, 5] }],
+    };
+    const document = desk.open(sent)!;
+    expect(document.snapshot().regions).toMatchObject([{ id: "mine", decision: "kept" }]);
+    expect(document.changed).toBe(false);
+  });
+
   it("tells the queue of every change, and keeps the confidence for the project", async () => {
     const edited = vi.fn();
     const desk = await deskOn(newDrafts(), edited);
@@ -105,6 +118,9 @@ describe("what somebody has begun", () => {
     expect(edited).not.toHaveBeenCalled();
     document.decide(["p0"], "kept");
     expect(edited).toHaveBeenCalledWith(1);
+    document.undo();
+    document.redo(); // as it was when it was submitted
+    expect(edited).toHaveBeenCalledOnce();
     desk.setConfidence(0.95);
     expect((await deskOn(newDrafts())).open(entry())!.snapshot().confidence).toBe(0.95);
   });

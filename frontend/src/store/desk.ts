@@ -54,7 +54,10 @@ export class Desk {
     if (open && (open.prediction === version || open.document.changed)) return open.document;
     const found = boxesOf(prediction?.result);
     const draft = this.draftOf(entry);
-    const regions = draft ? restored(draft, version, found) : regionsOf(entry.result, found);
+    const { sent_back: back } = entry.item;
+    // Of what a reviewer sent back the boxes stay, to be mended.
+    const label = entry.result ?? (back?.boxes ? { boxes: back.boxes } : null);
+    const regions = draft ? restored(draft, version, found) : regionsOf(label, found);
     const document = new BoxDocument(image, regions, this.confidence, draft !== undefined);
     this.watch(document, entry.uuid, version);
     this.documents.set(key, { document, prediction: version });
@@ -90,11 +93,13 @@ export class Desk {
 
   private watch(document: BoxDocument, base: string | null, prediction: number | null): void {
     let { regions } = document.snapshot();
+    let { commits } = document;
     document.subscribe(() => {
       const now = document.snapshot().regions;
       if (now === regions) return;
       regions = now;
-      this.edited(document.image.id);
+      if (document.commits !== commits) this.edited(document.image.id);
+      commits = document.commits;
       if (document.changed) this.keep(document, base, prediction);
       else this.settle(document.image.id);
     });

@@ -37,11 +37,19 @@ export function keymapOf(own: Record<string, unknown> = {}): Keymap {
   return { ...DEFAULTS, ...Object.fromEntries(chosen.map((action) => [action, [own[action]]])) };
 }
 
-/** Why a chord cannot be an action's; empty when it can. Other screens may have it, too. */
-export function refusal(keymap: Keymap, action: Action, chord: string): string {
+/**
+ * Why a chord cannot be an action's; empty when it can. Other screens may have it, too, and so may what an action that
+ * several screens share meets on those that are not `among` the ones in question.
+ */
+export function refusal(
+  keymap: Keymap,
+  action: Action,
+  chord: string,
+  among: readonly Screen[] = SCREENS,
+): string {
   if (/^[1-9]$/.test(chord)) return "The digits belong to the categories.";
   if (BROWSERS.test(chord)) return "The browser owns this one.";
-  const screens = SCREENS.filter((one) => (actionsOf(one) as Action[]).includes(action));
+  const screens = among.filter((one) => (actionsOf(one) as Action[]).includes(action));
   const plain = chord.replace(/shift\+(?=arrow)/, "");
   const fixed = screens
     .flatMap((screen) => FIXED[screen] ?? [])

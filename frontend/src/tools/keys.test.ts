@@ -46,7 +46,8 @@ it("refuses keys of other actions, of the categories and of the browser", () => 
   expect(refusal(DEFAULTS, "skip", "3")).toContain("categories");
   expect(refusal(DEFAULTS, "skip", "ctrl+w")).toContain("browser");
   expect(refusal(DEFAULTS, "skip", "e")).toBe("");
-  expect(refusal(DEFAULTS, "skip", "q")).toContain("Click to box"); // of the other labeling screen
+  expect(refusal(DEFAULTS, "skip", "q")).toContain("Click to box");
+  expect(refusal(DEFAULTS, "skip", "q", ["label", "review"])).toBe(""); // where no boxes are drawn
   expect(refusal(DEFAULTS, "boxes_hide", "shift+arrowup")).toContain("Move the box");
 });
 

@@ -42,6 +42,13 @@ type Props = {
 export function KeysSheet({ close, screen, project, keymap, setKeymap, timer, setTimer }: Props) {
   const [changing, setChanging] = useState<Action | null>(null);
   const [problem, setProblem] = useState("");
+  const labeler = project.role === "labeler";
+  const manager = project.role === "manager";
+  // Of the two labeling screens a project has one.
+  const otherKind = project.kind === "detection" ? "label" : "boxes";
+  const others = SCREENS.filter(
+    (one) => one !== screen && one !== otherKind && !(labeler && REVIEWERS.includes(one)),
+  );
   const set = (next: Keymap) => {
     setKeymap(next);
     setChanging(null);
@@ -54,17 +61,10 @@ export function KeysSheet({ close, screen, project, keymap, setKeymap, timer, se
     if (event.key === "Escape") return setChanging(null);
     const chord = chordOf(event);
     if (!chord) return;
-    const refused = refusal(keymap, changing, chord);
+    const refused = refusal(keymap, changing, chord, [screen, ...others]);
     if (refused) setProblem(refused);
     else set(withKey(keymap, changing, chord));
   };
-  const labeler = project.role === "labeler";
-  const manager = project.role === "manager";
-  // Of the two labeling screens a project has one.
-  const otherKind = project.kind === "detection" ? "label" : "boxes";
-  const others = SCREENS.filter(
-    (one) => one !== screen && one !== otherKind && !(labeler && REVIEWERS.includes(one)),
-  );
   const change = (action: Action) => {
     setChanging(action);
     setProblem("");

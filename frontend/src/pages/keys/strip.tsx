@@ -45,7 +45,9 @@ export function Strip<A extends Action>({
               aria-label={titled(action, keymap)}
               title={titled(action, keymap)}
               aria-pressed={on[action]}
-              data-key={keysOf(keymap[action][0] ?? "").join(" ")}
+              data-key={keysOf(keymap[action][0] ?? "")
+                .join(" ")
+                .replace("Shift ", "⇧")}
             >
               <Icon name={icon} size={18} />
               {counts && commented !== null && <Count image={commented} />}

@@ -53,9 +53,16 @@ export function Overlays(props: Props) {
   }
   if (open === "more")
     return <More close={close} act={props.act} canRedo={props.canRedo} also={props.also} />;
-  if (open === "skip") return <SkipSheet close={close} skip={closing(props.skip)} />;
+  if (open === "skip") return <SkipSheet screen={props.screen} close={close} skip={closing(props.skip)} />;
   if (open === "palette")
-    return <Palette close={close} categories={project.categories} choose={closing(props.submit)} />;
+    return (
+      <Palette
+        title={props.screen === "label" ? "Label as" : "Category"}
+        close={close}
+        categories={project.categories}
+        choose={closing(props.submit)}
+      />
+    );
   if (open === "adjust")
     return <Adjust marks={MARKS[props.screen]} look={props.look} change={props.setLook} close={close} />;
   if (open === "instructions") {

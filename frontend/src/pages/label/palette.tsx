@@ -3,10 +3,15 @@ import type { Project } from "../../api/client";
 import { colored, Dot } from "../../parts/notes";
 import { Sheet } from "../../parts/sheet";
 
-type Props = { close: () => void; categories: Project["categories"]; choose: (name: string) => void };
+type Props = {
+  title: string;
+  close: () => void;
+  categories: Project["categories"];
+  choose: (name: string) => void;
+};
 
 /** Any number of categories, found by what is typed of their names. */
-export function Palette({ close, categories, choose }: Props) {
+export function Palette({ title, close, categories, choose }: Props) {
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
   const list = useRef<HTMLDivElement>(null);
@@ -26,7 +31,7 @@ export function Palette({ close, categories, choose }: Props) {
     }
   };
   return (
-    <Sheet title="Label as" close={close}>
+    <Sheet title={title} close={close}>
       <input
         aria-label="Type to find a category"
         placeholder="Type to find a category"

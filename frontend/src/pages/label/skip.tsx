@@ -1,23 +1,35 @@
 import { type FormEvent, type KeyboardEvent, useState } from "react";
 import { Sheet } from "../../parts/sheet";
 
-const REASONS = [
-  "Nobody in the frame",
-  "Too blurred or dark",
-  "Several people, unclear who",
-  "None of the categories fits",
-  "A duplicate",
-];
+const REASONS = {
+  label: [
+    "Nobody in the frame",
+    "Too blurred or dark",
+    "Several people, unclear who",
+    "None of the categories fits",
+    "A duplicate",
+  ],
+  boxes: [
+    "Too blurred or dark",
+    "Too crowded to box",
+    "Unclear where things end",
+    "Not what the project is about",
+    "A duplicate",
+  ],
+};
+
+type Props = { screen: keyof typeof REASONS; close: () => void; skip: (reason: string) => void };
 
 /** A digit takes a reason; anything else is typed. */
-export function SkipSheet({ close, skip }: { close: () => void; skip: (reason: string) => void }) {
+export function SkipSheet({ screen, close, skip }: Props) {
+  const reasons = REASONS[screen];
   const [reason, setReason] = useState("");
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (reason.trim()) skip(reason.trim());
   };
   const press = (event: KeyboardEvent) => {
-    const chosen = reason ? undefined : REASONS[Number(event.key) - 1];
+    const chosen = reason ? undefined : reasons[Number(event.key) - 1];
     if (!chosen) return;
     event.preventDefault();
     skip(chosen);
@@ -26,7 +38,7 @@ export function SkipSheet({ close, skip }: { close: () => void; skip: (reason: s
     <Sheet title="Why skip it?" close={close}>
       <form className="stack" onSubmit={submit} onKeyDown={press}>
         <div className="menu">
-          {REASONS.map((text, n) => (
+          {reasons.map((text, n) => (
             <button type="button" key={text} className="menu-item" onClick={() => skip(text)}>
               <kbd>{n + 1}</kbd>
               <span>{text}</span>

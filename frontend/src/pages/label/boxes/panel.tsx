@@ -1,5 +1,5 @@
 import type { Project } from "../../../api/client";
-import { plural } from "../../../parts/format";
+import { grouped, plural } from "../../../parts/format";
 import { colored, Dot } from "../../../parts/notes";
 import type { BoxDocument, BoxesState } from "../../../store/boxes";
 import type { Entry } from "../../../store/entry";
@@ -55,12 +55,17 @@ export function Panel(props: Props) {
       <div className="boxes-submit">
         <Verdict entry={entry} />
         {left > 0 && (
-          <button className="button" onClick={() => deeds.submit(true)}>
-            Accept {left}, submit <Key action="boxes_accept_all" keymap={keymap} />
+          <button className="button primary" onClick={() => deeds.submit(true)}>
+            Accept {grouped(left)}, submit <Key action="boxes_accept_all" keymap={keymap} />
           </button>
         )}
-        <button className="button primary" disabled={!document} onClick={() => deeds.submit(false)}>
-          Submit {plural(kept, "box", "boxes")} <Key action="boxes_submit" keymap={keymap} />
+        <button
+          className={`button${left ? "" : " primary"}`}
+          disabled={!document}
+          onClick={() => deeds.submit(false)}
+        >
+          Submit {kept ? plural(kept, "box", "boxes") : "no box"}{" "}
+          <Key action="boxes_submit" keymap={keymap} />
         </button>
       </div>
     </>
@@ -108,7 +113,7 @@ function Confidence({ boxes, left, set }: ConfidenceProps) {
           Pre-labels from <b className="number">{words}</b>
         </span>
         <span className="muted small number">
-          {left} of {all}
+          {grouped(left)} of {grouped(all)}
         </span>
       </span>
       <input

@@ -101,7 +101,6 @@ type RowProps = {
 const Row = memo(function Row(props: RowProps) {
   const { region, place, total, color, chosen, hidden, locked, document, choose } = props;
   const origin = originOf(region);
-  const facts = [region.category, WORDS[origin], score(region), hidden && "hidden", locked && "locked"];
   const { id } = region;
   return (
     <div
@@ -112,13 +111,15 @@ const Row = memo(function Row(props: RowProps) {
       aria-selected={chosen}
       aria-posinset={place + 1}
       aria-setsize={total}
-      aria-label={facts.filter(Boolean).join(", ")}
       onClick={() => choose(region)}
     >
       <Dot />
-      <span className="clip grow">{region.category}</span>
-      <span className="muted small">{WORDS[origin]}</span>
-      <span className="share">{score(region)}</span>
+      <span className="clip grow">{region.category}</span>{" "}
+      <span className="muted small">{WORDS[origin]}</span> <span className="share">{score(region)}</span>
+      <span className="visually-hidden">
+        {hidden && " hidden"}
+        {locked && " locked"}
+      </span>
       <Part
         icon="evidence"
         on={hidden}

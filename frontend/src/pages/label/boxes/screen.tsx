@@ -106,6 +106,8 @@ export default function BoxScreen({ project }: { project: Project }) {
     keymap,
     categories: project.categories,
     paused,
+    // One that is held down would go on to the next images, and answer what it is asked.
+    once: true,
     act,
     submit: deeds.choose,
   });

@@ -37,7 +37,7 @@ export function StageBar({ region, color, deeds, keymap, palette }: Props) {
         style={colored(color)}
         onClick={palette}
         title={titled("palette", keymap)}
-        aria-label={`${region.category}: another category`}
+        aria-label={`${region.category} ${score(region)}: another category`}
       >
         <Dot /> <span className="clip">{region.category}</span>{" "}
         <span className="number">{score(region)}</span>

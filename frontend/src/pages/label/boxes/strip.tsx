@@ -25,7 +25,7 @@ const TOOLS: Tools<BoxAction> = [
   [
     { action: "boxes_repeat", icon: "repeat" },
     { action: "palette", icon: "find", desktop: true },
-    { action: "comment", icon: "comment", counts: true },
+    { action: "comment", icon: "comment", counts: true, desktop: true },
     { action: "mine", icon: "mine", desktop: true },
   ],
   [
@@ -37,6 +37,7 @@ const TOOLS: Tools<BoxAction> = [
 /** What a phone's strip has no room for, beside what no labeling screen's has. */
 export const ALSO: readonly MoreAction[] = [
   ["adjust", "adjust"],
+  ["comment", "comment"],
   ["mine", "mine"],
 ];
 

@@ -1,0 +1,56 @@
+"""What a production version says of a project's images, given to a running stack without training one: run as a process of
+its own in the stack's environment (`predict`), it stores what it reads."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+from urllib.parse import quote
+
+from config.local.supervisor import ROOT
+from tests.e2e.stack import Stack
+
+Boxes = list[dict[str, Any]]
+
+
+def predict(stack: Stack, project: int, said: dict[str, Boxes]) -> None:
+    """`said`: the boxes of each image, by its name; they keep the order of their scores."""
+    known = json.loads((stack.folder / "local.json").read_text())
+    password, port = quote(known["postgres_password"], safe=""), known["postgres_port"]
+    own = {
+        **os.environ,
+        "DATABASE_URL": f"postgresql://frameloop:{password}@127.0.0.1:{port}/frameloop",
+        "SECRET_KEY": known["secret_key"],
+        "MEDIA_ROOT": str(stack.folder / "media"),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
+    subprocess.run(
+        [sys.executable, "-m", "tests.e2e.predictions"], cwd=ROOT, env=own, check=True, text=True,
+        input=json.dumps({"project": project, "said": said}),
+    )  # fmt: skip
+
+
+def main() -> None:
+    import django
+
+    django.setup()
+    from inference.models import ModelVersion
+    from inference.services.results import Said, store
+    from labeling.models import Image
+
+    asked = json.load(sys.stdin)
+    version, _ = ModelVersion.objects.get_or_create(
+        project_id=asked["project"], model="yolo", number=1, defaults={"stage": ModelVersion.Stage.PRODUCTION}
+    )
+    images = {image.name: image.pk for image in Image.objects.filter(project=asked["project"])}
+    store(version, [
+        Said(images[name], {"boxes": boxes}, max((box["score"] for box in boxes), default=None), 0.5, 1.0)
+        for name, boxes in asked["said"].items()
+    ])  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

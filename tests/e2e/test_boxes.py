@@ -1,0 +1,438 @@
+"""The labeling screen for boxes: drawn, corrected and accepted by mouse, keys and fingers, and nothing of it lost."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import sign_in
+from tests.e2e.predictions import predict
+from tests.e2e.stack import Stack
+from tests.e2e.test_accessibility import CALL, as_it_stands
+from tests.pictures import encoded
+
+SIZE = (800, 600)
+SAID = [
+    {"id": "p0", "category": "milk", "bbox": [100, 100, 300, 300], "score": 0.92},
+    {"id": "p1", "category": "jam", "bbox": [420, 80, 560, 220], "score": 0.61},
+    {"id": "p2", "category": "milk", "bbox": [600, 400, 700, 520], "score": 0.33},
+]
+PROJECT = {
+    "kind": "detection",
+    "categories": [{"name": "milk", "hotkey": "1"}, {"name": "jam", "hotkey": "2"}],
+    "instructions": "A box around each thing.",
+}
+
+
+@pytest.fixture(scope="session")
+def shelves(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("shelves")
+    for number in range(4):
+        pixels = np.random.default_rng(900 + number).integers(0, 255, (6, 8, 3), np.uint8)
+        picture = Image.fromarray(pixels).resize(SIZE, Image.Resampling.BILINEAR)
+        (folder / f"{number}.png").write_bytes(encoded(picture, "PNG"))
+    return sorted(folder.iterdir())
+
+
+def call(page: Page, method: str, path: str, body: Any = None) -> Any:
+    return page.evaluate(CALL, [method, path, body])
+
+
+@pytest.fixture
+def fridge(signed_in: Page, stack: Stack, shelves, request) -> int:
+    """A project of detection with four images, of which the first one is pre-labeled."""
+    page = signed_in
+    project: int = call(page, "POST", "/api/projects/", {**PROJECT, "name": request.node.name[:60]})["id"]
+    page.goto(f"{stack.url}/projects/{project}/import")
+    page.get_by_label("Choose files").set_input_files(shelves)
+    expect(page.get_by_role("button", name=f"{len(shelves)} new")).to_be_visible(timeout=30_000)
+    for _ in range(100):
+        rows = call(page, "GET", f"/api/projects/{project}/images/")["results"]
+        if all(row["ready"] for row in rows):
+            break
+        page.wait_for_timeout(100)
+    predict(stack, project, {"0.png": SAID})
+    return project
+
+
+def begin(page: Page, stack: Stack, project: int) -> None:
+    page.goto(f"{stack.url}/projects/{project}/label")
+    taking_keys(page)
+    on(page, "0.png")
+
+
+def taking_keys(page: Page) -> None:
+    """The image alone is seen before the program runs, and one key is kept for it."""
+    expect(page.get_by_role("toolbar", name="Tools")).to_be_visible()
+
+
+def on(page: Page, name: str) -> None:
+    expect(page.locator(".stage img")).to_have_attribute("alt", name)
+
+
+def rows(page: Page):
+    return page.get_by_role("listbox", name="Boxes").get_by_role("option")
+
+
+def said(page: Page):
+    return page.locator("main > [aria-live=polite]")
+
+
+@pytest.fixture
+def spot(signed_in: Page) -> Callable[[float, float], tuple[float, float]]:
+    return lambda x, y: place(signed_in, x, y)
+
+
+def place(page: Page, x: float, y: float) -> tuple[float, float]:
+    """Where a pixel of the image stands on the page while the whole image is in sight."""
+    box = page.locator(".stage").bounding_box()
+    assert box
+    scale = min(4, (box["width"] - 24) / SIZE[0], (box["height"] - 24) / SIZE[1])
+    left = box["x"] + box["width"] / 2 - SIZE[0] * scale / 2
+    top = box["y"] + box["height"] / 2 - SIZE[1] * scale / 2
+    return left + x * scale, top + y * scale
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
+    page.mouse.move(*end)
+    page.mouse.up()
+
+
+def label(page: Page, project: int, name: str) -> dict[str, Any]:
+    """The label that stands on an image, as the server keeps it."""
+    images = call(page, "GET", f"/api/projects/{project}/images/")["results"]
+    pk = next(row["id"] for row in images if row["name"] == name)
+    (found,) = [one for one in call(page, "GET", f"/api/images/{pk}/")["annotations"] if one["current"]]
+    return found
+
+
+def saved(page: Page) -> None:
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+
+
+def near(bbox: list[float], wanted: list[float]) -> bool:
+    return all(abs(a - b) < 2.5 for a, b in zip(bbox, wanted, strict=True))
+
+
+def test_boxes_are_drawn_in_three_ways_and_stand_where_they_were_drawn(
+    signed_in: Page, stack: Stack, fridge: int, spot
+):
+    page = signed_in
+    begin(page, stack, fridge)
+    page.keyboard.press("f")
+    on(page, "1.png")
+    drag(page, spot(50, 60), spot(200, 160))
+    expect(said(page)).to_contain_text("Box milk drawn, 1 box.")
+    page.keyboard.press("Escape")
+    page.keyboard.press("2")
+    page.mouse.click(*spot(300, 100))
+    page.mouse.move(*spot(350, 150))
+    page.mouse.click(*spot(400, 300))
+    expect(said(page)).to_contain_text("Box jam drawn, 2 boxes.")
+    page.keyboard.press("Shift+R")
+    for x, y in ((600, 50), (500, 200), (620, 400), (760, 220)):
+        page.mouse.click(*spot(x, y))
+    expect(rows(page)).to_have_count(3)
+    page.keyboard.press("Control+Enter")
+    on(page, "2.png")
+    saved(page)
+    found = label(page, fridge, "1.png")
+    boxes = found["result"]["boxes"]
+    assert [box["category"] for box in boxes] == ["milk", "jam", "jam"]
+    for box, wanted in zip(
+        boxes, ([50, 60, 200, 160], [300, 100, 400, 300], [500, 50, 760, 400]), strict=True
+    ):
+        assert near(box["bbox"], wanted), box
+    assert {region["origin"] for region in found["regions"]} == {"drawn"}
+    assert found["lead_time_ms"] > 0
+    expect(page.locator(".frame .mark", has_text="3 boxes")).to_be_visible()
+
+
+def test_pre_labels_are_accepted_rejected_and_corrected_and_the_server_says_which(
+    signed_in: Page, stack: Stack, fridge: int, spot
+):
+    page = signed_in
+    begin(page, stack, fridge)
+    expect(rows(page)).to_have_count(3)
+    page.keyboard.press("j")  # the least confident first
+    expect(rows(page).nth(2)).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("x")
+    expect(rows(page)).to_have_count(2)
+    expect(rows(page).nth(1)).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Shift+ArrowRight")  # moved, it is a corrected one
+    expect(rows(page).nth(1)).to_have_accessible_name(re.compile("jam corrected"))
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    expect(rows(page).nth(0)).to_have_accessible_name(re.compile("milk accepted"))
+    page.keyboard.press("Control+Enter")
+    on(page, "1.png")
+    saved(page)
+    found = label(page, fridge, "0.png")
+    assert [(region["id"], region["origin"]) for region in found["regions"]] == [
+        ("p0", "accepted"),
+        ("p1", "corrected"),
+    ]
+    assert found["result"]["boxes"][1]["bbox"] == [430, 80, 570, 220]
+
+
+def test_enter_accepts_what_the_slider_leaves_and_undo_brings_all_back(
+    signed_in: Page, stack: Stack, fridge: int
+):
+    page = signed_in
+    begin(page, stack, fridge)
+    slider = page.get_by_role("slider", name="Confidence that pre-labels have to reach")
+    slider.fill("0.5")
+    expect(rows(page)).to_have_count(2)
+    slider.blur()
+    page.keyboard.press("Enter")
+    on(page, "1.png")
+    saved(page)
+    assert [box["id"] for box in label(page, fridge, "0.png")["result"]["boxes"]] == ["p0", "p1"]
+    page.keyboard.press("Control+z")  # the submit
+    on(page, "0.png")
+    page.keyboard.press("Control+z")  # the accepting
+    expect(rows(page).first).to_have_accessible_name(re.compile("milk pre-label"))
+    page.keyboard.press("Control+Shift+z")
+    expect(rows(page).first).to_have_accessible_name(re.compile("milk accepted"))
+    page.keyboard.press("Control+Shift+z")
+    on(page, "1.png")
+    saved(page)
+    assert [box["id"] for box in label(page, fridge, "0.png")["result"]["boxes"]] == ["p0", "p1"]
+
+
+def test_what_is_drawn_is_undone_before_the_submit_before_it(
+    signed_in: Page, stack: Stack, fridge: int, spot
+):
+    page = signed_in
+    begin(page, stack, fridge)
+    page.keyboard.press("Enter")
+    on(page, "1.png")
+    drag(page, spot(50, 60), spot(200, 160))
+    expect(rows(page)).to_have_count(1)
+    page.keyboard.press("Control+z")
+    expect(page.get_by_role("listbox", name="Boxes")).to_have_count(0)
+    on(page, "1.png")
+    page.keyboard.press("Control+z")
+    on(page, "0.png")
+
+
+def test_an_image_without_a_box_is_submitted_on_purpose_alone(signed_in: Page, stack: Stack, fridge: int):
+    page = signed_in
+    begin(page, stack, fridge)
+    page.keyboard.press("f")
+    on(page, "1.png")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    on(page, "1.png")
+    expect(page.get_by_text("No box on this image?")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    on(page, "2.png")
+    saved(page)
+    assert label(page, fridge, "1.png")["result"] == {"boxes": []}
+
+
+def test_a_reload_and_a_look_at_the_neighbour_keep_what_was_begun(
+    signed_in: Page, stack: Stack, fridge: int, spot
+):
+    page = signed_in
+    begin(page, stack, fridge)
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    drag(page, spot(400, 300), spot(500, 380))
+    expect(rows(page)).to_have_count(3)
+    page.keyboard.press("f")
+    on(page, "1.png")
+    page.keyboard.press("d")
+    on(page, "0.png")
+    expect(rows(page)).to_have_count(3)
+    page.wait_for_timeout(200)
+    page.reload()
+    taking_keys(page)
+    on(page, "0.png")
+    expect(rows(page)).to_have_count(3)
+    expect(rows(page).nth(2)).to_have_accessible_name("milk drawn")
+    page.keyboard.press("Control+Enter")
+    on(page, "1.png")
+    saved(page)
+    page.reload()
+    taking_keys(page)
+    on(page, "1.png")
+    expect(page.get_by_text("None yet")).to_be_visible()
+    assert len(label(page, fridge, "0.png")["result"]["boxes"]) == 1
+
+
+def test_boxes_submitted_without_a_network_arrive_once(signed_in: Page, stack: Stack, fridge: int, spot):
+    page = signed_in
+    begin(page, stack, fridge)
+    expect(page.locator(".frame")).to_have_count(4)
+    page.context.set_offline(True)
+    drag(page, spot(400, 300), spot(500, 380))
+    page.keyboard.press("Control+Enter")
+    on(page, "1.png")
+    expect(page.get_by_text("Offline · 1 kept")).to_be_visible()
+    page.close()
+    page.context.set_offline(False)
+    again = page.context.new_page()
+    again.goto(f"{stack.url}/projects/{fridge}/label")
+    on(again, "1.png")
+    saved_now = label(again, fridge, "0.png")
+    assert len(saved_now["result"]["boxes"]) == 1
+    images = call(again, "GET", f"/api/projects/{fridge}/images/")["results"]
+    pk = next(row["id"] for row in images if row["name"] == "0.png")
+    assert len(call(again, "GET", f"/api/images/{pk}/")["annotations"]) == 1
+
+
+def test_all_of_it_goes_by_the_keyboard_alone(signed_in: Page, stack: Stack, fridge: int):
+    page = signed_in
+    begin(page, stack, fridge)
+    page.keyboard.press("f")
+    on(page, "1.png")
+    page.keyboard.press("2")
+    page.keyboard.press("n")  # a box in the middle
+    expect(said(page)).to_contain_text("Box jam drawn")
+    page.keyboard.press("Shift+ArrowLeft")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Control+Shift+ArrowDown")
+    page.keyboard.press("/")
+    page.keyboard.type("mi")
+    page.keyboard.press("Enter")
+    expect(rows(page).first).to_have_accessible_name("milk drawn")
+    page.keyboard.press("Control+d")
+    expect(rows(page)).to_have_count(2)
+    page.keyboard.press("w")
+    page.keyboard.press("Delete")
+    expect(said(page)).to_contain_text("This box is locked.")
+    page.keyboard.press("w")
+    page.keyboard.press("Delete")
+    expect(rows(page)).to_have_count(1)
+    page.keyboard.press("Control+Enter")
+    on(page, "2.png")
+    page.keyboard.press("g")  # the boxes of the image before
+    expect(rows(page)).to_have_count(1)
+    page.keyboard.press("Control+Enter")
+    on(page, "3.png")
+    saved(page)
+    first, second = (label(page, fridge, name)["result"]["boxes"] for name in ("1.png", "2.png"))
+    assert near(first[0]["bbox"], [290, 224, 490, 384]), first
+    assert [box["bbox"] for box in first] == [box["bbox"] for box in second]
+
+
+def test_click_to_box_leaves_the_rough_box_where_nothing_is_found(
+    signed_in: Page, stack: Stack, fridge: int, spot
+):
+    page = signed_in
+    begin(page, stack, fridge)
+    page.keyboard.press("f")
+    on(page, "1.png")
+    answers = [
+        {"status": 200, "json": {"bbox": [100, 100, 180, 170]}},
+        {"status": 422, "json": {"detail": "Nothing stands out there."}},
+    ]
+    asked: list[Any] = []
+
+    def answer(route) -> None:
+        asked.append(json.loads(route.request.post_data))
+        route.fulfill(**answers.pop(0))
+
+    page.route("**/snap/", answer)
+    page.keyboard.press("q")
+    page.mouse.click(*spot(140, 130))
+    expect(said(page)).to_contain_text("Box milk snapped.")
+    drag(page, spot(300, 300), spot(400, 400))
+    expect(said(page)).to_contain_text("The rough box stays: Nothing stands out there.")
+    expect(rows(page)).to_have_count(2)
+    page.keyboard.press("Control+Enter")
+    on(page, "2.png")
+    saved(page)
+    assert [sorted(one) for one in asked] == [["point"], ["box"]]
+    first, second = label(page, fridge, "1.png")["result"]["boxes"]
+    assert first["bbox"] == [100, 100, 180, 170]
+    assert near(second["bbox"], [300, 300, 400, 400])
+
+
+def test_two_versions_of_an_image_are_shown_on_the_picture(signed_in: Page, stack: Stack, fridge: int, spot):
+    page = signed_in
+    begin(page, stack, fridge)
+    expect(page.locator(".frame")).to_have_count(4)
+    other = page.context.new_page()
+    other.set_viewport_size({"width": 1440, "height": 900})
+    other.goto(f"{stack.url}/projects/{fridge}/label")
+    taking_keys(other)
+    on(other, "0.png")
+    other.keyboard.press("Enter")
+    on(other, "1.png")
+    saved(other)
+    other.close()
+    drag(page, spot(400, 300), spot(500, 380))
+    page.keyboard.press("Control+Enter")
+    on(page, "1.png")
+    page.get_by_role("button", name="1 to decide").click()
+    sheet = page.get_by_role("dialog", name="To decide")
+    region = sheet.get_by_role("region", name="0.png")
+    expect(region.get_by_role("img", name="1 box")).to_be_visible()
+    expect(region.get_by_role("img", name="3 boxes")).to_be_visible()
+    region.get_by_role("button", name=re.compile("What I said last")).click()
+    expect(sheet).to_have_count(0)
+    saved(page)
+    assert len(label(page, fridge, "0.png")["result"]["boxes"]) == 1
+
+
+def test_a_phone_draws_with_a_finger_and_a_pinch_draws_nothing(
+    signed_in: Page, browser: Browser, stack: Stack, fridge: int
+):
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, device_scale_factor=3
+    )
+    phone = context.new_page()
+    phone.goto(stack.url)
+    sign_in(phone, stack)
+    expect(phone.get_by_role("heading", name="Projects")).to_be_visible()
+    phone.goto(f"{stack.url}/projects/{fridge}/label")
+    on(phone, "0.png")
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    assert phone.evaluate("document.documentElement.scrollHeight") <= 844
+    wire = context.new_cdp_session(phone)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        fingers = [{"x": x, "y": y, "id": n} for n, (x, y) in enumerate(points)]
+        wire.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+
+    begin_at, end_at = place(phone, 350, 350), place(phone, 500, 500)
+    touch("touchStart", begin_at)
+    touch("touchMove", ((begin_at[0] + end_at[0]) / 2, end_at[1]))
+    touch("touchMove", end_at)
+    touch("touchEnd")
+    expect(said(phone)).to_contain_text("Box milk drawn, 1 box.")
+    touch("touchStart", begin_at)
+    touch("touchStart", begin_at, end_at)
+    touch("touchMove", (begin_at[0] - 40, begin_at[1]), (end_at[0] + 40, end_at[1]))
+    touch("touchEnd", begin_at)
+    touch("touchEnd")
+    expect(rows(phone)).to_have_count(4)
+    phone.get_by_role("button", name=re.compile("Submit 1 box")).tap()
+    on(phone, "1.png")
+    saved(phone)
+    (box,) = label(phone, fridge, "0.png")["result"]["boxes"]
+    assert near(box["bbox"], [350, 350, 500, 500])
+    context.close()
+
+
+@pytest.mark.parametrize(("scheme", "size"), [("light", (1440, 900)), ("dark", (390, 844))])
+def test_axe_finds_nothing_serious(signed_in: Page, stack: Stack, fridge: int, scheme, size):
+    page = signed_in
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    begin(page, stack, fridge)
+    page.keyboard.press("j")
+    expect(page.get_by_role("group", name="The chosen box")).to_be_visible()
+    assert as_it_stands(page, "boxes") == []
