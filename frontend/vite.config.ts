@@ -55,13 +55,15 @@ function early(): Plugin {
         const boxes = Object.values(bundle ?? {}).find(
           (one) => one.type === "chunk" && one.facadeModuleId === resolve(BOXES),
         );
-        if (!boxes) throw new Error(`${BOXES} is in no file of its own`);
+        if (boxes?.type !== "chunk") throw new Error(`${BOXES} is in no file of its own`);
+        // With what it shares with other pages, and not with the program, which is there already.
+        const files = [boxes.fileName, ...boxes.imports].filter((name) => !page.includes(name));
         // Before the styles, which a script behind them would wait for.
         return page
           .replace(
             "<title>",
             () =>
-              `<meta name="boxes" content="/static/${boxes.fileName}">\n    <script>${output[0].code.trim()}</script>\n    <title>`,
+              `<meta name="boxes" content="${files.map((name) => `/static/${name}`).join(" ")}">\n    <script>${output[0].code.trim()}</script>\n    <title>`,
           )
           .replace(/<script type="module" crossorigin src="(.*?)"><\/script>/, PROGRAM);
       },

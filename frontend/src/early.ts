@@ -41,13 +41,15 @@ async function show(answer: Response): Promise<void> {
 /** Where boxes are drawn, the canvas comes beside the program, and not after it. */
 async function fetchBoxes(answer: Response): Promise<void> {
   const { kind } = (await answer.clone().json()) as { kind?: string };
-  const address = document.querySelector<HTMLMetaElement>("meta[name=boxes]")?.content;
-  if (kind !== "detection" || !address) return;
-  const link = document.createElement("link");
-  link.rel = "modulepreload";
-  link.crossOrigin = "";
-  link.href = address;
-  document.head.append(link);
+  if (kind !== "detection") return;
+  const files = document.querySelector<HTMLMetaElement>("meta[name=boxes]")?.content.split(" ") ?? [];
+  for (const file of files) {
+    const link = document.createElement("link");
+    link.rel = "modulepreload";
+    link.crossOrigin = "";
+    link.href = file;
+    document.head.append(link);
+  }
 }
 
 // The program keeps the page busy for a fifth of a second: what is to be seen before goes before.

@@ -22,13 +22,14 @@ function entry(image = 1, prediction: unknown = found(), uuid: string | null = n
   return { ...entryOf(item as unknown as NextItem), uuid };
 }
 
+const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 4000 });
 const newDrafts = () => new Drafts(user, marks);
 const deskOn = async (drafts: Drafts, edited?: (image: number) => void) => {
   const desk = new Desk(1, drafts, marks, edited);
   await desk.load();
   return desk;
 };
-const written = (drafts: Drafts) => vi.waitFor(() => expect(drafts.unsafe).toBe(false));
+const written = (drafts: Drafts) => eventually(() => expect(drafts.unsafe).toBe(false));
 
 beforeEach(() => {
   user += 1;
@@ -69,11 +70,11 @@ describe("what somebody has begun", () => {
     const document = desk.open(entry())!;
     document.add([{ id: "mine", category: "jam", bbox: [2, 2, 5, 5] }]);
     desk.settle(1);
-    await vi.waitFor(async () => expect(await newDrafts().all(1)).toEqual([]));
+    await eventually(async () => expect(await newDrafts().all(1)).toEqual([]));
     desk.unsettle(entry());
-    await vi.waitFor(async () => expect(await newDrafts().all(1)).toHaveLength(1));
+    await eventually(async () => expect(await newDrafts().all(1)).toHaveLength(1));
     document.undo();
-    await vi.waitFor(async () => expect(await newDrafts().all(1)).toEqual([]));
+    await eventually(async () => expect(await newDrafts().all(1)).toEqual([]));
     expect(newDrafts().maybe()).toBe(false);
   });
 
