@@ -69,7 +69,7 @@ class ExportInput(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["format"] in ONE_LABELING and attrs["annotations"] == "all":
             reason = (
-                f"{attrs['format']} has one label an image: take the newest label, or a table for every one."
+                f"In {attrs['format']} a picture lies once: take the newest label, or a table for every one."
             )
             raise serializers.ValidationError({"annotations": [reason]})
         return attrs

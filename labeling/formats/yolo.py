@@ -54,9 +54,7 @@ class YoloExport:
         names = "".join(f"  {number}: {json.dumps(name)}\n" for name, number in self._numbers.items())
         val = "val" if "val" in self._splits else "train"
         test = "test: images/test\n" if "test" in self._splits else ""
-        self._bundle.add_short(
-            "data.yaml", f"path: .\ntrain: images/train\nval: images/{val}\n{test}names:\n{names}"
-        )
+        self._bundle.add_short("data.yaml", f"train: images/train\nval: images/{val}\n{test}names:\n{names}")
         self._bundle.close()
 
 

@@ -161,9 +161,13 @@ def _plain(project: Project, results: Iterable[Mapping[str, Any]]) -> list[Any]:
     if project.kind == Project.Kind.CLASSIFICATION:
         return [one["category"] for one in results]
     return [
-        sorted((box["category"], *(round(side, SAME_DIGITS) for side in box["bbox"])) for box in one["boxes"])
+        tuple(sorted((box["category"], *map(_digits, box["bbox"])) for box in one["boxes"]))
         for one in results
     ]
+
+
+def _digits(side: float) -> float:
+    return round(float(side), SAME_DIGITS) + 0.0  # of the two zeros the one
 
 
 def _shown(project: Project, labels: Iterable[Annotation]) -> str:
@@ -200,8 +204,7 @@ class _State:
     def says(self, project: Project, image: int, made: Iterable[Annotation]) -> bool:
         """Whether the image has these labels, whoever gave them."""
         there, come = (
-            {str(said) for said in _plain(project, [one.result for one in labels])}
-            for labels in (self.current[image], made)
+            set(_plain(project, [one.result for one in labels])) for labels in (self.current[image], made)
         )
         return bool(there) and there == come
 
