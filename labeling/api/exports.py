@@ -21,7 +21,7 @@ from labeling.access import object_for, project_for
 from labeling.api.fields import OneOrMore
 from labeling.api.jobs import JobRow, knows
 from labeling.api.request import Request
-from labeling.formats import EXPORTS, refusal
+from labeling.formats import EXPORTS, ONE_LABELING, refusal
 from labeling.models import Image, Job, QueueItem, Role
 from labeling.services import exports as services
 
@@ -29,6 +29,7 @@ CHUNK = 256 * 1024
 CONTENT_TYPES = {
     "zip": "application/zip", "csv": "text/csv; charset=utf-8", "json": "application/json", "jsonl": "application/x-ndjson",
 }  # fmt: skip
+FORMATS_HELP = "; ".join(f"{kind}: one of {', '.join(formats)}" for kind, formats in EXPORTS.items())
 SPLITS = [*filter(None, Image.Split.values), "none"]
 
 
@@ -52,7 +53,7 @@ class StatusesField(OneOrMore):
 
 
 class ExportInput(serializers.Serializer[Any]):
-    format = serializers.CharField(max_length=20, help_text=f"One of {', '.join(EXPORTS)}.")
+    format = serializers.CharField(max_length=20, help_text=FORMATS_HELP)
     images = serializers.BooleanField(
         default=False, help_text="With the pictures, in a ZIP. Class folders always have them."
     )
@@ -61,13 +62,15 @@ class ExportInput(serializers.Serializer[Any]):
     annotations = serializers.ChoiceField(choices=["newest", "all"], default="newest")
 
     def validate_format(self, name: str) -> str:
-        if name not in EXPORTS:
-            raise serializers.ValidationError(refusal(name, EXPORTS))
+        if name not in EXPORTS[self.context["kind"]]:
+            raise serializers.ValidationError(refusal(self.context["kind"], name))
         return name
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs["format"] == "folders" and attrs["annotations"] == "all":
-            reason = "In class folders a picture lies once: take the newest label, or a table for every one."
+        if attrs["format"] in ONE_LABELING and attrs["annotations"] == "all":
+            reason = (
+                f"In {attrs['format']} a picture lies once: take the newest label, or a table for every one."
+            )
             raise serializers.ValidationError({"annotations": [reason]})
         return attrs
 
@@ -78,7 +81,7 @@ class Exports(APIView):
         """Write the project's images and labels in a format, as a job. Its `result` is `{url, bytes, sha256}`; the
         list of a project's jobs (`?kind=export`) has the ones before."""
         project = project_for(request.user, pk, Role.MANAGER)
-        row = ExportInput(data=request.data)
+        row = ExportInput(data=request.data, context={"kind": project.kind})
         row.is_valid(raise_exception=True)
         fields = row.validated_data
         fields["images"] = fields["images"] or fields["format"] == "folders"

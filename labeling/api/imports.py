@@ -23,6 +23,8 @@ from labeling.services import archives, importfiles, video
 from labeling.services import imports as services
 from labeling.services.fetch import Refused
 
+FORMATS_HELP = "; ".join(f"{kind}: one of {', '.join(formats)}" for kind, formats in IMPORTS.items()) + "."
+
 
 class GroupInput(serializers.Serializer[Any]):
     group = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
@@ -59,7 +61,7 @@ class ArchiveInput(GroupInput):
     archive = UploadField()
     format = serializers.CharField(
         required=False, allow_blank=True, default="", max_length=20,
-        help_text=f"One of {', '.join(IMPORTS)}; found out by content where it is not given.",
+        help_text=f"Found out by content where it is not given. {FORMATS_HELP}",
     )  # fmt: skip
     create_categories = serializers.BooleanField(
         default=False, help_text="Make the categories that the project does not have."
@@ -73,8 +75,8 @@ class ArchiveInput(GroupInput):
     )  # fmt: skip
 
     def validate_format(self, name: str) -> str:
-        if name and name not in IMPORTS:
-            raise serializers.ValidationError(refusal(name, IMPORTS))
+        if name and name not in IMPORTS[self.context["kind"]]:
+            raise serializers.ValidationError(refusal(self.context["kind"], name))
         return name
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -140,8 +142,8 @@ class Imports(ReceivingView):
     )
     def post(self, request: Request, pk: int) -> Response:
         """Bring images in, as a job: from a list of `urls`, from the page at `page_url` as its robots.txt allows, from a
-        `video`, where `preview` only looks, or from an `archive`: a ZIP with class folders, a table or Label Studio's
-        tasks, or a table or tasks alone, about images that are there or have an address. A video or archive comes as
+        `video`, where `preview` only looks, or from an `archive`: a ZIP with class folders, a table, Label Studio's
+        tasks, or for boxes COCO, YOLO or Pascal VOC, or a table, tasks or COCO's JSON alone, about images that are there or have an address. A video or archive comes as
         multipart, or as JSON with the id of one that is there.
 
         Private networks are not fetched from. Images below `min_width` × `min_height` are rejected (200 × 200 unless
@@ -151,7 +153,7 @@ class Imports(ReceivingView):
         """
         project = project_for(request.user, pk, Role.MANAGER)
         name, way = self._way(request)
-        row = way.fields(data=request.data)
+        row = way.fields(data=request.data, context={"kind": project.kind})
         row.is_valid(raise_exception=True)
         fields = row.validated_data
         if way.upload:

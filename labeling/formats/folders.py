@@ -24,7 +24,7 @@ class FoldersExport:
         if not record.labels or (data := self._output.picture(record)) is None:
             return
         label = record.labels[-1]
-        folder = label.category.translate(NOT_IN_NAMES).strip(" .") or "_"
+        folder = label.result["category"].translate(NOT_IN_NAMES).strip(" .") or "_"
         path = self._bundle.name(folder, record)
         self._bundle.add_picture(path, data)
         self._rows.add(record, path, label)

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from labeling.kinds.detection import ID, MOST_BOXES
+from vision.geometry import clipped, from_centre, from_percent
 
 SPLITS = {
     "": "", "none": "", "train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val",
     "test": "test", "testing": "test",
 }  # fmt: skip
 SHA256 = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)
+MEASURES = {"shares": from_centre, "percent": from_percent}  # units that need the picture's size
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+SLACK = (
+    1.0  # pixels by which a box may lie outside, for what was rounded or counted from 1 elsewhere; it is cut
+)
 LONGEST_VIDEO = 10_000_000  # seconds
+
+
+UNWRITABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in XML
 
 
 class BadFormat(ValueError):
@@ -26,7 +38,14 @@ class Item:
     sha256: str = ""
     url: str = ""
     name: str = ""
-    labels: list[str] = field(default_factory=list)
+    # {category}, or {boxes: [{category, bbox, id?, at?}], label?}, in `unit`s. `at` is the place in what was sent, and
+    # `label` tells two labelings of one image apart.
+    labels: list[dict[str, Any]] = field(default_factory=list)
+    unit: str = "pixels"
+    size: tuple[int, int] | None = None  # width and height, where it says them
+    faults: list[tuple[str, str]] = field(
+        default_factory=list
+    )  # what is wrong, by its place; then it is not taken
     skipped: bool = False
     split: str = ""
     group: str = ""
@@ -51,12 +70,116 @@ class Item:
 
     def merge(self, other: Item) -> None:
         """Another row about the same image."""
-        self.labels += other.labels
+        for label in other.labels:
+            same = [one for one in self.labels if "boxes" in one and one.get("label") == label.get("label")]
+            if same and "boxes" in label:
+                same[0]["boxes"] += label["boxes"]
+            else:
+                self.labels.append(label)
+        self.faults += other.faults
+        self.size = self.size or other.size
         self.attributes |= other.attributes
         self.skipped |= other.skipped
         self.video_time = other.video_time if self.video_time is None else self.video_time
         for name in ("sha256", "url", "split", "group", "source_url", "wrong"):
             setattr(self, name, getattr(self, name) or getattr(other, name))
+
+    @property
+    def categories(self) -> list[str]:
+        """The names that its labels say, each once."""
+        said = [row for label in self.labels for row in label.get("boxes", [label])]
+        return list(dict.fromkeys(row["category"] for row in said))
+
+    def bad(self) -> list[tuple[str, str]]:
+        """Why it is not taken, by place."""
+        return ([(self.key, self.wrong)] if self.wrong else []) + self.faults
+
+    def results(self, width: int, height: int) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
+        """Its labels on a picture of that size, in pixels, and what is wrong with them, by place."""
+        if self.size and self.labels and self.size != (width, height):
+            return [], [(self.key, _sizes(self.size, (width, height)))]
+        results, faults = [], []
+        for label in self.labels:
+            if "boxes" not in label:
+                results.append(label)
+                continue
+            if len(label["boxes"]) > MOST_BOXES:
+                return [], [(self.key, f"It has more than {MOST_BOXES:,} boxes, which no image has.")]
+            boxes: list[dict[str, Any]] = []
+            for box in label["boxes"]:
+                try:
+                    bbox = (
+                        MEASURES[self.unit](box["bbox"], width, height)
+                        if self.unit in MEASURES
+                        else box["bbox"]
+                    )
+                    boxes.append(
+                        {**_named(box), "category": box["category"], "bbox": fitted(bbox, width, height)}
+                    )
+                except ValueError as error:
+                    faults.append((box.get("at") or self.key, str(error)))
+            results.append({"boxes": _once(boxes)})
+        return results, faults
+
+
+def numbers(said: Iterable[Any]) -> list[float]:
+    """Raises ValueError for what is no finite number of a usual size."""
+    found = []
+    for one in said:
+        value = one
+        if isinstance(one, str):
+            if not re.fullmatch(NUMBER, one.strip()) or len(one) > 40:
+                raise ValueError(f"{one[:40]} is no number.")
+            value = float(one)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not -1e9 < value < 1e9:
+            raise ValueError(f"{str(value)[:40]} is no number that a box can have.")
+        found.append(float(value))
+    return found
+
+
+def fitted(bbox: Sequence[float], width: int, height: int) -> list[float]:
+    """A box in its image, cut where it is outside by not more than a pixel. Raises ValueError."""
+    x1, y1, x2, y2 = bbox
+    if not (x1 < x2 and y1 < y2):
+        raise ValueError(
+            "The box has no area: its right and lower side have to lie behind the left and upper."
+        )
+    if x1 < -SLACK or y1 < -SLACK or x2 > width + SLACK or y2 > height + SLACK:
+        raise ValueError(f"The box leaves the image, which is {width} × {height} pixels.")
+    inside = clipped(bbox, width, height)
+    if not (inside[0] < inside[2] and inside[1] < inside[3]):
+        raise ValueError("Nothing of the box lies in the image.")
+    return list(inside)
+
+
+def category_of(said: Any) -> str:
+    """Raises ValueError for what is no name of a category."""
+    if not isinstance(said, str) or not 0 < len(said) <= 100 or "\0" in said:
+        raise ValueError("The category is no name of up to 100 characters.")
+    return said
+
+
+def _named(box: Mapping[str, Any]) -> dict[str, str]:
+    said = box.get("id")
+    return {"id": said} if isinstance(said, str) and ID.fullmatch(said) else {}
+
+
+def _once(boxes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A second box of one id gets another."""
+    known: set[str] = set()
+    for box in boxes:
+        if box.get("id") in known:
+            del box["id"]
+        elif "id" in box:
+            known.add(box["id"])
+    return boxes
+
+
+def _sizes(said: tuple[int, int], real: tuple[int, int]) -> str:
+    sizes = f"It is said to have {said[0]} × {said[1]} pixels, and has {real[0]} × {real[1]}"
+    if said == real[::-1]:
+        return f"{sizes} as it is seen: the camera lay on its side. Turn the picture upright by its EXIF before boxes are drawn, and send those."
+    return f"{sizes}: the boxes belong to another version of the picture. Send that, or boxes for this one."
 
 
 def split_of(said: str) -> str:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from labeling.archives import TABLE_BYTES, Archive, BadArchive
+from labeling.formats.coco_in import coco_plan, is_coco
 from labeling.formats.items import SPLITS, BadFormat, Item
+from labeling.formats.plan import Plan, loaded
+from labeling.formats.reading_boxes import boxes_plan
 from labeling.formats.table_in import LONGEST_NAME, table_items
 from labeling.formats.task_config import LARGEST, Reading, reading_of
 from labeling.formats.tasks_in import is_tasks, task_items
-from labeling.strictjson import strict_loads
 
 PICTURE = re.compile(r"\.(jpe?g|png|webp|gif|bmp|tiff?|hei[cf]|avif)$", re.IGNORECASE)
 NESTED = re.compile(r"\.(zip|tar|t?gz|7z|rar|bz2|xz)$", re.IGNORECASE)
@@ -24,16 +25,9 @@ FEW = 20  # files of JSON or CSV that are looked into; more of them belong to si
 TASKS = 1_000_000  # together, as many as a table has rows
 
 
-@dataclass
-class Plan:
-    format: str  # csv, folders, label-studio, or images: without a label
-    items: list[Item]
-    refused: list[tuple[str, str]] = field(default_factory=list)
-    predictions: int = 0  # left out
-    notes: list[str] = field(default_factory=list)
-
-
-def plan_of_file(path: Path, format: str, categories: Collection[str], control: str = "") -> Plan:
+def plan_of_file(
+    path: Path, format: str, categories: Collection[str], control: str = "", kind: str = "classification"
+) -> Plan:
     """A table or tasks by themselves, about images that the project has or that have an address. `control` is the one
     of Label Studio's Choices that gives the category."""
     if path.stat().st_size > TABLE_BYTES:
@@ -48,18 +42,27 @@ def plan_of_file(path: Path, format: str, categories: Collection[str], control: 
     if data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{"):
         if format == "csv":
             raise BadFormat("This is JSON and no table.")
-        tasks = _tasks(data, "The file")
+        if kind == "detection" and format in ("", "coco"):
+            value = loaded(data, "The file")
+            if is_coco(value) or format == "coco":
+                return coco_plan([("The file", value)], lambda path, folder="": None)
+            tasks = as_tasks(value, "The file")
+        else:
+            tasks = _tasks(data, "The file")
         _count([tasks])
-        items, predictions = task_items([(tasks, Reading(control=control))], categories)
+        items, predictions = task_items([(tasks, Reading(control=control, kind=kind))], categories)
         return Plan("label-studio", items, predictions=predictions)
     if format == "label-studio":
         raise BadFormat("This is no JSON.")
-    return Plan("csv", table_items(data)[0])
+    if format not in ("", "csv"):
+        raise BadFormat(f"This is no ZIP archive and no JSON, as which {format} comes.")
+    return Plan("csv", table_items(data, kind=kind)[0])
 
 
 def plan_of_archive(
-    archive: Archive, format: str, categories: Collection[str], create: bool, control: str = ""
-) -> Plan:
+    archive: Archive, format: str, categories: Collection[str], create: bool, control: str = "",
+    kind: str = "classification",
+) -> Plan:  # fmt: skip
     """`format` may be empty: then the content tells. Folders are classes where they are called like the project's
     categories, or where the caller says so or lets categories be made. Raises BadFormat, BadArchive."""
     pictures = [path for path in archive.paths if PICTURE.search(path)]
@@ -68,8 +71,10 @@ def plan_of_archive(
         for path in archive.paths
         if NESTED.search(path)
     ]
+    if kind == "detection" and (plan := boxes_plan(archive, format, pictures, refused)):
+        return plan
     if format in ("", "label-studio") and (files := _task_files(archive, named=bool(format))):
-        read = [(tasks, _reading(archive, path, control)) for path, tasks in files]
+        read = [(tasks, _reading(archive, path, control, kind)) for path, tasks in files]
         items, predictions = task_items(read, categories, archive.find)
         notes = _left(len(set(pictures) - {item.member for item in items}), "no task names")
         return Plan("label-studio", items, refused, predictions, notes)
@@ -78,12 +83,15 @@ def plan_of_archive(
     tables = _tables(archive, format)
     if format == "csv" and not tables:
         raise BadFormat("The archive holds no table: put a labels.csv or attributes.csv into it.")
-    found, labeled = _of_tables(archive, tables)
+    found, labeled = of_tables(archive, tables, kind)
     for path in sorted(pictures, key=_natural):
         if path not in found:
             found[path] = Item(member=path)
     if format == "csv" or (not format and labeled):
         return Plan("csv", list(found.values()), refused)
+    if kind == "detection":
+        note = "Nothing in the archive says where boxes are, so the images came without labels."
+        return Plan("images", list(found.values()), refused, notes=[note])
     return _folders(list(found.values()), refused, categories, named=format == "folders", create=create)
 
 
@@ -105,7 +113,7 @@ def _folders(
         elif not item.labels and len(folder) > LONGEST_NAME:
             item.wrong = f"Its folder's name is longer than {LONGEST_NAME} characters."
         elif not item.labels and folder:
-            item.labels = [folder]
+            item.labels = [{"category": folder}]
     return Plan("folders", items, refused)
 
 
@@ -134,20 +142,20 @@ def _count(files: list[list[dict[str, Any]]]) -> None:
         raise BadFormat(f"There are more than {TASKS:,} tasks: send them in parts.")
 
 
-def _reading(archive: Archive, path: str, control: str) -> Reading:
+def _reading(archive: Archive, path: str, control: str, kind: str) -> Reading:
     """By the config.xml that lies beside a file of tasks, if one does."""
     beside = str(PurePosixPath(path).parent / CONFIG)
     found = next((member for member in archive.paths if member.lower() == beside.lower()), None)
     if not found:
-        return Reading(control=control)
-    return reading_of(archive.read(found, LARGEST), control)
+        return Reading(control=control, kind=kind)
+    return reading_of(archive.read(found, LARGEST), control, kind)
 
 
 def _tasks(data: bytes, what: str) -> list[dict[str, Any]]:
-    try:
-        value = strict_loads(data.removeprefix(b"\xef\xbb\xbf"))
-    except ValueError as error:
-        raise BadFormat(f"{what}: {error}") from error
+    return as_tasks(loaded(data, what), what)
+
+
+def as_tasks(value: Any, what: str) -> list[dict[str, Any]]:
     value = [value] if isinstance(value, dict) and "data" in value else value
     if not is_tasks(value):
         raise BadFormat(f"{what} holds no list of Label Studio tasks: export from there as JSON.")
@@ -164,12 +172,13 @@ def _tables(archive: Archive, format: str) -> list[str]:
     return sorted(named or tables, key=lambda path: PurePosixPath(path).stem.lower() != "labels")
 
 
-def _of_tables(archive: Archive, tables: Iterable[str]) -> tuple[dict[str, Item], bool]:
+def of_tables(archive: Archive, tables: Iterable[str], kind: str) -> tuple[dict[str, Item], bool]:
     found: dict[str, Item] = {}
     labeled = False
     for table in tables:
         folder = str(PurePosixPath(table).parent).removeprefix(".")
-        items, has_labels = table_items(archive.read(table), partial(archive.find, folder=folder))
+        find = partial(archive.find, folder=folder)
+        items, has_labels = table_items(archive.read(table), find, kind, f"{table}:")
         labeled |= has_labels
         for item in items:
             if item.key in found:

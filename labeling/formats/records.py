@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,17 +21,18 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 @dataclass(frozen=True)
 class Label:
     uuid: str
-    category: str
+    result: Mapping[str, Any]
     author: str
     origin: str
     lead_time_ms: int | None
     created: datetime
+    regions: Sequence[Mapping[str, Any]] = ()  # where each of its parts came from
 
 
 @dataclass(frozen=True)
 class Predicted:
     version: str
-    category: str
+    result: Mapping[str, Any]
     score: float | None
 
 
@@ -67,6 +68,7 @@ class Output:
     attributes: Sequence[str]  # the names that any image has
     address: str  # of an image's file, with {id} in it
     picture: Callable[[Record], bytes | None]  # None: it is missing, which has been reported
+    kind: str = "classification"  # of the project
 
 
 class Export(Protocol):
@@ -91,27 +93,33 @@ class Bundle:
     def __post_init__(self) -> None:
         self._zip = zipfile.ZipFile(self.path, "w", allowZip64=True)
 
-    def name(self, folder: str, record: Record) -> str:
-        """A name that no other picture has, on systems too that do not tell `A` from `a`."""
+    def name(self, folder: str, record: Record, *, stems: bool = False) -> str:
+        """A name that no other picture has, on systems too that do not tell `A` from `a`. With `stems` no other has
+        it in any folder, nor with another ending: files about pictures are found by it."""
         stem, dot, suffix = record.name.translate(NOT_IN_NAMES).rpartition(".")
         if not stem or f"{dot}{suffix}".lower() not in SUFFIXES[record.kind]:
             stem, suffix = f"{stem}{dot}{suffix}", SUFFIXES[record.kind][0][1:]
         number, path = 1, f"{folder}/{stem}.{suffix}"
-        while path.lower() in self._taken:
+        while (name := _stem(path) if stems else path.lower()) in self._taken:
             number += 1
             path = f"{folder}/{stem}-{number}.{suffix}"
-        self._taken.add(path.lower())
+        self._taken.add(name)
         return path
 
     def add_picture(self, path: str, data: bytes) -> None:
         """As it is: pictures are compressed already."""
         self._zip.writestr(self._info(path, zipfile.ZIP_STORED), data)
 
-    def add_text(self, path: str, file: IO[bytes]) -> None:
+    def add_text(self, path: str, *files: IO[bytes]) -> None:
+        """One text, of what the files hold one after the other."""
         info = self._info(path, zipfile.ZIP_DEFLATED)
-        file.seek(0)
         with self._zip.open(info, "w", force_zip64=True) as member:
-            shutil.copyfileobj(file, member, 1024 * 1024)
+            for file in files:
+                file.seek(0)
+                shutil.copyfileobj(file, member, 1024 * 1024)
+
+    def add_short(self, path: str, text: str) -> None:
+        self._zip.writestr(self._info(path, zipfile.ZIP_STORED), text.encode())
 
     def _info(self, path: str, method: int) -> zipfile.ZipInfo:
         info = zipfile.ZipInfo(path, EPOCH)
@@ -120,6 +128,10 @@ class Bundle:
 
     def close(self) -> None:
         self._zip.close()
+
+
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[0].lower()
 
 
 def beside(path: Path) -> IO[bytes]:

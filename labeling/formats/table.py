@@ -1,4 +1,4 @@
-"""CSV: a row for each image (or label), with every attribute in a column of its own."""
+"""CSV: a row for each image (or label, or box), with every attribute in a column of its own."""
 
 from __future__ import annotations
 
@@ -15,6 +15,13 @@ COLUMNS = [
 ]  # fmt: skip
 
 
+# A row for each box. `label` tells one labeling of an image from another, and one without boxes from none.
+BOX_COLUMNS = [
+    *COLUMNS[:COLUMNS.index("category")], "x1", "y1", "x2", "y2", "category", "box", "label", "author", "origin", "lead_time_ms",
+    "created", "model_version",
+]  # fmt: skip
+
+
 class Rows:
     """A table that grows in a file."""
 
@@ -24,8 +31,10 @@ class Rows:
         self._write = rows_into(self._text)
         self._write([*columns, *(cell(f"attr.{name}") for name in attributes)])
 
-    def add(self, record: Record, path: str, label: Label | None) -> None:
-        row = _values(record, path, label)
+    def add(
+        self, record: Record, path: str, label: Label | None, box: Mapping[str, Any] | None = None
+    ) -> None:
+        row = _values(record, path, label, box)
         attributes = [cell(record.attributes.get(name)) for name in self._attributes]
         self._write([*(cell_of(row, name) for name in self._columns), *attributes])
 
@@ -43,16 +52,19 @@ def cell_of(row: Mapping[str, Any], column: str) -> str:
     return cell(found)
 
 
-def _values(record: Record, path: str, label: Label | None) -> dict[str, Any]:
+def _values(record: Record, path: str, label: Label | None, box: Mapping[str, Any] | None) -> dict[str, Any]:
     predicted = record.predicted
+    said = box or (label.result if label else {})
+    x1, y1, x2, y2 = box["bbox"] if box else [None] * 4
     return {
         "id": record.id, "name": record.name, "file": path or record.sha256, "sha256": record.sha256,
         "width": record.width, "height": record.height, "split": record.split, "group": record.group,
         "source": record.source, "source_url": record.source_url, "video_time": record.video_time, "status": record.status,
-        "category": label.category if label else "", "author": label.author if label else "",
+        "x1": x1, "y1": y1, "x2": x2, "y2": y2, "category": said.get("category", ""),
+        "box": box["id"] if box else "", "label": label.uuid if label else "", "author": label.author if label else "",
         "origin": label.origin if label else "", "lead_time_ms": label.lead_time_ms if label else None,
         "created": label.created.isoformat() if label else "",
-        "model_version": predicted.version if predicted else "", "predicted": predicted.category if predicted else "",
+        "model_version": predicted.version if predicted else "", "predicted": predicted.result.get("category") or "" if predicted else "",
         "score": predicted.score if predicted else None,
     }  # fmt: skip
 
@@ -64,7 +76,8 @@ class TableExport:
         self._output = output
         self._bundle = Bundle(output.path) if output.pictures else None
         file = beside(output.path) if output.pictures else open(output.path, "wb")
-        self._rows = Rows(file, COLUMNS, list(output.attributes))
+        self._boxes = output.kind == "detection"
+        self._rows = Rows(file, BOX_COLUMNS if self._boxes else COLUMNS, list(output.attributes))
 
     @staticmethod
     def suffix(pictures: bool) -> str:
@@ -76,7 +89,8 @@ class TableExport:
             path = self._bundle.name("images", record)
             self._bundle.add_picture(path, data)
         for label in record.labels or [None]:  # type: ignore[list-item]
-            self._rows.add(record, path, label)
+            for box in (label.result["boxes"] if label and self._boxes else None) or [None]:
+                self._rows.add(record, path, label, box)
 
     def close(self) -> None:
         with self._rows.done() as file:

@@ -7,34 +7,38 @@ import io
 from collections.abc import Callable
 
 from labeling.formats import cells
-from labeling.formats.items import SHA256, BadFormat, Item, split_of, video_time_of
-from labeling.formats.table import COLUMNS
+from labeling.formats.items import SHA256, BadFormat, Item, category_of, numbers, split_of, video_time_of
+from labeling.formats.table import BOX_COLUMNS, COLUMNS
 
 FILE = ("file", "path", "filename", "file_name", "image", "image_path", "name")
 CATEGORY = ("category", "label", "class")
 GROUP = ("group", "subject")
+CORNERS = (("x1", "y1", "x2", "y2"), ("xmin", "ymin", "xmax", "ymax"))
 OURS = "attr."  # begins the names of the columns that our tables have for attributes
 ROWS, NAMES, LONGEST_NAME = 1_000_000, 200, 100
 Find = Callable[[str], str | None]
 
 
-def table_items(data: bytes, find: Find = lambda path: None) -> tuple[list[Item], bool]:
-    """The images that a table speaks of, in its order, and whether it has a column of categories.
+def table_items(
+    data: bytes, find: Find = lambda path: None, kind: str = "classification", name: str = "line "
+) -> tuple[list[Item], bool]:
+    """The images that a table speaks of, in its order, and whether it has a column of categories (or columns of
+    boxes, in a project of these).
 
-    `find` gives the member that a path means. Raises BadFormat.
+    `find` gives the member that a path means, `name` stands before the numbers of lines. Raises BadFormat.
     """
     try:
         text = data.decode("utf-8-sig")
         head = text.partition("\n")[0]
         delimiter = max(",;\t", key=head.count)
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        columns = _Columns([cells.text(name.strip()) for name in next(reader, [])])
+        columns = _Columns([cells.text(one.strip()) for one in next(reader, [])], kind, name)
         found: dict[str, Item] = {}
         for number, row in enumerate(reader, 2):
             if number > ROWS:
                 raise BadFormat(f"The table has more than {ROWS:,} rows: send it in parts.")
             if any(row):
-                item = columns.item(row, find) if len(row) == len(columns.names) else Item()
+                item = columns.item(row, find, reader.line_num) if len(row) == len(columns.names) else Item()
                 if len(row) != len(columns.names):
                     item.name, item.wrong = (
                         f"row {number}",
@@ -50,12 +54,12 @@ def table_items(data: bytes, find: Find = lambda path: None) -> tuple[list[Item]
         raise BadFormat("The table is not written in UTF-8: save it as such.") from error
     except csv.Error as error:
         raise BadFormat(f"The table cannot be read: {error}.") from error
-    return list(found.values()), columns.category is not None
+    return list(found.values()), columns.labeled
 
 
 class _Columns:
-    def __init__(self, names: list[str]) -> None:
-        self.names = names
+    def __init__(self, names: list[str], kind: str, where: str) -> None:
+        self.names, self.where = names, where
         known = [name.lower() for name in names]
         if twice := {name for name in known if name and known.count(name) > 1}:
             raise BadFormat(f"Two columns are called {sorted(twice)[0][:50]}.")
@@ -66,14 +70,25 @@ class _Columns:
         ]
         if not self.places:
             raise BadFormat("No column names the image: call it file, sha256 or url.")
+        self.boxes = kind == "detection"
+        self.corners = next(
+            ([self._at[one] for one in some] for some in CORNERS if {*some} <= self._at.keys()), []
+        )
         self.file, self.category, self.group = file, self._first(CATEGORY), self._first(GROUP)
+        self.labeled = bool(self.corners) if self.boxes else self.category is not None
         self.split, self.source_url = self._at.get("split"), self._at.get("source_url")
         self.video_time = self._at.get("video_time")
         taken = {*self.places, self.category, self.group, self.split, self.source_url, self.video_time}
         # What our own tables say beside: it is this project's to find out, and not to be told.
         self.ours = "lead_time_ms" in self._at and "sha256" in self._at
         if self.ours or {"file", "name", "sha256"} <= self._at.keys():
-            taken |= {self._at[name] for name in (COLUMNS if self.ours else ["name"]) if name in self._at}
+            taken |= {
+                self._at[name]
+                for name in ([*COLUMNS, *BOX_COLUMNS] if self.ours else ["name"])
+                if name in self._at
+            }
+        if self.boxes:
+            taken |= {*self.corners, *(self._at[name] for name in ("width", "height") if name in self._at)}
         self.attributes = {
             place: name.removeprefix(OURS).replace(":", " ").strip()
             for place, name in enumerate(names) if name and place not in taken
@@ -84,7 +99,7 @@ class _Columns:
     def _first(self, names: tuple[str, ...]) -> int | None:
         return next((self._at[name] for name in names if name in self._at), None)
 
-    def item(self, row: list[str], find: Find) -> Item:
+    def item(self, row: list[str], find: Find, line: int) -> Item:
         item = Item()
 
         def text(place: int | None, longest: int) -> str:
@@ -101,7 +116,10 @@ class _Columns:
                 text(self._at.get("url"), 2000),
                 find,
             )
-            item.labels = [label] if (label := text(self.category, 100)) else []
+            if self.boxes:
+                self._boxes(item, row, f"{self.where}{line}")
+            elif label := text(self.category, 100):
+                item.labels = [{"category": label}]
             item.group, item.source_url = text(self.group, 200), text(self.source_url, 2000)
             item.split = split_of(text(self.split, 50))
             if said := text(self.video_time, 50):
@@ -115,6 +133,28 @@ class _Columns:
         except ValueError as error:
             item.wrong = str(error)
         return item
+
+    def _boxes(self, item: Item, row: list[str], at: str) -> None:
+        """What a row says of one box, or that there is none."""
+        if not self.corners:
+            return
+        sides = [row[self._at[name]].strip() if name in self._at else "" for name in ("width", "height")]
+        if all(side.isascii() and side.isdigit() and len(side) < 10 for side in sides):
+            item.size = int(sides[0]), int(sides[1])
+        label = row[self._at["label"]] if self.ours and "label" in self._at else ""
+        said = [row[place].strip() for place in self.corners]
+        category = "" if self.category is None else cells.text(row[self.category].strip())
+        if not any(said) and not category:
+            item.labels = [{"boxes": [], "label": label}] if label or not self.ours else []
+            return
+        try:
+            box = {"category": category_of(category), "bbox": numbers(said), "at": at}
+        except ValueError as error:
+            item.faults.append((at, str(error)))
+            return
+        if self.ours and "box" in self._at:
+            box["id"] = row[self._at["box"]]
+        item.labels = [{"boxes": [box], "label": label}]
 
     def _place(self, item: Item, file: str, sha256: str, url: str, find: Find) -> None:
         if file and (member := find(file)):

@@ -10,13 +10,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labeling.formats.items import BadFormat
-from labeling.formats.tasks import CONTROL, OBJECT, config
+from labeling.formats.items import UNWRITABLE, BadFormat
+from labeling.formats.tasks import CONTROLS, OBJECT, config
 
 LARGEST = 256 * 1024  # of a config.xml: a thousand choices are a tenth of it
 MOST = 1000  # categories
 DECLARATION = re.compile(r"\s*<\?xml\b[^>]*\?>")  # it speaks of bytes, and the parser is given text
-UNWRITABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in XML
+TAGS = {"classification": "Choices", "detection": "RectangleLabels"}
+WANTED = {"classification": "an image has one category here", "detection": "an image has boxes here"}
+THE_ONE = {"classification": "is the category", "detection": "gives the boxes"}
 SAID = 200  # characters of what Label Studio says
 
 
@@ -28,12 +30,13 @@ class Reading:
     control: str = ""
     object: str = ""
     interface: Any = None
+    kind: str = "classification"  # of the project
 
     def regions(self, results: Any) -> list[dict[str, Any]]:
-        """What of an annotation's results gives the category."""
+        """What of an annotation's results gives the category, or the boxes."""
         return [
             result for result in (results if isinstance(results, list) else [])
-            if isinstance(result, dict) and result.get("type") == "choices" and isinstance(result.get("value"), dict)
+            if isinstance(result, dict) and result.get("type") == TAGS[self.kind].lower() and isinstance(result.get("value"), dict)
             and self.control in ("", result.get("from_name"))
         ]  # fmt: skip
 
@@ -44,41 +47,42 @@ class Reading:
             return self
         if len(wanted) > MOST:
             raise BadFormat(f"The tasks name more than {MOST:,} categories.")
-        return Reading(self.key, self.control, "", config(wanted))
+        return Reading(self.key, self.control, "", config(wanted, self.kind), self.kind)
 
     def wrong(self, regions: Sequence[dict[str, Any]]) -> str:
         """Why Label Studio would not have these in an annotation; empty if it would."""
         if not (regions and self.interface):
             return ""
         if not self.object:  # our config: theirs may have called its parts by other names
-            regions = [{**region, "from_name": CONTROL, "to_name": OBJECT} for region in regions]
+            regions = [{**region, "from_name": CONTROLS[self.kind], "to_name": OBJECT} for region in regions]
         errors = self.interface.validate_prediction({"result": list(regions)}, return_errors=True)
         return f"Label Studio would refuse its label: {errors[0][:SAID]}" if errors else ""
 
 
-def reading_of(data: bytes, control: str = "") -> Reading:
-    """What a config.xml says, with the named one of its Choices. Raises BadFormat."""
+def reading_of(data: bytes, control: str = "", kind: str = "classification") -> Reading:
+    """What a config.xml says, with the named one of its Choices, or RectangleLabels. Raises BadFormat."""
+    tag = TAGS[kind]
     interface = _interface(data)
     images = {
         one.name: one.value_name for one in interface.objects if one.tag.lower() == "image" and one.value_is_variable
     }  # fmt: skip
     choices = {
         one.name: [name for name in one.to_name if name in images]
-        for one in interface.controls if one.tag.lower() == "choices" and set(one.to_name) & images.keys()
+        for one in interface.controls if one.tag.lower() == tag.lower() and set(one.to_name) & images.keys()
     }  # fmt: skip
     there = ", ".join(name[:100] for name in sorted(choices)[:20])
     if not choices:
-        raise BadFormat("The config.xml has no Choices of an Image: an image has one category here.")
+        raise BadFormat(f"The config.xml has no {tag} of an Image: {WANTED[kind]}.")
     if control and control not in choices:
-        raise BadFormat(f"The config.xml has no Choices called {control}: there are {there}.")
+        raise BadFormat(f"The config.xml has no {tag} called {control}: there are {there}.")
     if len(choices) > 1 and not control:
         raise BadFormat(
-            f"The config.xml has several Choices: name the one that is the category ({there}) as the control of these tasks."
+            f"The config.xml has several {tag}: name the one that {THE_ONE[kind]} ({there}) as the control of these tasks."
         )
     chosen = control or next(iter(choices))
     if len(choices[chosen]) > 1:
-        raise BadFormat(f"The Choices {chosen[:100]} belong to several Images: one task is one image here.")
-    return Reading(images[choices[chosen][0]], chosen, choices[chosen][0], interface)
+        raise BadFormat(f"The {tag} {chosen[:100]} belong to several Images: one task is one image here.")
+    return Reading(images[choices[chosen][0]], chosen, choices[chosen][0], interface, kind)
 
 
 def _interface(data: bytes) -> Any:

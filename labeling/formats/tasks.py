@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from labeling.formats.records import Bundle, Output, Predicted, Record, beside
+from vision.geometry import to_percent
 
-CONTROL, OBJECT = "state", "image"
+OBJECT = "image"
+CONTROLS = {"classification": "state", "detection": "boxes"}
 
 
-def config(categories: Sequence[str]) -> Any:
-    """Label Studio's own object for one choice of these. Raises what it raises when it finds its config wrong."""
+def config(categories: Sequence[str], kind: str = "classification") -> Any:
+    """Label Studio's own object for one choice of these, or for boxes of them. Raises what it raises when it finds its config wrong."""
     from label_studio_sdk.label_interface import LabelInterface
-    from label_studio_sdk.label_interface.create import choices
+    from label_studio_sdk.label_interface.create import choices, labels
 
-    tags = {OBJECT: "Image", CONTROL: choices(list(categories), choice="single")}
+    names = list(categories)
+    control = labels(names, "RectangleLabels") if kind == "detection" else choices(names, choice="single")
+    tags = {OBJECT: "Image", CONTROLS[kind]: control}
     interface = LabelInterface(LabelInterface.create(tags))
     interface.validate()
     return interface
@@ -28,7 +32,7 @@ class TasksExport:
     def __init__(self, output: Output) -> None:
         self._output = output
         self._bundle = Bundle(output.path)
-        self._interface = config(output.categories)
+        self._interface = config(output.categories, output.kind)
         self._file = beside(output.path)
         self._file.write(b"[")
         self._first = True
@@ -45,7 +49,8 @@ class TasksExport:
             image = self._bundle.name("images", record)
             self._bundle.add_picture(image, data)
         task = _task(record, image)
-        for found in [*task["annotations"], *task["predictions"]]:
+        # Its checks cost more than the export: boxes have been checked when they came, by stricter ones.
+        for found in [] if self._output.kind == "detection" else [*task["annotations"], *task["predictions"]]:
             if wrong := self._interface.validate_prediction(
                 {"model_version": "", **found}, return_errors=True
             ):
@@ -74,7 +79,7 @@ def _task(record: Record, image: str) -> dict[str, Any]:
         "id": record.id,
         "data": {OBJECT: image, **{name: said for name, said in about.items() if said not in ("", None, {})}},
         "annotations": list(_annotations(record)),
-        "predictions": [_prediction(record.id, record.predicted)] if record.predicted else [],
+        "predictions": [_prediction(record, record.predicted)] if record.predicted else [],
     }
 
 
@@ -84,20 +89,33 @@ def _annotations(record: Record) -> Iterator[dict[str, Any]]:
         yield {
             "unique_id": label.uuid, "was_cancelled": False, "ground_truth": False, "created_at": label.created.isoformat(),
             "lead_time": None if label.lead_time_ms is None else label.lead_time_ms / 1000,
-            "result": [_choice(label.uuid, label.category)],
+            "result": _results(record, label.uuid, label.result),
         }  # fmt: skip
     if not record.labels and record.status == "skipped":
         yield {"was_cancelled": True, "ground_truth": False, "result": []}
 
 
-def _prediction(image: int, predicted: Predicted) -> dict[str, Any]:
+def _prediction(record: Record, predicted: Predicted) -> dict[str, Any]:
     return {
         "model_version": predicted.version, "score": predicted.score,
-        "result": [_choice(f"p{image}", predicted.category)],
+        "result": _results(record, f"p{record.id}", predicted.result),
     }  # fmt: skip
 
 
-def _choice(region: str, category: str) -> dict[str, Any]:
+def _results(record: Record, region: str, said: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if "boxes" in said:
+        return [_rectangle(record, box) for box in said["boxes"]]
+    return [{
+        "id": region, "from_name": CONTROLS["classification"], "to_name": OBJECT, "type": "choices",
+        "value": {"choices": [said["category"]]},
+    }]  # fmt: skip
+
+
+def _rectangle(record: Record, box: Mapping[str, Any]) -> dict[str, Any]:
+    x, y, width, height = to_percent(box["bbox"], record.width, record.height)
     return {
-        "id": region, "from_name": CONTROL, "to_name": OBJECT, "type": "choices", "value": {"choices": [category]},
+        "id": box["id"], "from_name": CONTROLS["detection"], "to_name": OBJECT, "type": "rectanglelabels",
+        "original_width": record.width, "original_height": record.height, "image_rotation": 0,
+        "value": {"x": x, "y": y, "width": width, "height": height, "rotation": 0, "rectanglelabels": [box["category"]]},
+        **({"score": box["score"]} if "score" in box else {}),
     }  # fmt: skip

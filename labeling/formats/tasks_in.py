@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from labeling.formats.cells import LONGEST
 from labeling.formats.items import SHA256, Item, split_of, video_time_of
+from labeling.formats.rectangles import rectangles
 from labeling.formats.task_config import Reading
 
 Regions = list[list[dict[str, Any]]]  # of each annotation
@@ -53,13 +54,14 @@ def task_items(
             predictions = task.get("predictions")
             left_out += len(predictions) if isinstance(predictions, list) else 0
             read.append((item, regions, reading))
-    names = [*categories, *(label for item, _, _ in read for label in item.labels)]
+    names = [*categories, *(name for item, _, _ in read for name in item.categories)]
     able: dict[Reading, Reading] = {}
     found: dict[str, Item] = {}
     for item, regions, reading in read:
         if reading not in able:
             able[reading] = reading.with_names(names)
-        item.wrong = item.wrong or next(filter(None, map(able[reading].wrong, regions)), "")
+        if not item.bad():
+            item.wrong = next(filter(None, map(able[reading].wrong, regions)), "")
         if item.key in found:
             found[item.key].merge(item)
         else:
@@ -82,7 +84,7 @@ def _read(item: Item, regions: Regions, task: dict[str, Any], reading: Reading, 
         item.split = split_of(split)
     if (moment := data.get("video_time")) is not None:
         item.video_time = video_time_of(moment)
-    item.attributes = _attributes(data.get("attributes"))
+    item.attributes = attributes_of(data.get("attributes"))
     annotations = task.get("annotations", [])
     if not isinstance(annotations, list) or not all(isinstance(one, dict) for one in annotations):
         raise ValueError("The task's annotations are no list of annotations.")
@@ -90,7 +92,11 @@ def _read(item: Item, regions: Regions, task: dict[str, Any], reading: Reading, 
     regions += [
         reading.regions(one.get("result")) for one in annotations if one.get("was_cancelled") is not True
     ]
-    item.labels = [label for some in regions for label in _choices(some)]
+    if reading.kind == "detection":
+        item.unit = "percent"
+        rectangles(item, regions)
+    else:
+        item.labels = [{"category": label} for some in regions for label in _choices(some)]
 
 
 def _image(data: dict[str, Any], key: str) -> str:
@@ -125,7 +131,7 @@ def _place(item: Item, said: str, find: Find) -> None:
         item.name = name
 
 
-def _attributes(said: Any) -> dict[str, Any]:
+def attributes_of(said: Any) -> dict[str, Any]:
     if not isinstance(said, dict):
         return {}
     if len(said) > 200 or any(len(name) > 100 or "\0" in f"{name}{value}" for name, value in said.items()):

@@ -22,14 +22,16 @@ from labeling.archives import Archive, BadArchive, archive_opened, is_archive
 from labeling.errors import StorageFull
 from labeling.formats.items import BadFormat, Item
 from labeling.formats.reading import Plan, plan_of_archive, plan_of_file
+from labeling.imagefiles import RejectedImage, inspect
 from labeling.models import Image, ImportFile, Job, Project, User
 from labeling.services.categories import category_today
 from labeling.services.fetch import Refused, fetch, without_credentials
 from labeling.services.images import Origin, images_create
 from labeling.services.importfiles import importfile_opened
-from labeling.services.importlabels import images_describe, labels_import
+from labeling.services.importlabels import Results, images_describe, labels_import
 from labeling.services.jobs import (
     BROUGHT_WAS_KEPT,
+    MAX_ERRORS,
     Cancelled,
     JobFailed,
     JobRun,
@@ -110,14 +112,16 @@ def _run(run: JobRun, archive: Archive | None, path: Path) -> None:
     if archive:
         # What an earlier attempt found out stands, though it may have made the categories.
         format = tally.format if tally.format not in ("", "images") else params["format"]
-        plan = plan_of_archive(archive, format, categories, params["create_categories"], control)
+        plan = plan_of_archive(
+            archive, format, categories, params["create_categories"], control, project.kind
+        )
     else:
-        plan = plan_of_file(path, params["format"], categories, control)
+        plan = plan_of_file(path, params["format"], categories, control, project.kind)
     for item in plan.items:  # every member can read a job: see import_urls
         item.url = without_credentials(item.url)
         web = item.source_url.lower().startswith(("http://", "https://"))
         item.source_url = without_credentials(item.source_url) if web else ""
-    if not plan.items:
+    if not (plan.items or plan.refused):
         raise JobFailed("There is no image in this: JPEG, PNG and WebP are taken.")
     if not tally.format:
         _begin(run, plan, tally, categories)
@@ -140,7 +144,7 @@ def _run(run: JobRun, archive: Archive | None, path: Path) -> None:
 
 def _begin(run: JobRun, plan: Plan, tally: Tally, categories: list[str]) -> None:
     """What is said once: of the file as a whole, and of what in it is not taken."""
-    said = dict.fromkeys(label for item in plan.items if not item.wrong for label in item.labels)
+    said = dict.fromkeys(name for item in plan.items if not item.bad() for name in item.categories)
     names = {
         label: category_today(project_id=run.job.project_id, categories=categories, name=label)
         for label in said
@@ -160,6 +164,8 @@ def _begin(run: JobRun, plan: Plan, tally: Tally, categories: list[str]) -> None
         )
     for name, reason in plan.refused:
         tally.reject(name, reason)
+        if len(run.job.errors) < MAX_ERRORS:
+            run.error(name, reason)
 
 
 def _make_categories(project: Project, by: User | None, names: list[str]) -> None:
@@ -203,17 +209,18 @@ class _Batch:
 
     def bring(self, items: list[Item]) -> None:
         params, project = self.run.job.params, self.run.job.project
-        rows = _there(project, [item for item in items if not item.wrong])
+        rows = _there(project, [item for item in items if not item.bad()])
         there = {id(item) for _, item in rows}
         for item in items:
-            if item.wrong:
-                self.tally.reject(item.key, item.wrong)
+            self._refuse(item.bad())
         for pk, item in rows:
             if item.member:
                 self.tally.list("duplicates", {"name": item.key, "id": pk})
-        rows += self._arrive([item for item in items if not item.wrong and id(item) not in there])
+        rows += self._arrive([item for item in items if not item.bad() and id(item) not in there])
+        rows, results = self._fitting(rows)
         changed = images_describe(project=project, rows=rows, replace=params["replace"])
         labeled = labels_import(
+            results=results,
             project=project,
             by=self.run.job.created_by,
             rows=rows,
@@ -225,6 +232,29 @@ class _Batch:
             self.tally.count(name, number)
         for row in labeled.conflicts:
             self.tally.list("conflicts", row)
+
+    def _refuse(self, faults: list[tuple[str, str]]) -> None:
+        """In the result, and the first ones in the job's own list of errors."""
+        for place, reason in faults:
+            self.tally.reject(place, reason)
+            if len(self.run.job.errors) < MAX_ERRORS:
+                self.run.error(place, reason)
+
+    def _fitting(self, rows: list[tuple[int, Item]]) -> tuple[list[tuple[int, Item]], Results]:
+        """The images on which their labels have room, and these labels in pixels."""
+        sizes = {
+            pk: (width, height)
+            for pk, width, height in Image.objects.filter(pk__in=[pk for pk, _ in rows]).values_list(
+                "id", "width", "height"
+            )
+        }
+        fitting, results = [], {}
+        for pk, item in rows:
+            results[id(item)], faults = item.results(*sizes[pk])
+            self._refuse(faults)
+            if not faults:
+                fitting.append((pk, item))
+        return fitting, results
 
     def _arrive(self, items: list[Item]) -> list[tuple[int, Item]]:
         """Those that the project does not know yet, from the archive or from their addresses."""
@@ -241,7 +271,21 @@ class _Batch:
                 raise file
             if isinstance(file, str):
                 self.tally.reject(item.key, file)
-        return self._create(pairs)
+        return self._create([pair for pair in pairs if self._takes(*pair)])
+
+    def _takes(self, item: Item, file: Incoming) -> bool:
+        """Whether its labels have room on the picture: else it stays away with them."""
+        if not any("boxes" in label for label in item.labels):
+            return True
+        try:
+            facts = inspect(file.content())
+        except (RejectedImage, OSError):
+            return True  # which is said where it is to be kept
+        _, faults = item.results(facts.width, facts.height)
+        self._refuse(faults)
+        if faults:
+            file.discard()
+        return not faults
 
     def _member(self, item: Item) -> Came:
         if not item.member or not self.archive:

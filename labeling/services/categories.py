@@ -161,10 +161,7 @@ def _refuse_if_used(project: Project, names: list[str]) -> None:
             f"SELECT name, count(*) FROM ({SAID[project.kind]}) said WHERE name = ANY(%s) GROUP BY 1 ORDER BY 1",
             [project.pk, names],
         )
-        used = [
-            f"{count:,} {one if count == 1 else many} {name}"
-            for name, count in cursor.fetchall()
-        ]
+        used = [f"{count:,} {one if count == 1 else many} {name}" for name, count in cursor.fetchall()]
     if used:
         raise CategoryInUse(f"{', '.join(used)}: merge the category into another one, or rename it.")
 

@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from labeling.enqueue import enqueue
 from labeling.formats.items import Item
-from labeling.models import Annotation, Assignment, Project, QueueItem, User
+from labeling.kinds import KINDS, Result, summary
+from labeling.models import Annotation, Assignment, Image, Project, QueueItem, User
 from labeling.services.categories import categories_held, category_today
 from labeling.services.slots import slots_recount
 
@@ -24,8 +25,10 @@ OURS = UUID("6f1b6bd2-8f0e-4c1e-9b5c-3d0c1d3a7a55")  # the namespace of imported
 SETTLED = (
     3  # seconds: whoever had read the attributes of before has written down by then what it made of them
 )
+SAME_DIGITS = 4  # of pixels: formats write shares and differences, which come back not quite the same
 SKIPPED = "Skipped where it was labeled before."
 Rows = Sequence[tuple[int, Item]]  # images with what is said of them
+Results = Mapping[int, list[Result]]  # labels in pixels of the image, by the id() of what says them
 
 
 def images_describe(*, project: Project, rows: Rows, replace: bool = False) -> int:
@@ -72,7 +75,7 @@ class Labeled:
 
 
 def labels_import(
-    *, project: Project, by: User | None, rows: Rows, digest: str, replace: bool = False
+    *, project: Project, by: User | None, rows: Rows, results: Results, digest: str, replace: bool = False
 ) -> Labeled:
     """Bring labels of a file (whose hash `digest` is) to images. Idempotent, whatever people did in between.
 
@@ -82,8 +85,9 @@ def labels_import(
     outcome = Labeled()
     wanted: dict[int, Item] = {}
     for pk, item in rows:
-        if (item.labels or item.skipped) and wanted.setdefault(pk, item).labels != item.labels:
-            reason = f"The same picture comes as {wanted[pk].key}, with another label."
+        first = wanted.setdefault(pk, item) if item.labels or item.skipped else item
+        if _plain(project, results[id(first)]) != _plain(project, results[id(item)]):
+            reason = f"The same picture comes as {first.key}, with another label."
             outcome.conflicts.append({"item": item.key, "id": pk, "reason": reason})
     with transaction.atomic():
         names = _hold_names(project, wanted.values())
@@ -94,25 +98,29 @@ def labels_import(
             .order_by("pk")
         }
         state = _State.of(list(queue))
+        sizes = Image.objects.filter(pk__in=wanted).values_list("id", "width", "height")
+        on = {pk: (width, height) for pk, width, height in sizes}
         labels: list[Annotation] = []
         skips: list[Assignment] = []
         for pk, item in wanted.items():
             if pk not in queue:
                 continue
-            made = _annotations(project, pk, item, names, digest)
             if not item.labels:
                 _skip(queue[pk], state, by, skips, outcome)
-            elif gone := [label for label in item.labels if not names[label]]:
+                continue
+            if gone := [name for name in item.categories if not names[name]]:
                 outcome.conflicts.append(
                     {"item": item.key, "id": pk, "reason": f"There is no category {gone[0]} any more."}
                 )
-            elif state.had.intersection(one.pk for one in made) or state.says(pk, made):
+                continue
+            made = _annotations(project, pk, item, results[id(item)], names, on[pk], digest)
+            if state.had.intersection(one.pk for one in made) or state.says(project, pk, made):
                 outcome.counts["unchanged"] += 1
             elif state.current[pk] and not replace:
-                reason = f"It is labeled {', '.join(sorted(state.said(pk)))} already, not {', '.join(_said(made))}."
+                reason = f"It is labeled {_shown(project, state.current[pk])} already, not {_shown(project, made)}."
                 outcome.conflicts.append({"item": item.key, "id": pk, "reason": reason})
             else:
-                _take(queue[pk], made, state, outcome)
+                _take(project, queue[pk], made, state, outcome)
                 labels += made
         stand_down = [old.pk for one in {one.image_id for one in labels} for old in state.current[one]]
         Annotation.objects.filter(pk__in=stand_down).update(current=False)
@@ -125,12 +133,16 @@ def labels_import(
 def _write(project: Project, items: Sequence[QueueItem]) -> None:
     """The rows that have changed, in one statement: the ORM's takes ten times as long."""
     rows = [
-        {"id": one.pk, "status": one.status, "category": one.category, "at": one.labeled_at} for one in items
-    ]
+        {
+            "id": one.pk, "status": one.status, "category": one.category, "categories": one.categories, "at": one.labeled_at,
+        }
+        for one in items
+    ]  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(
-            """UPDATE labeling_queueitem q SET status = n.status, category = n.category, labeled_at = n.at
-               FROM json_to_recordset(%s) AS n(id bigint, status text, category text, at timestamptz)
+            """UPDATE labeling_queueitem q SET status = n.status, category = n.category, labeled_at = n.at,
+                   categories = ARRAY(SELECT jsonb_array_elements_text(n.categories))
+               FROM json_to_recordset(%s) AS n(id bigint, status text, category text, categories jsonb, at timestamptz)
                WHERE q.image_id = n.id AND q.project_id = %s""",
             [json.dumps(rows, default=str), project.pk],
         )
@@ -140,12 +152,29 @@ def _write(project: Project, items: Sequence[QueueItem]) -> None:
 def _hold_names(project: Project, items: Iterable[Item]) -> dict[str, str]:
     """{what the items say: the category's name of today, or nothing}; nobody renames one until the transaction ends."""
     known = categories_held(project_id=project.pk)
-    said = {label for item in items for label in item.labels}
+    said = {name for item in items for name in item.categories}
     return {one: category_today(project_id=project.pk, categories=known, name=one) or "" for one in said}
 
 
-def _said(made: Iterable[Annotation]) -> list[str]:
-    return [one.result["category"] for one in made]
+def _plain(project: Project, results: Iterable[Mapping[str, Any]]) -> list[Any]:
+    """What labels say, without the names of boxes: two of these are the same only if nothing differs."""
+    if project.kind == Project.Kind.CLASSIFICATION:
+        return [one["category"] for one in results]
+    return [
+        tuple(sorted((box["category"], *map(_digits, box["bbox"])) for box in one["boxes"]))
+        for one in results
+    ]
+
+
+def _digits(side: float) -> float:
+    return round(float(side), SAME_DIGITS) + 0.0  # of the two zeros the one
+
+
+def _shown(project: Project, labels: Iterable[Annotation]) -> str:
+    """For people."""
+    if project.kind == Project.Kind.CLASSIFICATION:
+        return ", ".join(sorted(_plain(project, [one.result for one in labels])))
+    return " and ".join(f"with {len(one.result['boxes'])} boxes" for one in labels)
 
 
 @dataclass
@@ -172,37 +201,44 @@ class _State:
         skips = turns.filter(state=Assignment.State.SKIPPED, skip_reason=SKIPPED)
         return cls(current, set(busy), set(skips.values_list("image_id", flat=True)), had)
 
-    def said(self, image: int) -> set[str]:
-        return set(_said(self.current[image]))
-
-    def says(self, image: int, made: Iterable[Annotation]) -> bool:
+    def says(self, project: Project, image: int, made: Iterable[Annotation]) -> bool:
         """Whether the image has these labels, whoever gave them."""
-        return bool(self.current[image]) and self.said(image) == set(_said(made))
+        there, come = (
+            set(_plain(project, [one.result for one in labels])) for labels in (self.current[image], made)
+        )
+        return bool(there) and there == come
 
 
 def _annotations(
-    project: Project, image: int, item: Item, names: Mapping[str, str], digest: str
-) -> list[Annotation]:
-    made = []
-    for number, label in enumerate(item.labels):
-        body = f"{image} {digest} {number} {label} {item.key}"
+    project: Project, image: int, item: Item, results: Iterable[Result], names: Mapping[str, str], size: tuple[int, int],
+    digest: str,
+) -> list[Annotation]:  # fmt: skip
+    kind, made = KINDS[project.kind], []
+    for number, result in enumerate(results):
+        said = result["category"] if "category" in result else json.dumps(result, sort_keys=True)
+        body = f"{image} {digest} {number} {said} {item.key}"
+        label = kind.understood(
+            result, width=size[0], height=size[1], today=names.get, categories=list(names.values())
+        )
         made.append(
             Annotation(
                 uuid=uuid5(OURS, body), image_id=image, project=project, origin=Annotation.Origin.IMPORT,
-                result={"category": names[label]}, regions=[{"origin": "imported"}], digest=hashlib.sha256(body.encode()).hexdigest(),
+                result=label, regions=kind.brought(label, "imported"), digest=hashlib.sha256(body.encode()).hexdigest(),
             )
         )  # fmt: skip
     return made
 
 
-def _take(item: QueueItem, made: list[Annotation], state: _State, outcome: Labeled) -> None:
+def _take(project: Project, item: QueueItem, made: list[Annotation], state: _State, outcome: Labeled) -> None:
     """The image's row as it follows from its new labels. The lease of somebody who is at it stays, one by which a label
     came back to its author too: as when another person submits, both will stand."""
-    old, said = state.current[item.pk], _said(made)
+    old = state.current[item.pk]
     outcome.counts["replaced" if old else "labeled"] += 1
     if old:
         made[-1].replaces = old[-1]
-    item.category, item.labeled_at = said[-1], timezone.now()
+    for name, value in summary(project.kind, made[-1].result).items():
+        setattr(item, name, value)
+    item.labeled_at = timezone.now()
     item.status = QueueItem.Status.UNLABELED  # until the recount settles it
 
 

@@ -32,7 +32,7 @@ HOSTILE = [
 
 
 def record(category, author, group, attribute):
-    label = Label("u", category, author, "person", None, datetime(2026, 1, 1, tzinfo=UTC))
+    label = Label("u", {"category": category}, author, "person", None, datetime(2026, 1, 1, tzinfo=UTC))
     return Record(
         id=1, sha256="0" * 64, name="a.jpg", kind="JPEG", orientation=1, width=1, height=1, split="", group=group,
         source="upload", source_url="", video_time=None, status="labeled", attributes={"said": attribute, f"{attribute}name": 1}, labels=[label],
@@ -43,7 +43,7 @@ def record(category, author, group, attribute):
 def table_of(tmp_path, format, pictures, one):
     path = tmp_path / "out"
     output = Output(path, pictures, [], sorted(one.attributes), "", lambda _: jpeg())
-    export = export_format(format)(output)
+    export = export_format("classification", format)(output)
     export.add(one)
     export.close()
     if not zipfile.is_zipfile(path):

@@ -1,11 +1,11 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { api, need, type Schemas } from "../../api/client";
+import { api, need, type Project, type Schemas } from "../../api/client";
 import { ErrorNote, PageHead } from "../../parts/notes";
 import { useProject } from "../project";
 import { Made } from "./made";
 
-type Format = "csv" | "folders" | "label-studio";
+type Format = "coco" | "yolo" | "voc" | "csv" | "folders" | "label-studio";
 type Fields = {
   format: Format;
   images: boolean;
@@ -15,7 +15,22 @@ type Fields = {
 };
 
 export const FORMATS: Record<Format, { text: string; hint: string }> = {
-  csv: { text: "Table (CSV)", hint: "A row for each image, with every attribute in a column." },
+  coco: {
+    text: "COCO",
+    hint: "annotations.json with the labeled images, their boxes and each one's split.",
+  },
+  yolo: {
+    text: "YOLO",
+    hint: "A text file for each labeled image, and the data.yaml that training starts from.",
+  },
+  voc: {
+    text: "Pascal VOC",
+    hint: "An XML file for each labeled image, and the lists of each split.",
+  },
+  csv: {
+    text: "Table (CSV)",
+    hint: "A row for each image, or for each of its boxes, with every attribute in a column.",
+  },
   folders: {
     text: "Class folders",
     hint: "The labeled pictures in a folder for each category, and attributes.csv.",
@@ -25,6 +40,12 @@ export const FORMATS: Record<Format, { text: string; hint: string }> = {
     hint: "tasks.json with labels and predictions, and its config.",
   },
 };
+const OF_KIND: Partial<Record<Project["kind"], readonly Format[]>> = {
+  classification: ["csv", "folders", "label-studio"],
+  detection: ["coco", "yolo", "voc", "csv", "label-studio"],
+};
+/** Where an image has one place for its label, and none for a second person's. */
+const ONE_LABELING: readonly Format[] = ["folders", "yolo", "voc"];
 const STATES: readonly [string, string][] = [
   ["", "All"],
   ["labeled done", "Labeled or done"],
@@ -46,27 +67,28 @@ export default function Export() {
   return (
     <main className="page">
       <PageHead title="Export" text={`From ${project.name}`} />
-      <ExportForm project={project.id} />
+      <ExportForm project={project.id} formats={OF_KIND[project.kind] ?? ["csv"]} />
       <Made project={project.id} />
     </main>
   );
 }
 
-function ExportForm({ project }: { project: number }) {
+function ExportForm({ project, formats }: { project: number; formats: readonly Format[] }) {
   const client = useQueryClient();
   const [fields, change] = useState<Fields>({
-    format: "csv", images: false, split: "", status: "", annotations: "newest",
+    format: formats[0] ?? "csv", images: false, split: "", status: "", annotations: "newest",
   }); // prettier-ignore
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   const folders = fields.format === "folders";
+  const one = ONE_LABELING.includes(fields.format);
   const begin = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
     setError(null);
     const body = {
       ...fields,
-      annotations: folders ? "newest" : fields.annotations,
+      annotations: one ? "newest" : fields.annotations,
       split: fields.split ? [fields.split] : [],
       status: fields.status ? fields.status.split(" ") : [],
     } as Schemas["ExportInputRequest"];
@@ -84,19 +106,21 @@ function ExportForm({ project }: { project: number }) {
         <Choice
           title="Format"
           value={fields.format}
-          options={Object.entries(FORMATS).map(([name, { text }]) => [name, text])}
+          options={formats.map((name) => [name, FORMATS[name].text])}
           hint={FORMATS[fields.format].hint}
           change={(format) => change({ ...fields, format: format as Format })}
         />
         <Choice
           title="Labels"
-          value={folders ? "newest" : fields.annotations}
-          disabled={folders}
+          value={one ? "newest" : fields.annotations}
+          disabled={one}
           options={[
             ["newest", "The newest of an image"],
             ["all", "Every one that counts"],
           ]}
-          hint={folders ? "In a folder each picture lies once." : "Where several people labeled one image."}
+          hint={
+            one ? "In this format each picture has one label." : "Where several people labeled one image."
+          }
           change={(value) => change({ ...fields, annotations: value as Fields["annotations"] })}
         />
         <Choice

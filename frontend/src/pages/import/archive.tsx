@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import type { Job } from "../../api/client";
+import type { Job, Project } from "../../api/client";
 import { Icon } from "../../parts/icon";
 import { JobLine } from "../../parts/job";
 import { ErrorNote } from "../../parts/notes";
@@ -11,15 +11,29 @@ import { type Format, type Options, useArchive } from "./use-archive";
 
 export const ARCHIVE = /\.(zip|csv|tsv|json)$/i;
 
-const FORMATS: readonly [Format, string][] = [
-  ["", "Found out by content"],
-  ["folders", "Class folders"],
+const TABLE_AND_TASKS: readonly [Format, string][] = [
   ["csv", "Table (CSV)"],
   ["label-studio", "Label Studio tasks"],
 ];
+const FORMATS: Partial<Record<Project["kind"], readonly [Format, string][]>> = {
+  classification: [["folders", "Class folders"]],
+  detection: [
+    ["coco", "COCO"],
+    ["yolo", "YOLO"],
+    ["voc", "Pascal VOC"],
+  ],
+};
+const SENTENCES: Partial<Record<Project["kind"], string>> = {
+  classification:
+    "A ZIP with class folders, a labels.csv or attributes.csv, or Label Studio tasks. A CSV or JSON alone labels images that are here already, or fetches them by their addresses.",
+  detection:
+    "A ZIP with COCO, YOLO or Pascal VOC boxes, a labels.csv, or Label Studio tasks. A CSV or JSON alone labels images that are here already, or fetches them by their addresses.",
+};
+
+type ArchiveProps = { project: number; kind: Project["kind"]; arrived: File | null };
 
 /** Images with what is known of them, in one file. `arrived` is one that was dropped elsewhere on the page. */
-export function Archive({ project, arrived }: { project: number; arrived: File | null }) {
+export function Archive({ project, kind, arrived }: ArchiveProps) {
   const client = useQueryClient();
   const archive = useArchive(project);
   const { options, sending, job, error, send } = archive;
@@ -40,11 +54,8 @@ export function Archive({ project, arrived }: { project: number; arrived: File |
   return (
     <section className="panel stack" aria-labelledby="archive">
       <h2 id="archive">From an archive or a table</h2>
-      <p className="muted">
-        A ZIP with class folders, a labels.csv or attributes.csv, or Label Studio tasks. A CSV or JSON alone
-        labels images that are here already, or fetches them by their addresses.
-      </p>
-      <OptionFields options={options} change={archive.change} />
+      <p className="muted">{SENTENCES[kind]}</p>
+      <OptionFields kind={kind} options={options} change={archive.change} />
       <div className="row">
         <button
           type="button"
@@ -89,9 +100,14 @@ export function Archive({ project, arrived }: { project: number; arrived: File |
   );
 }
 
-type FieldsProps = { options: Options; change: (options: Options) => void };
+type FieldsProps = { kind: Project["kind"]; options: Options; change: (options: Options) => void };
 
-function OptionFields({ options, change }: FieldsProps) {
+function OptionFields({ kind, options, change }: FieldsProps) {
+  const formats: readonly [Format, string][] = [
+    ["", "Found out by content"],
+    ...(FORMATS[kind] ?? []),
+    ...TABLE_AND_TASKS,
+  ];
   return (
     <div className="two">
       <div className="stack">
@@ -101,7 +117,7 @@ function OptionFields({ options, change }: FieldsProps) {
             value={options.format}
             onChange={(event) => change({ ...options, format: event.target.value as Format })}
           >
-            {FORMATS.map(([format, text]) => (
+            {formats.map(([format, text]) => (
               <option key={format} value={format}>
                 {text}
               </option>
@@ -117,7 +133,11 @@ function OptionFields({ options, change }: FieldsProps) {
               onChange={(event) => change({ ...options, control: event.target.value })}
             />
             <span className="hint">
-              The name of the Choices that give the category, where the labeling config has several.
+              The name of the{" "}
+              {kind === "detection"
+                ? "RectangleLabels that give the boxes"
+                : "Choices that give the category"}
+              , where the labeling config has several.
             </span>
           </label>
         )}

@@ -16,7 +16,7 @@ export default function Import() {
       <PageHead title="Import" text={`Into ${project.name}`} />
       <Files project={project.id} videos={setVideos} archive={setArchive} />
       <Video project={project.id} arrived={videos} />
-      <Archive project={project.id} arrived={archive} />
+      <Archive project={project.id} kind={project.kind} arrived={archive} />
       <div className="two">
         <Addresses project={project.id} />
         <WebPage project={project.id} />

@@ -1,0 +1,120 @@
+"""Pascal VOC on its way in: an XML file for each picture. Its corners are taken as VOC defines them, counted from 1 and
+with the last pixel in; sets that count from 0 look the same, so their boxes come a pixel up and to the left of theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+from xml.etree import ElementTree
+from xml.parsers import expat
+
+from labeling.archives import Archive, BadArchive
+from labeling.formats.items import SPLITS, Item, category_of, numbers
+from labeling.formats.plan import Plan
+from labeling.formats.voc import CORNERS
+from vision.geometry import from_voc
+
+LARGEST = 4 * 1024**2  # of one picture's XML
+LIST = 32 * 1024**2
+DEEPEST = 16
+
+
+def voc_plan(
+    archive: Archive, annotations: Sequence[str], pictures: Sequence[str], refused: Sequence[tuple[str, str]],
+    known: Mapping[str, Item],
+) -> Plan:  # fmt: skip
+    plan = Plan("voc", [], list(refused))
+    splits = _splits(archive)
+    stems: dict[str, list[str]] = {}
+    for picture in pictures:
+        stems.setdefault(PurePosixPath(picture).stem, []).append(picture)
+    for path in annotations:
+        stem = PurePosixPath(path).stem
+        item = known.get(stem) or Item(split=splits.get(stem, ""))
+        try:
+            root = _parsed(archive.read(path, LARGEST))
+            name = (root.findtext("filename") or "").strip()[:1000]
+            same = stems.get(stem, [])
+            item.member = same[0] if len(same) == 1 else (archive.find(name) if name else None) or ""
+            if not item.member and not item.key:
+                item.place(name or f"{stem}.jpg")
+            item.size = _size(root)
+        except (BadArchive, ValueError) as error:
+            item.name = item.name or path
+            item.faults.append((path, str(error)))
+            plan.items.append(item)
+            continue
+        _objects(item, root, path)
+        plan.items.append(item)
+    taken = {item.member for item in plan.items}
+    plan.items += [
+        known.get(PurePosixPath(path).stem) or Item(member=path, split=splits.get(PurePosixPath(path).stem, ""))
+        for path in pictures if path not in taken
+    ]  # fmt: skip
+    return plan
+
+
+def _objects(item: Item, root: ElementTree.Element, path: str) -> None:
+    """Parts of an object (a person's head, and so on) are not looked at."""
+    boxes: list[dict[str, Any]] = []
+    for number, one in enumerate(root.findall("object"), 1):
+        at = f"{path}: object {number}"
+        try:
+            corners = numbers((one.findtext(f"bndbox/{tag}") or "").strip() for tag in CORNERS)
+            category = category_of((one.findtext("name") or "").strip())
+            boxes.append({"category": category, "bbox": from_voc(corners), "at": at})
+        except ValueError as error:
+            item.faults.append((at, str(error)))
+    item.labels = [{"boxes": boxes}]
+
+
+def _size(root: ElementTree.Element) -> tuple[int, int] | None:
+    said = [(root.findtext(f"size/{side}") or "").strip() for side in ("width", "height")]
+    if not all(said):
+        return None
+    width, height = numbers(said)
+    return (int(width), int(height)) if width >= 1 and height >= 1 else None
+
+
+def _parsed(data: bytes) -> ElementTree.Element:
+    """Raises ValueError. A first pass refuses what a document type could do before anything is built."""
+    depth = 0
+
+    def refuse(*_: Any) -> None:
+        raise ValueError("It has a DOCTYPE, which is not read: take it out.")
+
+    def begin(*_: Any) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > DEEPEST:
+            raise ValueError("The XML is nested too deep.")
+
+    def end(*_: Any) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler, parser.EntityDeclHandler = refuse, refuse
+    parser.StartElementHandler, parser.EndElementHandler = begin, end
+    try:
+        parser.Parse(data, True)
+        root = ElementTree.fromstring(data)
+    except (expat.ExpatError, ElementTree.ParseError, LookupError) as error:
+        raise ValueError(f"This is no XML: {error}") from error
+    if root.tag != "annotation":
+        raise ValueError("This is no annotation of Pascal VOC.")
+    return root
+
+
+def _splits(archive: Archive) -> dict[str, str]:
+    """By ImageSets/Main. A picture in several lists has the first's: train, val, test."""
+    found: dict[str, str] = {}
+    for split in ("train", "val", "test"):
+        for path in archive.paths:
+            pure = PurePosixPath(path)
+            if pure.suffix == ".txt" and SPLITS.get(pure.stem.lower()) == split and "ImageSets" in pure.parts:
+                for line in archive.read(path, LIST).decode("utf-8", "replace").splitlines():
+                    if line.strip():
+                        found.setdefault(line.split()[0], split)
+    return found
