@@ -105,7 +105,9 @@ def _cut(small: np.ndarray, inner: np.ndarray, seed: np.ndarray | None) -> np.nd
     cv2.ellipse(mask, (int(middle[0]), int(middle[1])), axes, 0, 0, 360, int(cv2.GC_FGD), -1)
     cv2.setRNGSeed(0)  # the same click finds the same box
     try:
-        cv2.grabCut(small, mask, None, np.zeros((1, 65)), np.zeros((1, 65)), ROUNDS, cv2.GC_INIT_WITH_MASK)
+        cv2.grabCut(
+            small, mask, [0, 0, 0, 0], np.zeros((1, 65)), np.zeros((1, 65)), ROUNDS, cv2.GC_INIT_WITH_MASK
+        )
     except cv2.error:  # one colour throughout
         return None
     front = ((mask == cv2.GC_FGD) | (mask == cv2.GC_PR_FGD)).astype(np.uint8)

@@ -53,7 +53,7 @@ def _coco(truth: Truth, results: Results, categories: Sequence[str]) -> np.ndarr
     from faster_coco_eval import COCO, COCOeval_faster
 
     index = {name: n + 1 for n, name in enumerate(categories)}
-    labeled = [
+    labeled: list[dict[str, Any]] = [
         {"image_id": image, "category_id": index[name], "bbox": list(to_xywh(box))}
         for image, boxes in enumerate(truth) for name, box in boxes if name in index
     ]  # fmt: skip

@@ -25,17 +25,17 @@ from vision.results import Names, renamed
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
 
 # What every version of every label says, a row each, and what to call such a row.
-SAID = {
+SAID: dict[str, str] = {
     Project.Kind.CLASSIFICATION: "SELECT result->>'category' AS name FROM labeling_annotation WHERE project_id = %s",
     Project.Kind.DETECTION: """SELECT jsonb_path_query(result, '$.boxes[*].category') #>> '{}' AS name FROM labeling_annotation
                                WHERE project_id = %s""",
 }
-WHAT = {
+WHAT: dict[str, tuple[str, str]] = {
     Project.Kind.CLASSIFICATION: ("label says", "labels say"),
     Project.Kind.DETECTION: ("box says", "boxes say"),
 }
 # Of labels and queue rows, by `r`: names of before and of after, all at once, so that two can swap.
-RENAMES = {
+RENAMES: dict[str, tuple[str, ...]] = {
     Project.Kind.CLASSIFICATION: (
         """UPDATE labeling_annotation a SET result = jsonb_set(a.result, '{category}', to_jsonb(r.new)) FROM r
            WHERE a.project_id = %(project)s AND a.result->>'category' = r.old""",
@@ -183,7 +183,7 @@ def _follow(project: Project, change: _Change) -> None:
 
 
 def _rename_labels(project: Project, names: Mapping[str, str]) -> None:
-    arguments = {"old": list(names), "new": list(names.values()), "project": project.pk}
+    arguments: dict[str, Any] = {"old": list(names), "new": list(names.values()), "project": project.pk}
     with connection.cursor() as cursor:
         for statement in RENAMES[project.kind]:
             cursor.execute(

@@ -23,12 +23,12 @@ SECONDS = f"""SELECT a.lead_time_ms / 1000.0, jsonb_array_length(a.regions)
               FROM labeling_annotation a LEFT JOIN labeling_assignment l ON l.id = a.assignment_id
               WHERE {FIRST} AND a.lead_time_ms IS NOT NULL AND NOT a.late AND {{helped}} = %(helped)s
               ORDER BY a.created DESC LIMIT %(newest)s"""
-HELPED = {
+HELPED: dict[str, str] = {
     Project.Kind.CLASSIFICATION: "(a.regions->0->>'model_version' IS NOT NULL)",
     Project.Kind.DETECTION: "(coalesce(jsonb_array_length(l.prediction #> '{result,boxes}'), 0) > 0)",
 }
 # By version: its model and number, then regions accepted, corrected, and shown.
-ACCEPTED = {
+ACCEPTED: dict[str, str] = {
     Project.Kind.CLASSIFICATION: f"""
         SELECT (a.regions->0->>'model_version')::bigint, max(l.prediction->>'model'), max((l.prediction->>'number')::int),
             count(*) FILTER (WHERE a.regions->0->>'origin' = 'accepted'),
@@ -48,7 +48,7 @@ ACCEPTED = {
 DRAWN = f"""SELECT coalesce(sum(jsonb_array_length(jsonb_path_query_array(a.regions, '$[*] ? (@.origin == "drawn")'))), 0)
             FROM labeling_annotation a WHERE {FIRST}"""
 # What the images of each split show: of several boxes of a category each counts.
-BALANCE = {
+BALANCE: dict[str, str] = {
     Project.Kind.CLASSIFICATION: """
         SELECT i.split, q.category, count(*) FROM labeling_queueitem q JOIN labeling_image i ON i.id = q.image_id
         WHERE q.project_id = %(project)s AND q.category <> '' AND q.status IN ('labeled', 'in_review', 'done')

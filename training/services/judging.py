@@ -39,7 +39,7 @@ class Judge(Protocol):
 
 class ClassificationJudge:
     metric, title = "macro_f1", "Macro-F1"
-    short = ("accuracy", "macro_f1")
+    short: tuple[str, ...] = ("accuracy", "macro_f1")
 
     def report(self, truth: Sequence[Any], results: Results, categories: Sequence[str]) -> dict[str, Any]:
         return classification_report(truth, results, categories)
@@ -66,7 +66,7 @@ class ClassificationJudge:
 
 class DetectionJudge:
     metric, title = "map", "mAP 50–95"
-    short = ("map", "map50")
+    short: tuple[str, ...] = ("map", "map50")
 
     def report(self, truth: Sequence[Any], results: Results, categories: Sequence[str]) -> dict[str, Any]:
         from vision.detection_metrics import detection_report

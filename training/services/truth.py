@@ -18,7 +18,7 @@ NEWEST = """JOIN LATERAL (SELECT a.uuid, a.result FROM labeling_annotation a
                 WHERE a.image_id = i.id AND a.current AND NOT a.late AND a.verdict <> 'reject'
                 ORDER BY a.created DESC LIMIT 1) a ON true"""
 # Several people's labels: what most of them say counts; where they disagree evenly, a review decides first.
-FROZEN = {
+FROZEN: dict[str, str] = {
     Project.Kind.CLASSIFICATION: f"""
         SELECT i.id, i.sha256, i.name, i.width, i.height, i.split, i."group", array_agg(a.uuid::text ORDER BY a.created),
                jsonb_agg(a.result->'category' ORDER BY a.created)
@@ -32,7 +32,7 @@ FROZEN = {
         WHERE i.project_id = %s AND i.id > %s AND {LABELED} AND i.split <> ''
         ORDER BY i.id LIMIT {PAGE}""",
 }
-HELD_OUT = {
+HELD_OUT: dict[str, str] = {
     Project.Kind.CLASSIFICATION: f"""
         SELECT i.id, to_jsonb(q.category) FROM labeling_image i JOIN labeling_queueitem q ON q.image_id = i.id
         WHERE i.project_id = %s AND i.split = 'test' AND {LABELED} AND i.ready AND q.category <> '' ORDER BY i.id""",
