@@ -195,6 +195,7 @@ export class Engine implements BoxControls {
       preview: this.preview,
       category: () => this.props.category,
       newId: () => this.props.newId(),
+      isOpen: () => this.document === document,
       say: (text) => this.props.say(text),
       snap: (about) => this.props.snap(about),
     };

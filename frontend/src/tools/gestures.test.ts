@@ -10,6 +10,7 @@ let document: BoxDocument;
 let preview: Observable<Preview | null>;
 let gestures: Gestures;
 let tool: ToolName;
+let open: boolean;
 let snapped: (box: Box | null) => void;
 const shift = vi.fn();
 const say = vi.fn();
@@ -33,9 +34,18 @@ beforeEach(() => {
   document = new BoxDocument(image, []);
   preview = new Observable<Preview | null>(null);
   tool = "draw";
+  open = true;
   vi.clearAllMocks();
   let made = 0;
-  const bench: Bench = { document, preview, category: () => "milk", newId: () => `b${made++}`, say, snap };
+  const bench: Bench = {
+    document,
+    preview,
+    category: () => "milk",
+    newId: () => `b${made++}`,
+    isOpen: () => open,
+    say,
+    snap,
+  };
   gestures = new Gestures(bench, () => tool, shift);
 });
 
@@ -224,6 +234,14 @@ describe("click to box", () => {
     expect(boxes()).toEqual([[480, 380, 520, 420]]);
     snapped([450, 350, 600, 500]);
     await vi.waitFor(() => expect(boxes()).toEqual([[450, 350, 600, 500]]));
+  });
+
+  it("changes nothing on an image that has gone in the meantime", async () => {
+    drag([100, 100], [200, 200]);
+    open = false;
+    snapped([110, 110, 190, 190]);
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(boxes()).toEqual([[100, 100, 200, 200]]);
   });
 
   it("leaves the rough one where nothing is found, and what was changed in the meantime", async () => {

@@ -56,7 +56,8 @@ export class Snap implements Tool {
     const found = await this.bench.snap(about);
     const now = document.region(id);
     if (!now || now.bbox !== rough || document.isLocked(id)) return;
-    if (!found) return;
+    // An answer that comes after the image has gone, submitted perhaps, changes nothing there.
+    if (!found || !this.bench.isOpen()) return;
     document.change(id, { bbox: found });
     this.bench.say(`Box ${now.category} snapped.`);
   }

@@ -19,6 +19,8 @@ export type Bench = {
   /** The category of what is drawn. */
   category(): string;
   newId(): string;
+  /** Whether the document is still the one on screen. */
+  isOpen(): boolean;
   say(text: string): void;
   /** The box that the server finds at a point or in a rough box; null where it finds none, with the reason said. */
   snap(about: { point: Point } | { box: Box }): Promise<Box | null>;
