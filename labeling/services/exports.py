@@ -148,7 +148,7 @@ def _labels(images: list[int], *, newest: bool) -> dict[int, list[Label]]:
 
 def _record(row: Any, labels: list[Label]) -> Record:
     *about, said = row
-    return Record(*about, labels, _predicted(said))
+    return Record(*about, labels, _predicted(said))  # type: ignore[call-arg]  # `about` is all that stands before
 
 
 def _predicted(said: dict[str, Any] | None) -> Predicted | None:
