@@ -36,8 +36,8 @@ def fridge(by: User, images: int, boxes: int) -> Project:
     project = fill(by, images)
     Project.objects.filter(pk=project.pk).update(kind="detection")
     project.categories.all().delete()
-    for name in NAMES:
-        project.categories.create(name=name)
+    for position, name in enumerate(NAMES):
+        project.categories.create(name=name, position=position)
     each = boxes // images
     with connection.cursor() as cursor:
         cursor.execute(
@@ -46,7 +46,7 @@ def fridge(by: User, images: int, boxes: int) -> Project:
                SELECT gen_random_uuid(), i.id, i.project_id, %(by)s, 'person', jsonb_build_object('boxes', b.boxes), b.regions,
                    'x', true, false, false, '', false, now(), 900
                FROM labeling_image i CROSS JOIN LATERAL (
-                   SELECT jsonb_agg(jsonb_build_object('id', 'b' || n, 'category', (%(names)s)[1 + (i.id + n) %% 5], 'bbox',
+                   SELECT jsonb_agg(jsonb_build_object('id', 'b' || n, 'category', (%(names)s::text[])[1 + (i.id + n) %% 5], 'bbox',
                               jsonb_build_array(x, y, x + 10 + random() * 80, y + 10 + random() * 80))) AS boxes,
                           jsonb_agg(jsonb_build_object('id', 'b' || n, 'origin', 'drawn')) AS regions
                    FROM (SELECT n, random() * 500 AS x, random() * 350 AS y, i.id FROM generate_series(0, %(each)s - 1) n) one) b

@@ -39,21 +39,21 @@ class CocoExport:
             self._bundle.add_picture(path, data)
         else:
             path = self._bundle.name("images", record)
-        self._images.add([_encoded(_image(record, path.removeprefix("images/")))])
+        self._images.add([_image(record, path.removeprefix("images/"))])
         for label in record.labels:
             self._boxes.add(self._annotations(record.id, label))
 
-    def _annotations(self, image: int, label: Label) -> list[str]:
+    def _annotations(self, image: int, label: Label) -> list[dict[str, Any]]:
         origins = {region.get("id"): region.get("origin") for region in label.regions}
         rows = []
         for box in label.result["boxes"]:
             self._count += 1
             x, y, width, height = to_xywh(box["bbox"])
-            rows.append(_encoded({
+            rows.append({
                 "id": self._count, "image_id": image, "category_id": self._numbers[box["category"]],
                 "bbox": (x, y, width, height), "area": width * height, "iscrowd": 0,
                 "box_id": box["id"], "origin": origins.get(box["id"], ""), "label": label.uuid,
-            }))  # fmt: skip
+            })  # fmt: skip
         return rows
 
     def close(self) -> None:
@@ -78,17 +78,19 @@ class _Rows:
 
     def __init__(self, output: Output) -> None:
         self.file = beside(output.path)
-        self._waiting: list[str] = []
+        self._waiting: list[dict[str, Any]] = []
         self._first = True
 
-    def add(self, rows: list[str]) -> None:
+    def add(self, rows: list[dict[str, Any]]) -> None:
         self._waiting += rows
         if len(self._waiting) > 5000:
             self.flush()
 
     def flush(self) -> None:
         if self._waiting:
-            self.file.write(("\n" if self._first else ",\n").encode() + ",\n".join(self._waiting).encode())
+            self.file.write(
+                ("\n" if self._first else ",\n").encode() + _encoded(self._waiting)[1:-1].encode()
+            )
             self._waiting, self._first = [], False
 
 

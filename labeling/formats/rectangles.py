@@ -37,7 +37,7 @@ def _box(item: Item, region: dict[str, Any]) -> dict[str, Any]:
         raise ValueError("The rectangle has no width or no height.")
     said = tuple(region.get(side) for side in ("original_width", "original_height"))
     if all(isinstance(side, int) and not isinstance(side, bool) and side > 0 for side in said):
-        item.size = item.size or said
+        item.size = item.size or (region["original_width"], region["original_height"])
     (turned,) = numbers([value.get("rotation") or 0])
     if turned:
         if not item.size:

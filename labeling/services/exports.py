@@ -128,7 +128,7 @@ def _pages(run: JobRun) -> Iterator[list[Record]]:
     images, last = selected(run.job.project, run.job.params).order_by("id").values_list(*COLUMNS), 0
     while page := list(images.filter(id__gt=last)[:PAGE]):
         labels = _labels([row[0] for row in page], newest=run.job.params["annotations"] == "newest")
-        yield [Record(*row, labels[row[0]], _predicted(said)) for *row, said in page]
+        yield [_record(row, labels[row[0]]) for row in page]
         last = page[-1][0]
 
 
@@ -144,6 +144,11 @@ def _labels(images: list[int], *, newest: bool) -> dict[int, list[Label]]:
         label = Label(str(uuid), result, author or "", origin, lead_time_ms, created, regions)
         found[image] = [label] if newest else [*found[image], label]
     return found
+
+
+def _record(row: Any, labels: list[Label]) -> Record:
+    *about, said = row
+    return Record(*about, labels, _predicted(said))  # type: ignore[call-arg]  # `about` is all that stands before
 
 
 def _predicted(said: dict[str, Any] | None) -> Predicted | None:

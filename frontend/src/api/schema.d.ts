@@ -621,8 +621,8 @@ export interface paths {
         put?: never;
         /**
          * @description Bring images in, as a job: from a list of `urls`, from the page at `page_url` as its robots.txt allows, from a
-         *     `video`, where `preview` only looks, or from an `archive`: a ZIP with class folders, a table or Label Studio's
-         *     tasks, or a table or tasks alone, about images that are there or have an address. A video or archive comes as
+         *     `video`, where `preview` only looks, or from an `archive`: a ZIP with class folders, a table, Label Studio's
+         *     tasks, or for boxes COCO, YOLO or Pascal VOC, or a table, tasks or COCO's JSON alone, about images that are there or have an address. A video or archive comes as
          *     multipart, or as JSON with the id of one that is there.
          *
          *     Private networks are not fetched from. Images below `min_width` × `min_height` are rejected (200 × 200 unless
@@ -1179,7 +1179,7 @@ export interface components {
             group?: string;
             archive: string | number;
             /**
-             * @description One of csv, folders, label-studio; found out by content where it is not given.
+             * @description Found out by content where it is not given. classification: one of csv, folders, label-studio; detection: one of coco, yolo, voc, csv, label-studio.
              * @default
              */
             format?: string;
@@ -1409,7 +1409,7 @@ export interface components {
             images: components["schemas"]["EvaluatedImage"][];
         };
         ExportInputRequest: {
-            /** @description One of csv, folders, label-studio. */
+            /** @description classification: one of csv, folders, label-studio; detection: one of coco, yolo, voc, csv, label-studio */
             format: string;
             /**
              * @description With the pictures, in a ZIP. Class folders always have them.
