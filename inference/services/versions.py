@@ -51,7 +51,7 @@ def version_register(
         with open(file, "rb") as content:
             default_storage.save(f"{folder}/{file.name}", File(content))
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=project.pk)  # one number each
+        Project.objects.lock(pk=project.pk)  # one number each
         last = ModelVersion.objects.filter(project=project, model=model).aggregate(last=Max("number"))["last"]
         return ModelVersion.objects.create(
             project=project, model=model, number=(last or 0) + 1, weights=folder, weights_sha256=sha256, config=config,
@@ -65,7 +65,7 @@ def version_make(
     """A candidate of a model that is made of its config alone, and whether it is new: the same one again is the
     version that is there. Raises ValidationError that names the field."""
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=project.pk)  # whose categories stay as they are meanwhile
+        Project.objects.lock(pk=project.pk)  # whose categories stay as they are meanwhile
         chosen = _checked(project, model, config)
         categories = list(registry.categories_named(chosen).values())
         with TemporaryDirectory(prefix="frameloop-version-") as folder:
@@ -120,7 +120,7 @@ def version_set_production(*, version: ModelVersion) -> ModelVersion | None:
     of the images that come next shows at once; a job rewrites the rest of the queue and pre-labels what is missing.
     """
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=version.project_id)
+        Project.objects.lock(pk=version.project_id)
         before = production_version(version.project_id)
         if before and before.pk == version.pk:
             return None

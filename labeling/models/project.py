@@ -62,6 +62,10 @@ class ProjectQuerySet(models.QuerySet["Project"]):
     def visible_to(self, user: User) -> Self:
         return self if user.is_staff else self.filter(members__user=user)
 
+    def lock(self, *, pk: int) -> Project:
+        """The project, for one transaction at a time. Rows that point to it, such as a label's, are committed meanwhile."""
+        return self.select_for_update(no_key=True).get(pk=pk)
+
 
 class Project(models.Model):
     class Kind(models.TextChoices):

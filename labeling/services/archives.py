@@ -170,7 +170,7 @@ def _begin(run: JobRun, plan: Plan, tally: Tally, categories: list[str]) -> None
 
 def _make_categories(project: Project, by: User | None, names: list[str]) -> None:
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=project.pk)
+        Project.objects.lock(pk=project.pk)
         there = [{"id": one.pk, "name": one.name, "hotkey": one.hotkey} for one in project.categories.all()]
         known = {str(one["name"]) for one in there}
         keys = {str(one["hotkey"]) for one in there}

@@ -90,7 +90,7 @@ def job_create(
 
 
 def _refuse_too_many(project: Project) -> None:
-    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    Project.objects.lock(pk=project.pk)
     active = Job.objects.filter(project=project, kind__in=LIMITED).exclude(state__in=Job.FINISHED).count()
     if active >= settings.MAX_ACTIVE_JOBS:
         raise Conflict(

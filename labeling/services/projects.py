@@ -36,7 +36,7 @@ def project_update(
 ) -> Project:
     """Change what is given. A new overlap changes how many annotations every image still wants."""
     with transaction.atomic():
-        project = Project.objects.select_for_update().get(pk=project.pk)
+        project = Project.objects.lock(pk=project.pk)
         overlap_before, sampling_before = project.overlap, project.sampling
         if "settings" in fields:
             fields["settings"] = {**project.settings, **fields["settings"]}

@@ -33,7 +33,7 @@ class Unit:
 def split_assign(*, project: Project, seed: int = 0) -> list[str]:
     """Give every labeled image that has none a split. Returns warnings for people."""
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=project.pk)
+        Project.objects.lock(pk=project.pk)
         found = units_of(project)
         units = _units(found)
         balance(units, seed=seed)

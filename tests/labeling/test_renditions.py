@@ -1,14 +1,18 @@
 """Renditions in the worker: an image that cannot be made holds up nothing, and whatever breaks off is made again."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from django.core.cache import cache
 from django.core.files.storage import default_storage
+from django.db import connection, transaction
 
-from labeling.models import Image, QueueItem
+from labeling.models import Image, Project, QueueItem
 from labeling.services import renditions
 from labeling.services.renditions import DEATHS, renditions_make
 from labeling.tasks.images import renditions_make as task
 from tests.conftest import until
+from tests.labeling.test_page_imports import photo
 from tests.pictures import jpeg, upload
 
 
@@ -126,3 +130,23 @@ def test_an_image_that_came_too_soon_after_another_to_be_asked_for_is_made_as_we
     monkeypatch.setattr(renditions.time, "sleep", lambda seconds: come(11))
     assert renditions_make(project_id=project.pk) == 5  # three, one, and the one that came while it waited
     assert sent.count(renditions.TASK) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_does_not_wait_for_who_holds_the_project(manager_api, project):
+    """A training run holds it while it writes the splits of images that the worker has in hand. Each waiting for the
+    other, the database would end one of them. What is near another image is written twice, and checked anew at commit."""
+    upload(manager_api, project, {"one.jpg": photo("a"), "same.jpg": photo("a", quality=60)})
+
+    def make():
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '3s'")
+            return renditions_make(project_id=project.pk)
+        finally:
+            connection.close()
+
+    with transaction.atomic(), ThreadPoolExecutor(1) as pool:
+        Project.objects.lock(pk=project.pk)
+        assert pool.submit(make).result() == 2
+    assert Image.objects.filter(near_duplicate_of__isnull=False).exists()

@@ -109,7 +109,7 @@ def test_a_killed_worker_costs_nothing_and_brings_nothing_twice(
     fields = {"fps": 10, "split_gallery": True, "near_duplicates": 2}
     pk = send(manager_api, project, path, **fields)
     worker = workers.start("default")
-    until(lambda: (Job.objects.get(pk=pk).result or {}).get("created"))
+    until(lambda: Job.objects.get(pk=pk).done > 0)
     workers.kill(worker)
     job = Job.objects.get(pk=pk)
     assert job.state == "running" and 0 < job.done < 160 and job.result["resume"]["after"] > 0

@@ -1,7 +1,10 @@
 """Carrying a run out, with its real child process, here and without a worker."""
 
 import errno
+import itertools
+import json
 import os
+import threading
 
 import pytest
 from django.core.files.storage import default_storage
@@ -60,6 +63,38 @@ def test_a_run_registers_a_version_with_its_figures_and_answers_once(frames, man
     assert (version.stage, version.number, version.snapshot) == ("candidate", 1, row["snapshot"]["sha256"])
     assert version.metrics["count"] == 3 == Prediction.objects.filter(model_version=version, error="").count()
     assert version.created_by.username == "manager" and kept_states() == []
+
+
+def test_a_state_is_kept_whole_while_the_child_puts_newer_ones_in_its_place(
+    frames, manager_api, project, tmp_path
+):
+    import torch
+    from safetensors.torch import load
+
+    from vision.state import save_state
+
+    run = TrainingRun.objects.select_related("job").get(pk=start(manager_api, project))
+    attempt, over = job_start(job_id=run.pk, attempt=1), threading.Event()
+
+    def child():
+        for epoch in itertools.count(1):
+            save_state(tmp_path, {"model": {"epoch": torch.full((20_000,), float(epoch))}}, {"epoch": epoch})
+            if over.is_set():
+                return
+
+    writing = threading.Thread(target=child)
+    writing.start()
+    try:
+        for _ in range(60):
+            train._keep_state(run, tmp_path / "state", attempt)
+            run.refresh_from_db()
+            with default_storage.open(f"{run.checkpoint}/facts.json") as file:
+                epoch = json.load(file)["epoch"]
+            with default_storage.open(f"{run.checkpoint}/tensors.safetensors") as file:
+                assert (load(file.read())["model/epoch"] == epoch).all()
+    finally:
+        over.set()
+        writing.join()
 
 
 def test_one_recorded_meeting_is_trained_on_and_measured_by_blocks_of_its_time(

@@ -155,7 +155,7 @@ def _decide(run: JobRun, version: ModelVersion) -> bool:
         if one and (failure := images_score(run, one, ids, "held-out images"))
     ]
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=version.project_id)
+        Project.objects.lock(pk=version.project_id)
         if production_version(version.project_id) != production:
             return False
         gate = refusal(" ".join(failures)) if failures else gate_judge(candidate=version, production=rival)

@@ -40,7 +40,7 @@ OPEN = """SELECT s.image, s.given, s.suggested, s.quality, a.uuid
 def labelcheck_start(*, project: Project, by: User) -> Job:
     """A job over all labels of the project: the one that is on its way, if one is. Raises Conflict where no version is in production to look at the images."""
     with transaction.atomic():
-        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        Project.objects.lock(pk=project.pk)
         active = Job.objects.filter(project=project, kind=Job.Kind.LABEL_CHECK).exclude(
             state__in=Job.FINISHED
         )

@@ -47,7 +47,7 @@ def run_start(
         field, _, reason = str(error).partition(": ")
         raise ValidationError({field: [reason or str(error)]}) from error
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=project.pk)
+        Project.objects.lock(pk=project.pk)
         active = TrainingRun.objects.filter(
             project=project, job__state__in=[Job.State.QUEUED, Job.State.RUNNING]
         ).count()
@@ -96,7 +96,7 @@ def runs_start_due() -> int:
             with (
                 transaction.atomic()
             ):  # beat's message may come twice: the second one waits here, and finds the run
-                Project.objects.select_for_update().get(pk=project.pk)
+                Project.objects.lock(pk=project.pk)
                 started += _start_if_due(project)
         except (Conflict, ValidationError) as error:
             # Too little to learn from yet, or a model that is no more: it is not this task's to mend, nor to stumble over.

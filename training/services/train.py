@@ -19,6 +19,7 @@ import tempfile
 import threading
 import time
 from collections import deque
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any
 
@@ -42,6 +43,7 @@ from vision.results import result_from_json
 SECRET = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|KEY|CREDENTIAL|_URL$|DSN", re.IGNORECASE)
 GRACE = 8  # seconds between asking the child to stop and killing it
 STATE_FILES = ("facts.json", "tensors.safetensors")
+STATE_TRIES = 500  # a hundredth of a second each
 
 
 class TrainingFailed(JobFailed):
@@ -207,13 +209,35 @@ def _state_folder(training: TrainingRun) -> str:
 
 def _keep_state(training: TrainingRun, folder: Path, run: JobRun) -> None:
     """Two places by turns, so that the newest complete one is there whenever this breaks off."""
-    epoch = json.loads((folder / "facts.json").read_text())["epoch"]
-    target = f"{_state_folder(training)}/{epoch % 2}"
-    for name in reversed(STATE_FILES):
-        with open(folder / name, "rb") as file:
-            default_storage.save(f"{target}/{name}", File(file))
+    with ExitStack() as opened:
+        files = {name: opened.enter_context(file) for name, file in _state_files(folder).items()}
+        epoch = json.load(files["facts.json"])["epoch"]
+        target = f"{_state_folder(training)}/{epoch % 2}"
+        for name in reversed(STATE_FILES):
+            files[name].seek(0)
+            default_storage.save(f"{target}/{name}", File(files[name], name=name))
     run.write()  # this attempt still owns the job, or Superseded
     TrainingRun.objects.filter(pk=training.pk).update(checkpoint=target)
+
+
+def _state_files(folder: Path) -> dict[str, IO[bytes]]:
+    """The files of one state, open. The child puts a newer one in its place whenever it has one: names alone would lead
+    from the one to the other, and for a moment nowhere."""
+    for _ in range(STATE_TRIES):
+        files: dict[str, IO[bytes]] = {}
+        try:
+            directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                for name in STATE_FILES:
+                    files[name] = os.fdopen(os.open(name, os.O_RDONLY, dir_fd=directory), "rb")
+            finally:
+                os.close(directory)
+            return files
+        except FileNotFoundError:
+            for file in files.values():
+                file.close()
+            time.sleep(0.01)
+    raise FileNotFoundError(errno.ENOENT, "no state was found", str(folder))
 
 
 def _fetch_state(training: TrainingRun, out: Path, run: JobRun) -> None:
