@@ -63,7 +63,7 @@ def test_the_loop_turns_in_the_browser(signed_in: Page, stack: Stack, frames):
     page.get_by_label(re.compile("^image size ")).fill("32")
     page.get_by_label(re.compile("^batch size ")).fill("8")
     page.get_by_label(re.compile("^learning rate ")).fill("0.003")
-    page.get_by_role("button", name=re.compile("Train on 30 labels")).click()
+    page.get_by_role("button", name=re.compile("Train on 30 images")).click()
     expect(page.get_by_role("heading", name=re.compile("Run"))).to_be_visible()
     page.get_by_role("link", name="Look at the version").click(timeout=90_000)
     expect(page.get_by_role("heading", name="Confusion")).to_be_visible()
