@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -31,6 +32,18 @@ def write_video(
     times: Callable[[int], float] | None = None, turned: int = 0, first: bool = False, **options: str,
 ) -> Path:  # fmt: skip
     """`times` gives the seconds of each frame where they are not even; with `first`, the index stands before the frames."""
+    try:
+        return _write(path, frames, fps, codec, audio, times, turned, first, options)
+    finally:
+        # SVT-AV1 as root makes the thread that calls it a real-time one. Whatever this process starts from then on would
+        # be, too: a browser, a server, and everything else on the machine would wait for them.
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+
+def _write(
+    path: Path, frames: Iterable[np.ndarray], fps: int, codec: str, audio: bool, times: Callable[[int], float] | None,
+    turned: int, first: bool, options: dict[str, str],
+) -> Path:  # fmt: skip
     with av.open(str(path), "w", options={"movflags": "faststart"} if first else {}) as container:
         stream = None
         for number, pixels in enumerate(frames):
