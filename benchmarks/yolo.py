@@ -69,10 +69,9 @@ def train_ours(
 
 
 def train_plain(described: Path, out: Path, options: Any, seed: int) -> Any:
-    from vision.models.yolo.network import GENERATION, prepare
+    from vision.models.yolo.network import GENERATION  # before Ultralytics, which it keeps quiet
 
-    prepare()
-    from ultralytics import YOLO
+    from ultralytics import YOLO  # isort: skip
 
     model = YOLO(f"{GENERATION}{options.size}.yaml", task="detect")
     model.train(

@@ -68,11 +68,11 @@ def backbone() -> Path:
 
 def yolo() -> Path | None:
     """What training a detector begins with: the file that `FRAMELOOP_YOLO` names, a `.pt` of Ultralytics, whose hash has
-    to be told, for it is a pickle; else nothing. Raises MissingWeights."""
+    to be told; else nothing. Raises MissingWeights."""
     named, sha256 = environ.get("FRAMELOOP_YOLO"), environ.get("FRAMELOOP_YOLO_SHA256")
     if (named or "").strip() and not (sha256 or "").strip():
         raise MissingWeights(
-            "Set FRAMELOOP_YOLO_SHA256 beside FRAMELOOP_YOLO: such a file runs what is in it, so only the one that is meant is opened."
+            "Set FRAMELOOP_YOLO_SHA256 beside FRAMELOOP_YOLO: only the very file that is meant is opened."
         )
     return _named(named, sha256)
 

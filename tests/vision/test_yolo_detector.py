@@ -1,5 +1,6 @@
 """The YOLO detector: it learns, serves the same whatever runs it, and sees what people saw."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -8,10 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
+from safetensors.torch import load_file
 
 from vision import registry, weights
-from vision.base import Sample, Stopped
+from vision.base import WEIGHTS, Sample, Stopped
 from vision.detection_metrics import detection_report
 from vision.geometry import clipped
 
@@ -114,13 +117,12 @@ def test_boxes_come_back_in_pixels_of_the_image_whatever_its_shape(trained):
 def test_turned_photographs_are_learned_as_people_saw_them(tmp_path):
     """EXIF says that the file lies on its side; boxes are of the upright image."""
     from vision.models.yolo.dataset import SampleDataset
-    from vision.models.yolo.engine import Engine  # noqa: F401 (prepares Ultralytics)
+    from vision.models.yolo.library import get_cfg
 
     pixels = np.zeros((40, 80, 3), np.uint8)
     exif = Image.Exif()
     exif[0x0112] = 6
     Image.fromarray(pixels).save(tmp_path / "turned.jpg", exif=exif)
-    from ultralytics.cfg import get_cfg
 
     sample = Sample(tmp_path / "turned.jpg", "", "train", "", "1", (("red", (0.0, 0.0, 20.0, 80.0)),))
     dataset = SampleDataset(
@@ -171,6 +173,54 @@ def test_weights_that_are_a_pickle_need_their_hash(monkeypatch, tmp_path):
     monkeypatch.setenv("FRAMELOOP_YOLO_SHA256", "0" * 64)
     with pytest.raises(weights.MissingWeights, match="differs"):
         weights.yolo()
+
+
+def named_weights(monkeypatch, path):
+    monkeypatch.setenv("FRAMELOOP_YOLO", str(path))
+    monkeypatch.setenv("FRAMELOOP_YOLO_SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def test_training_begins_with_the_weights_that_are_named(monkeypatch, samples, tmp_path):
+    """A file as Ultralytics writes it, of a network that tells other things apart: all but the last layer is taken over."""
+    from vision.models.yolo.library import IterableSimpleNamespace
+    from vision.models.yolo.network import build, pretrained
+
+    other = build("n", 80).half()
+    other.args = IterableSimpleNamespace(imgsz=640)
+    torch.save(
+        {"epoch": -1, "model": other, "ema": None, "train_args": {"imgsz": 640}}, tmp_path / "yolo11n.pt"
+    )
+    named_weights(monkeypatch, tmp_path / "yolo11n.pt")
+    first = {name: value.float() for name, value in other.state_dict().items()}
+    assert all((first[name] == value).all() for name, value in pretrained().state_dict().items())
+    config = registry.parse_config(
+        "yolo",
+        {"epochs": 1, "image_size": 64, "batch_size": 4, "learning_rate": 1e-9, "augmentation": "none"},
+    )
+    checkpoint = registry.trainer_class("yolo")().fit(
+        samples[:6], tmp_path / "out", config, categories=CATEGORIES, on_progress=lambda progress: None,
+        should_stop=lambda: False,
+    )  # fmt: skip
+    learned = load_file(checkpoint.path / WEIGHTS)
+    torch.testing.assert_close(
+        learned["model.0.conv.weight"], first["model.0.conv.weight"], atol=1e-3, rtol=0
+    )
+
+
+class Runs:
+    def __reduce__(self):
+        return (os.system, ("touch opened",))
+
+
+def test_weights_that_would_run_something_are_refused(monkeypatch, tmp_path):
+    from vision.models.yolo.network import pretrained
+
+    monkeypatch.chdir(tmp_path)
+    torch.save({"model": Runs()}, tmp_path / "yolo11n.pt")
+    named_weights(monkeypatch, tmp_path / "yolo11n.pt")
+    with pytest.raises(weights.MissingWeights, match="system, which is no layer"):
+        pretrained()
+    assert not (tmp_path / "opened").exists()
 
 
 def test_training_asks_no_network_prints_nothing_of_its_own_and_leaves_no_pickle(samples, tmp_path):

@@ -23,5 +23,5 @@ class YoloConfig:
     seed: int = number(0, 0, 2**31 - 1, "The same seed and data give the same model on a CPU.")
     batch_size: int = number(16, 1, 256, "Images a step.", advanced=True)
     learning_rate: float = number(
-        0, 0, 0.1, "0: chosen by the number of steps and categories.", advanced=True
+        0.0, 0, 0.1, "0: chosen by the number of steps and categories.", advanced=True
     )

@@ -10,11 +10,11 @@ from typing import Any
 
 import cv2
 import numpy as np
-from ultralytics.data.dataset import YOLODataset
 
 from vision.base import Sample
 from vision.geometry import to_centre
 from vision.images import UnreadableImage, read_rgb, upright_size
+from vision.models.yolo.library import YOLODataset
 
 KEPT_BYTES = 1 << 30  # of decoded images, in this process
 

@@ -14,20 +14,9 @@ import torch
 from torch import Tensor
 
 from vision.base import Sample, Stopped
-from vision.models.yolo.network import build, prepare
-
-prepare()
-
-from ultralytics.data.build import build_dataloader  # noqa: E402
-from ultralytics.engine import trainer as engine  # noqa: E402
-from ultralytics.models.yolo.detect import DetectionTrainer  # noqa: E402
-from ultralytics.utils.torch_utils import unwrap_model  # noqa: E402
-
-from vision.models.yolo.dataset import SampleDataset  # noqa: E402
-
-# It would ask the network for a picture and a model to try mixed precision on, and for services to report to.
-engine.check_amp = lambda model: True
-engine.callbacks.add_integration_callbacks = lambda instance: None
+from vision.models.yolo.dataset import SampleDataset
+from vision.models.yolo.library import DetectionTrainer, build_dataloader, unwrap_model
+from vision.models.yolo.network import build
 
 
 @dataclass

@@ -1,36 +1,28 @@
-"""The network, and all of Ultralytics that is imported: quiet, offline, and with no file of its own outside our folders."""
+"""The network: untrained, from weights that the settings name, and as it is served."""
 
 from __future__ import annotations
 
-import logging
-import os
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.serialization import get_unsafe_globals_in_checkpoint, safe_globals
 
 from vision import weights
+from vision.models.yolo.library import DetectionModel, IterableSimpleNamespace, yaml_model_load
 
 GENERATION = "yolo11"
-
-
-def prepare() -> None:
-    """Call before the first import of Ultralytics: it asks the network at that moment, and writes its settings."""
-    os.environ["YOLO_AUTOINSTALL"] = "false"
-    os.environ["YOLO_OFFLINE"] = "true"
-    os.environ["YOLO_VERBOSE"] = "false"
-    os.environ.setdefault("YOLO_CONFIG_DIR", str(weights.folder() / "ultralytics"))
-    Path(os.environ["YOLO_CONFIG_DIR"]).mkdir(parents=True, exist_ok=True)
-    logging.getLogger("ultralytics").setLevel(logging.ERROR)
+OF_NETWORKS = (
+    "torch.nn.modules.",
+    "ultralytics.nn.",
+)  # modules whose layers a file of weights may be made of
 
 
 def build(size: str, categories: int) -> Any:
     """An untrained detection network, on the CPU."""
-    prepare()
-    from ultralytics.nn.tasks import DetectionModel, yaml_model_load
-
     return DetectionModel(yaml_model_load(f"{GENERATION}{size}.yaml"), nc=categories, ch=3, verbose=False)
 
 
@@ -39,13 +31,27 @@ def pretrained() -> Any | None:
     path = weights.yolo()
     if path is None:
         return None
-    prepare()
     try:
-        # Ultralytics keeps whole networks as pickles, which run what is in them: only a file whose hash was told is opened.
-        kept = torch.load(path, map_location="cpu", weights_only=False)
+        kept = _opened(path)
         return (kept.get("ema") or kept["model"]).float()
     except Exception as error:
         raise weights.MissingWeights(f"{path} holds no network of Ultralytics: {error}") from error
+
+
+def _opened(path: Path) -> Any:
+    """Ultralytics keeps whole networks as pickles, which can run whatever they name: layers and plain data may be named here."""
+    with safe_globals([_layer(name) for name in get_unsafe_globals_in_checkpoint(str(path))]):
+        return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def _layer(name: str) -> Any:
+    module, _, attribute = name.rpartition(".")
+    if name == f"{IterableSimpleNamespace.__module__}.{IterableSimpleNamespace.__qualname__}":
+        return IterableSimpleNamespace
+    found = getattr(import_module(module), attribute, None) if module.startswith(OF_NETWORKS) else None
+    if not (isinstance(found, type) and issubclass(found, nn.Module)):
+        raise ValueError(f"it asks for {name}, which is no layer")
+    return found
 
 
 class Serving(nn.Module):

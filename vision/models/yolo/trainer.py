@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ AUGMENTATION: dict[str, dict[str, float]] = {
     "strong": {"mixup": 0.1, "scale": 0.7, "degrees": 5},
 }
 PLAIN_EPOCHS = 10  # at the end, each image by itself; fewer in a short run
+SHORT_RUN = 500  # steps
 STRIDE = 32
 WORKERS = 4  # that decode and augment beside a GPU
 
@@ -63,7 +64,7 @@ class YoloTrainer:
             run.epoch_ended,
             run.begin,
         )
-        Engine(job, out, _overrides(config, device, bool(samples["val"]))).train()
+        Engine(job, out, _overrides(config, device, samples)).train()
         return run.write()
 
 
@@ -76,14 +77,17 @@ def _fingerprint(samples: Sequence[Sample], config: YoloConfig, categories: Sequ
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _overrides(config: YoloConfig, device: str, validates: bool) -> dict[str, Any]:
+def _overrides(config: YoloConfig, device: str, samples: Mapping[str, Sequence[Sample]]) -> dict[str, Any]:
+    steps = -(-len(samples["train"]) // config.batch_size) * config.epochs
     return {
         "model": f"{config.size}.yaml", "data": "none.yaml", "task": "detect", "epochs": config.epochs, "patience": config.patience,
-        "imgsz": round(config.image_size / STRIDE) * STRIDE, "batch": config.batch_size, "seed": config.seed, "val": validates,
+        "imgsz": round(config.image_size / STRIDE) * STRIDE, "batch": config.batch_size, "seed": config.seed, "val": bool(samples["val"]),
         "device": "0" if device == "cuda" else device, "amp": _precision(device), "workers": WORKERS if device == "cuda" else 0,
         "optimizer": "AdamW" if config.learning_rate else "auto", "lr0": config.learning_rate or 0.01,
         # A step after each batch: a run that goes on would else not know how far it was between two.
         "nbs": config.batch_size,
+        # It warms up for a hundred steps at least, in which a short run would be over.
+        "warmup_epochs": 3.0 if steps > SHORT_RUN else 0.0,
         "close_mosaic": min(PLAIN_EPOCHS, config.epochs // 3), "deterministic": True, "plots": False, "verbose": False,
         "pretrained": False, **AUGMENTATION[config.augmentation],
     }  # fmt: skip
