@@ -19,7 +19,7 @@ _text = json.encoder.encode_basestring
 
 
 class CocoExport:
-    labeled_only, predictions = True, False
+    labeled_only, reads = True, frozenset({"regions"})
 
     def __init__(self, output: Output) -> None:
         self._output = output

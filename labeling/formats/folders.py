@@ -11,7 +11,7 @@ COLUMNS = ["file", "sha256", "name", "category", "split", "group", "source_url",
 class FoldersExport:
     """Pictures are what this format is made of; an image without a label has no folder to lie in."""
 
-    labeled_only, predictions = True, False
+    labeled_only, reads = True, frozenset[str]()
 
     def __init__(self, output: Output) -> None:
         self._output = output

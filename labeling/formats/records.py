@@ -74,7 +74,7 @@ class Output:
 
 class Export(Protocol):
     labeled_only: bool  # it has no place for an image without a label, and is given none
-    predictions: bool  # it says what the model said
+    reads: frozenset[str]  # of what is costly: predictions, and where each region came from (regions)
 
     def __init__(self, output: Output) -> None: ...
 

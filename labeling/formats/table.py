@@ -72,7 +72,7 @@ def _values(record: Record, path: str, label: Label | None, box: Mapping[str, An
 class TableExport:
     """`labels.csv`, alone or in a ZIP beside `images/`."""
 
-    labeled_only, predictions = False, True
+    labeled_only, reads = False, frozenset({"predictions"})
 
     def __init__(self, output: Output) -> None:
         self._output = output

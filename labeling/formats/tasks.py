@@ -29,7 +29,7 @@ def config(categories: Sequence[str], kind: str = "classification") -> Any:
 class TasksExport:
     """`tasks.json` and `config.xml`, with `images/` where pictures are wanted; else tasks point at our addresses."""
 
-    labeled_only, predictions = False, True
+    labeled_only, reads = False, frozenset({"predictions"})
 
     def __init__(self, output: Output) -> None:
         self._output = output

@@ -19,7 +19,7 @@ CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
 
 class VocExport:
-    labeled_only, predictions = True, False
+    labeled_only, reads = True, frozenset[str]()
 
     def __init__(self, output: Output) -> None:
         if strange := [name for name in output.categories if UNWRITABLE.search(name)]:

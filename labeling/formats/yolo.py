@@ -17,7 +17,7 @@ COLUMNS = ["file", "sha256", "name", "width", "height", "split", "group", "sourc
 
 
 class YoloExport:
-    labeled_only, predictions = True, False
+    labeled_only, reads = True, frozenset[str]()
 
     def __init__(self, output: Output) -> None:
         self._output = output

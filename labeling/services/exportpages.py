@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -61,16 +61,16 @@ def frozen_version(project_id: int, sha256: str) -> Frozen:
     return found
 
 
-def selected_pages(job: Job, *, predictions: bool) -> Iterator[list[Record]]:
+def selected_pages(job: Job, reads: frozenset[str]) -> Iterator[list[Record]]:
     """Rows, not objects: of what a table holds, those cost the most. JSON comes as its text, and most of it is never
     looked into."""
     columns = selected(job.project, job.params).annotate(
-        about=Cast("attributes", TextField()),
-        said=Cast("queue__prediction", TextField()) if predictions else Value(None, TextField()),
+        about=_text("attributes"),
+        said=_text("queue__prediction", wanted="predictions" in reads),
     )
     images, last = columns.order_by("id").values_list(*COLUMNS, "about", "said"), 0
     while page := list(images.filter(id__gt=last)[:PAGE]):
-        labels = _labels([row[0] for row in page], newest=job.params["annotations"] == "newest")
+        labels = _labels([row[0] for row in page], reads, newest=job.params["annotations"] == "newest")
         yield [
             Record(*row[:-2], _read(row[-2]), labels.get(row[0], ()), row[-1] and _predicted(json.loads(row[-1])))
             for row in page
@@ -78,32 +78,28 @@ def selected_pages(job: Job, *, predictions: bool) -> Iterator[list[Record]]:
         last = page[-1][0]
 
 
-def frozen_pages(run: JobRun, version: Frozen) -> Iterator[list[Record]]:
+def frozen_pages(run: JobRun, version: Frozen, reads: frozenset[str]) -> Iterator[list[Record]]:
     """The labels and splits that were frozen. What cannot be had any more is among the job's errors."""
     while rows := list(islice(version.rows, PAGE)):
         there = {row[0]: row for row in _images(run.job.project, [row["image"] for row in rows])}
-        labels = {
-            label.uuid: label
-            for _, label in _said(Annotation.objects.filter(uuid__in=[uuid for row in rows for uuid in row["annotations"]]))
-        }  # fmt: skip
+        given = Annotation.objects.filter(uuid__in=[uuid for row in rows for uuid in row["annotations"]])
+        labels = {label.uuid: label for _, label in _said(given, reads)}
         page = []
         for row in rows:
-            about, given = (
-                there.get(row["image"]),
-                [labels[one] for one in row["annotations"] if one in labels],
-            )
+            about = there.get(row["image"])
+            frozen = [labels[one] for one in row["annotations"] if one in labels]
             if about is None:
                 run.error(row["name"], "The image was deleted since this version was frozen.")
-            elif not given:
+            elif not frozen:
                 run.error(row["name"], "The label that was frozen is gone.")
             else:
-                page.append(_frozen(row, about, given))
+                page.append(_frozen(row, about, frozen))
         yield page
 
 
 def _images(project: Project, ids: list[int]) -> Any:
     images = Image.objects.filter(project=project, id__in=among(ids)).alive()
-    return images.annotate(about=Cast("attributes", TextField())).values_list(*COLUMNS, "about")
+    return images.annotate(about=_text("attributes")).values_list(*COLUMNS, "about")
 
 
 def _frozen(row: dict[str, Any], about: Sequence[Any], given: list[Label]) -> Record:
@@ -127,23 +123,27 @@ def _frozen(row: dict[str, Any], about: Sequence[Any], given: list[Label]) -> Re
     return record
 
 
-def _labels(images: list[int], *, newest: bool) -> dict[int, list[Label]]:
+def _labels(images: list[int], reads: frozenset[str], *, newest: bool) -> dict[int, list[Label]]:
     """Those that count, oldest first; with `newest` the last one alone."""
     found: defaultdict[int, list[Label]] = defaultdict(list)
-    for image, label in _said(Annotation.objects.counting().filter(image__in=among(images))):
+    for image, label in _said(Annotation.objects.counting().filter(image__in=among(images)), reads):
         found[image] = [label] if newest else [*found[image], label]
     return found
 
 
-def _said(rows: Any) -> Iterable[tuple[int, Label]]:
+def _said(rows: Any, reads: frozenset[str]) -> Iterator[tuple[int, Label]]:
     columns = rows.order_by("created", "uuid").values_list(
-        "image", "uuid", Cast("result", TextField()), "author__username", "origin", "lead_time_ms", "created", "regions"
+        "image", "uuid", _text("result"), "author__username", "origin", "lead_time_ms", "created",
+        _text("regions", wanted="regions" in reads),
     )  # fmt: skip
     for image, uuid, result, author, origin, lead_time_ms, created, regions in columns:
-        yield (
-            image,
-            Label(str(uuid), json.loads(result), author or "", origin, lead_time_ms, created, regions),
-        )
+        parts = json.loads(regions) if regions else ()
+        yield image, Label(str(uuid), json.loads(result), author or "", origin, lead_time_ms, created, parts)
+
+
+def _text(column: str, *, wanted: bool = True) -> Any:
+    """JSON as it is written down."""
+    return Cast(column, TextField()) if wanted else Value(None, TextField())
 
 
 def _read(attributes: str) -> dict[str, Any]:

@@ -65,10 +65,14 @@ def export_run(*, run: JobRun) -> None:
             version = frozen_version(project.pk, frozen)
         except ValueError as error:
             raise JobFailed(str(error)) from error
-        total, pages, categories = version.count, frozen_pages(run, version), list(version.categories)
+        total, pages, categories = (
+            version.count,
+            frozen_pages(run, version, kind.reads),
+            list(version.categories),
+        )
     else:
         total = selected(project, params).count()
-        pages = selected_pages(run.job, predictions=kind.predictions)
+        pages = selected_pages(run.job, kind.reads)
     if not total:
         raise JobFailed(NOTHING)
     part = incoming_folder() / f"{os.urandom(12).hex()}.part"

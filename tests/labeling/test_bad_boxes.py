@@ -11,10 +11,20 @@ import pytest
 from labeling.models import Annotation, Image
 from tests.labeling.test_archive_safety import with_members
 from tests.labeling.test_archives import failure, imported, packed, result
-from tests.labeling.test_box_formats import FORMATS, H, W, food, fridge, media, other, photo  # noqa: F401
+from tests.labeling.test_box_formats import FORMATS, H, W, food, media, photo  # noqa: F401
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BOX = ("10", "20", "50", "60")
+
+
+@pytest.fixture
+def fridge(manager):
+    return food(manager)
+
+
+@pytest.fixture
+def other(manager):
+    return food(manager, "Another fridge")
 
 
 def coco(boxes):

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from labeling import storage, uploads
 from labeling.models import Image, ImportFile, Job
-from labeling.services import archives, importbatches, imports, video
+from labeling.services import importbatches, imports, video
 from labeling.services.importfiles import KEPT, importfiles_forget
 from labeling.services.jobs import JobFailed, JobRun
 from labeling.services.projects import project_create
