@@ -1,7 +1,10 @@
 """Boxes out and in: seconds from the request of an export to its last byte, by format, with the job and its worker as
-they run in production, and the most memory that the worker took for it. Then COCO's file comes back.
+they run in production, and the most memory that the worker took for it. With `--import-back` each file then comes to a
+project that has the same images.
 
 python -m config.local env -- python -m benchmarks.exchange
+python -m config.local env -- python -m benchmarks.exchange --sizes 10000x3 --formats coco --rounds 7
+python -m config.local env -- python -m benchmarks.exchange --sizes 100000x10 --formats coco --import-back
 """
 
 from __future__ import annotations
@@ -152,33 +155,34 @@ def sent(port: int, token: str, project: int, file: Path) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--sizes", nargs="*", default=["10000x3", "100000x10"], help="images x boxes on each")
-    parser.add_argument("--formats", nargs="*", default=FORMATS)
-    parser.add_argument(
-        "--import-back", action="store_true", help="bring COCO's file to a copy of the images"
-    )
+    parser.add_argument("--formats", nargs="*", default=FORMATS, choices=FORMATS)
+    parser.add_argument("--rounds", type=int, default=1, help="of each export")
+    parser.add_argument("--import-back", action="store_true", help="bring each file to a copy of the images")
     options = parser.parse_args()
     with server() as port, worker() as pid, tempfile.TemporaryDirectory() as folder:
         user, token = person("manager")
         api = Api(port, token)
         warm = fridge(user, 10, 10)
-        exported(api, warm.pk, "coco", Path(folder) / "warm")
+        for format in options.formats:
+            exported(api, warm.pk, format, Path(folder) / "warm")
         for size in options.sizes:
             images, each = map(int, size.split("x"))
             project = fridge(user, images, images * each)
             print(f"\n{images:,} images, {images * each:,} boxes")
             for format in options.formats:
                 target = Path(folder) / format
-                with Memory(pid) as memory:
-                    made, last, size_of = exported(api, project.pk, format, target)
-                print(
-                    f"  {format:13} job {made:6.2f} s, last byte {last:6.2f} s, {size_of / 1e6:7.1f} MB; worker {memory}"
-                )
-            if options.import_back:
-                back(api, port, token, user, project, Path(folder) / "coco", pid)
+                for _ in range(options.rounds):
+                    with Memory(pid) as memory:
+                        made, last, size_of = exported(api, project.pk, format, target)
+                    print(
+                        f"  {format:13} job {made:6.2f} s, last byte {last:6.2f} s, {size_of / 1e6:7.1f} MB; worker {memory}"
+                    )
+                if options.import_back:
+                    back(api, port, token, user, project, target, pid)
 
 
 def back(api: Api, port: int, token: str, user: User, project: Project, file: Path, pid: int) -> None:
-    """COCO's file comes to a project that has the same images."""
+    """An exported file comes to a project that has the same images."""
     other = project_create(
         by=user, name="Back", kind="detection", categories=[{"name": name} for name in NAMES]
     )
@@ -193,11 +197,16 @@ def back(api: Api, port: int, token: str, user: User, project: Project, file: Pa
                SELECT id, project_id, 1, random(), 'unlabeled', '' FROM labeling_image WHERE project_id = %s""",
             [other.pk],
         )
+        cursor.execute("ANALYZE labeling_image, labeling_queueitem, labeling_annotation")
     start = time.perf_counter()
     with Memory(pid) as memory:
-        row = ended(api, sent(port, token, other.pk, file))
+        job = sent(port, token, other.pk, file)
+        uploaded = time.perf_counter() - start
+        row = ended(api, job)
     seconds = time.perf_counter() - start
-    print(f"  COCO back     {seconds:6.2f} s, {row['result']['counts']}; worker {memory}")
+    print(
+        f"  {file.name:13} back {seconds:6.2f} s, {uploaded:.2f} of them the upload, {row['result']['counts']}; worker {memory}"
+    )
 
 
 if __name__ == "__main__":

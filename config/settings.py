@@ -144,6 +144,8 @@ ON_CATEGORIES_CHANGED: list[str] = ["inference.tasks.names_changed"]
 ON_SAMPLING_CHANGED: list[str] = ["inference.tasks.queue_diversify"]
 # What follows when images that were there got other attributes.
 ON_ATTRIBUTES_CHANGED: list[str] = ["inference.tasks.attributes_changed"]
+# Who finds a frozen dataset version that is to be exported.
+DATASET_VERSION = "training.services.snapshots.snapshot_frozen"
 
 # --- Files ----------------------------------------------------------------------------------------------------
 MEDIA_ROOT = env.str("MEDIA_ROOT", str(BASE_DIR / "var" / "media"))

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from django.conf import settings
 
@@ -20,12 +21,14 @@ from labeling.uploads import Incoming
 
 MEMBERS = 200_000
 DIRECTORY_BYTES = 32 * 1024**2  # of the list of members, which is read at once
-TABLE_BYTES = 128 * 1024**2  # of a table or a file of tasks, which is held in memory
+TABLE_BYTES = 128 * 1024**2  # of what is read at once and held in memory
+STREAMED_BYTES = 1024**3  # of a table or JSON that is read bit by bit: four million boxes
 UNPACKED = 8  # times the largest archive that may be sent: together, by what the members say of themselves
 RATIO, RATIO_FROM = 200, 1024**2  # no picture and no table of a megabyte shrinks that far
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 CHUNK = 256 * 1024
 DAMAGED = "It is damaged in the archive."
+DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
 PASSED_OVER = re.compile(r"(^|/)(__MACOSX/|\.)|(^|/)(Thumbs\.db|desktop\.ini)$")
 
 
@@ -90,6 +93,11 @@ class Archive:
             raise BadArchive(f"{path} is larger than {largest // 1024**2} MB: send it in parts.")
         return b"".join(self._chunks(path))
 
+    def head(self, path: str) -> bytes:
+        """The first megabyte of a member. Raises BadArchive."""
+        with self.opened(path, self.size(path)) as member:
+            return member.read(1024**2)
+
     def incoming(self, path: str) -> Incoming:
         """A member as an arrived file, whose path is its name. Raises BadArchive."""
         incoming = Incoming(path)
@@ -104,20 +112,25 @@ class Archive:
         incoming.close()
         return incoming
 
-    def _chunks(self, path: str) -> Iterator[bytes]:
+    @contextmanager
+    def opened(self, path: str, largest: int = STREAMED_BYTES) -> Iterator[IO[bytes]]:
+        """A member, to be read bit by bit. Raises BadArchive."""
+        if self.size(path) > largest:
+            raise BadArchive(f"{path} is larger than {largest // 1024**2} MB: send it in parts.")
         try:
-            with self._zip.open(self._members[path]) as member:
-                while chunk := member.read(CHUNK):
-                    yield chunk
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            EOFError,
-            NotImplementedError,
-            RuntimeError,
-            ValueError,
-        ) as error:
+            member = self._zip.open(self._members[path])
+        except (*DAMAGES, RuntimeError, ValueError) as error:
             raise BadArchive(DAMAGED) from error
+        with member:
+            try:
+                yield member
+            except DAMAGES as error:
+                raise BadArchive(DAMAGED) from error
+
+    def _chunks(self, path: str) -> Iterator[bytes]:
+        with self.opened(path, self.size(path)) as member:
+            while chunk := member.read(CHUNK):
+                yield chunk
 
 
 def _refusal(member: zipfile.ZipInfo) -> str:

@@ -30,6 +30,7 @@ CONTENT_TYPES = {
     "zip": "application/zip", "csv": "text/csv; charset=utf-8", "json": "application/json", "jsonl": "application/x-ndjson",
 }  # fmt: skip
 FORMATS_HELP = "; ".join(f"{kind}: one of {', '.join(formats)}" for kind, formats in EXPORTS.items())
+SHA256 = r"\A[0-9a-f]{64}\Z"
 SPLITS = [*filter(None, Image.Split.values), "none"]
 
 
@@ -60,6 +61,10 @@ class ExportInput(serializers.Serializer[Any]):
     split = SplitsField(default=list)
     status = StatusesField(default=list)
     annotations = serializers.ChoiceField(choices=["newest", "all"], default="newest")
+    snapshot = serializers.RegexField(
+        SHA256, required=False, default="",
+        help_text="The sha256 of a dataset version: then its images with the labels and splits that were frozen, all of them.",
+    )  # fmt: skip
 
     def validate_format(self, name: str) -> str:
         if name not in EXPORTS[self.context["kind"]]:
@@ -72,14 +77,17 @@ class ExportInput(serializers.Serializer[Any]):
                 f"In {attrs['format']} a picture lies once: take the newest label, or a table for every one."
             )
             raise serializers.ValidationError({"annotations": [reason]})
+        if attrs["snapshot"] and (attrs["split"] or attrs["status"] or attrs["annotations"] == "all"):
+            reason = "A dataset version is exported whole, as it was frozen: leave out split, status and annotations."
+            raise serializers.ValidationError({"snapshot": [reason]})
         return attrs
 
 
 class Exports(APIView):
     @extend_schema(request=ExportInput, responses={202: JobRow})
     def post(self, request: Request, pk: int) -> Response:
-        """Write the project's images and labels in a format, as a job. Its `result` is `{url, bytes, sha256}`; the
-        list of a project's jobs (`?kind=export`) has the ones before."""
+        """Write the project's images and labels in a format, as a job: those of today, or a dataset version's. Its
+        `result` is `{url, bytes, sha256, notes}`; the list of a project's jobs (`?kind=export`) has the ones before."""
         project = project_for(request.user, pk, Role.MANAGER)
         row = ExportInput(data=request.data, context={"kind": project.kind})
         row.is_valid(raise_exception=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -18,79 +18,109 @@ from labeling.formats.items import (
     split_of,
     video_time_of,
 )
-from labeling.formats.plan import Plan
+from labeling.formats.plan import Opened, Plan
 from labeling.formats.tasks_in import attributes_of
+from labeling.strictjson import BadJSON, strict_stream
 from vision.checks import as_probability
 from vision.geometry import from_xywh
 
 Find = Callable[..., str | None]  # path, folder
 LISTS = ("images", "annotations", "categories")
 LISTED = 1000  # of what belongs to no image; a note tells of the others
-Numbers = Mapping[Any, Any]
 
 
-def is_coco(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(value.get(name), list) for name in LISTS[:2])
+class CocoFile:
+    """Images with the boxes that a file has for them, put into a plan. An image without any shows nothing, unless our
+    own export says that it has no label.
 
+    The file is read as a stream, and again where its annotations stand before the names of their categories.
+    """
 
-def coco_plan(files: Iterable[tuple[str, Any]], find: Find, refused: Iterable[tuple[str, str]] = ()) -> Plan:
-    """Images with the boxes that the files have for them. An image without any shows nothing, unless our own export
-    says that it has no label. Raises BadFormat."""
-    plan = Plan("coco", [], list(refused))
-    left: Counter[str] = Counter()
-    for path, value in files:
-        if not is_coco(value):
-            raise BadFormat(f"{path} is no COCO: it needs lists of images, annotations and categories.")
-        _File(path, value, find, plan, left).read()
-    plan.notes += [f"{count:,} {what}" for what, count in left.items()]
-    return plan
-
-
-class _File:
-    def __init__(self, path: str, value: dict[str, Any], find: Find, plan: Plan, left: Counter[str]) -> None:
-        self.path, self.value, self.find, self.plan, self.left = path, value, find, plan, left
+    def __init__(self, path: str, opened: Opened, find: Find, plan: Plan) -> None:
+        self.path, self.opened, self.find, self.plan = path, opened, find, plan
+        self.left: Counter[str] = Counter()
+        self.lists: set[str] = set()  # that it has
+        self.members: set[str] = set()
+        self._refused: list[tuple[str, str]] = []
+        self._names: dict[Any, str] = {}
+        self._numbers: dict[Any, int] = {}  # of the plan's items, by the ids of images
         self.folder = str(PurePosixPath(path).parent).removeprefix(".")
         words = re.split(r"[^a-z]+", PurePosixPath(path).stem.lower())
         self.split = next((SPLITS[word] for word in words if word and word in SPLITS), "")
 
-    def read(self) -> None:
-        names = self._categories()
-        images = self._images()
-        for number, row in enumerate(self.value["annotations"], 1):
+    def read(self) -> bool:
+        """False, and nothing is taken, where it is no COCO. Raises BadFormat."""
+        before = len(self.plan.items)
+        try:
+            boxes = self._pass(known=False)
+            if not {"images", "annotations"} <= self.lists:
+                self.plan.items.cut(before)
+                return False
+            if not boxes:
+                self._pass(known=True)
+        except BadJSON as error:
+            raise BadFormat(f"{self.path}: {error}") from error
+        self.plan.refused += self._refused
+        return True
+
+    def notes(self) -> list[str]:
+        return [f"{count:,} {what}" for what, count in self.left.items()]
+
+    def _pass(self, *, known: bool) -> bool:
+        """Whether the annotations were read; `known`: images and categories have been before."""
+        boxes = False
+        with self.opened() as file:
+            for name, rows in strict_stream(file):
+                if not name:
+                    break  # a list by itself, such as tasks
+                if name not in LISTS or not isinstance(rows, Iterator):
+                    continue
+                self.lists.add(name)
+                if name == "annotations" and (known or {"images", "categories"} <= self.lists):
+                    self._boxes(rows)
+                    boxes = True
+                elif name == "images" and not known:
+                    self._images(rows)
+                elif name == "categories" and not known:
+                    self._categories(rows)
+        return boxes
+
+    def _boxes(self, rows: Iterator[Any]) -> None:
+        for number, row in enumerate(rows, 1):
             at = f"{self.path}: annotation {_shown(row, number)}"
             try:
-                item = self._of(images, row)
+                key = _number(row, "image_id")
+                if (item := self._numbers.get(key)) is None:
+                    raise ValueError(f"There is no image with the id {key}.")
             except ValueError as error:
                 self._refuse(at, str(error))
                 continue
             try:
-                self._box(item, row, names, at)
+                label = self._box(row, at)
             except ValueError as error:
-                item.faults.append((at, str(error)))
-        self.plan.items += images.values()
+                self.plan.items.add(Item(faults=[(at, str(error))]), item)
+            else:
+                if label:
+                    self.plan.items.add(Item(labels=[label]), item)
 
     def _refuse(self, at: str, reason: str) -> None:
-        if len(self.plan.refused) < LISTED:
-            self.plan.refused.append((at, reason))
+        if len(self._refused) < LISTED:
+            self._refused.append((at, reason))
         else:
-            self.left["more annotations belong to no image."] += 1
+            self.left["more images or annotations were refused."] += 1
 
-    def _categories(self) -> Numbers:
-        names: dict[Any, str] = {}
-        rows = self.value.get("categories")
-        for number, row in enumerate(rows if isinstance(rows, list) else [], 1):
+    def _categories(self, rows: Iterator[Any]) -> None:
+        for number, row in enumerate(rows, 1):
             try:
-                key, name = _number(row, "id"), category_of(row.get("name"))
+                key = _number(row, "id")
+                name = category_of(row.get("name"))
             except ValueError as error:
                 raise BadFormat(f"{self.path}: category {number}: {error}") from error
-            if names.setdefault(key, name) != name:
+            if self._names.setdefault(key, name) != name:
                 raise BadFormat(f"{self.path}: two categories have the id {key}.")
-        return names
 
-    def _images(self) -> dict[Any, Item]:
-        images: dict[Any, Item] = {}
-        members: set[str] = set()
-        for number, row in enumerate(self.value["images"], 1):
+    def _images(self, rows: Iterator[Any]) -> None:
+        for number, row in enumerate(rows, 1):
             at = f"{self.path}: image {_shown(row, number)}"
             try:
                 key = _number(row, "id")
@@ -98,14 +128,14 @@ class _File:
             except ValueError as error:
                 self._refuse(at, str(error))
                 continue
-            if key in images:
-                images[key].faults.append((at, f"Two images have the id {key}."))
+            if key in self._numbers:
+                fault = (at, f"Two images have the id {key}.")
+                self.plan.items.add(Item(faults=[fault]), self._numbers[key])
                 continue
-            if item.member and item.member in members:
+            if item.member and item.member in self.members:
                 item.faults.append((at, f"{item.member} comes twice."))
-            members.add(item.member)
-            images[key] = item
-        return images
+            self.members.add(item.member)
+            self._numbers[key] = self.plan.items.add(item)
 
     def _image(self, row: Any) -> Item:
         name = row.get("file_name")
@@ -137,17 +167,12 @@ class _File:
         ]
         return item
 
-    def _of(self, images: Mapping[Any, Item], row: Any) -> Item:
-        key = _number(row, "image_id")
-        if key not in images:
-            raise ValueError(f"There is no image with the id {key}.")
-        return images[key]
-
-    def _box(self, item: Item, row: dict[str, Any], names: Numbers, at: str) -> None:
+    def _box(self, row: dict[str, Any], at: str) -> dict[str, Any] | None:
+        """The label that it is a part of, with this box alone."""
         if row.get("iscrowd") in (1, True):
             self.left["annotations of crowds were left out."] += 1
-            return
-        if (key := _number(row, "category_id")) not in names:
+            return None
+        if (key := _number(row, "category_id")) not in self._names:
             raise ValueError(f"There is no category with the id {key}.")
         if row.get("score") is not None:
             as_probability(row["score"], "score")
@@ -163,18 +188,10 @@ class _File:
         x, y, width, height = numbers(bbox)
         if width <= 0 or height <= 0:
             raise ValueError("The box has no width or no height.")
-        box = {
-            "category": names[key],
-            "bbox": from_xywh((x, y, width, height)),
-            "at": at,
-            "id": row.get("box_id"),
-        }
-        said = row.get("label")
-        label = next((one for one in item.labels if one["label"] == said), None)
-        if label is None:
-            label = {"boxes": [], "label": said}
-            item.labels.append(label)
-        label["boxes"].append(box)
+        box = {"category": self._names[key], "bbox": from_xywh((x, y, width, height)), "at": at}
+        if row.get("box_id") is not None:
+            box["id"] = row["box_id"]
+        return {"boxes": [box], "label": row.get("label")}
 
 
 def _around(mask: list[Any]) -> list[float]:

@@ -11,6 +11,8 @@ COLUMNS = ["file", "sha256", "name", "category", "split", "group", "source_url",
 class FoldersExport:
     """Pictures are what this format is made of; an image without a label has no folder to lie in."""
 
+    labeled_only, reads = True, frozenset[str]()
+
     def __init__(self, output: Output) -> None:
         self._output = output
         self._bundle = Bundle(output.path)
@@ -21,7 +23,7 @@ class FoldersExport:
         return "zip"
 
     def add(self, record: Record) -> None:
-        if not record.labels or (data := self._output.picture(record)) is None:
+        if (data := self._output.picture(record)) is None:
             return
         label = record.labels[-1]
         folder = label.result["category"].translate(NOT_IN_NAMES).strip(" .") or "_"

@@ -30,7 +30,7 @@ class BadFormat(ValueError):
     """Nothing of the file is taken. The message is the reason, for the person who sent it."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Item:
     """One image: a member of the archive, or one that is found by its hash, its address or its name."""
 
@@ -38,12 +38,13 @@ class Item:
     sha256: str = ""
     url: str = ""
     name: str = ""
+    path: str = ""  # to where it would lie in what was sent, where the name alone may be another's
     # {category}, or {boxes: [{category, bbox, id?, at?}], label?}, in `unit`s. `at` is the place in what was sent, and
     # `label` tells two labelings of one image apart.
     labels: list[dict[str, Any]] = field(default_factory=list)
     unit: str = "pixels"
-    size: tuple[int, int] | None = None  # width and height, where it says them
-    faults: list[tuple[str, str]] = field(
+    size: Sequence[int] | None = None  # width and height, where it says them
+    faults: list[Sequence[str]] = field(
         default_factory=list
     )  # what is wrong, by its place; then it is not taken
     skipped: bool = False
@@ -66,7 +67,8 @@ class Item:
         elif re.match(r"https?://", said, re.IGNORECASE):
             self.url = said
         else:
-            self.name = said.replace("\\", "/").rsplit("/", 1)[-1]
+            self.path = said.replace("\\", "/")
+            self.name = self.path.rsplit("/", 1)[-1]
 
     def merge(self, other: Item) -> None:
         """Another row about the same image."""
@@ -90,13 +92,13 @@ class Item:
         said = [row for label in self.labels for row in label.get("boxes", [label])]
         return list(dict.fromkeys(row["category"] for row in said))
 
-    def bad(self) -> list[tuple[str, str]]:
+    def bad(self) -> list[Sequence[str]]:
         """Why it is not taken, by place."""
         return ([(self.key, self.wrong)] if self.wrong else []) + self.faults
 
     def results(self, width: int, height: int) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
         """Its labels on a picture of that size, in pixels, and what is wrong with them, by place."""
-        if self.size and self.labels and self.size != (width, height):
+        if self.size and self.labels and tuple(self.size) != (width, height):
             return [], [(self.key, _sizes(self.size, (width, height)))]
         results, faults = [], []
         for label in self.labels:
@@ -175,9 +177,9 @@ def _once(boxes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return boxes
 
 
-def _sizes(said: tuple[int, int], real: tuple[int, int]) -> str:
+def _sizes(said: Sequence[int], real: Sequence[int]) -> str:
     sizes = f"It is said to have {said[0]} × {said[1]} pixels, and has {real[0]} × {real[1]}"
-    if said == real[::-1]:
+    if tuple(said) == tuple(real[::-1]):
         return f"{sizes} as it is seen: the camera lay on its side. Turn the picture upright by its EXIF before boxes are drawn, and send those."
     return f"{sizes}: the boxes belong to another version of the picture. Send that, or boxes for this one."
 

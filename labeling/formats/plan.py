@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO
 
-from labeling.formats.items import BadFormat, Item
-from labeling.strictjson import strict_loads
+from labeling.formats.spool import Spool
+
+Opened = Callable[[], AbstractContextManager[IO[bytes]]]  # a file, from its beginning each time
 
 
 @dataclass
 class Plan:
     format: str  # one of IMPORTS, or images: without a label
-    items: list[Item]
+    items: Spool = field(default_factory=Spool)
     refused: list[tuple[str, str]] = field(default_factory=list)
     predictions: int = 0  # left out
     notes: list[str] = field(default_factory=list)
-
-
-def loaded(data: bytes, what: str) -> Any:
-    """The JSON of a file that is called so. Raises BadFormat."""
-    try:
-        return strict_loads(data.removeprefix(b"\xef\xbb\xbf"))
-    except ValueError as error:
-        raise BadFormat(f"{what}: {error}") from error

@@ -8,14 +8,15 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from labeling.archives import TABLE_BYTES, Archive, BadArchive
-from labeling.formats.coco_in import coco_plan, is_coco
+from labeling.archives import STREAMED_BYTES, Archive, BadArchive
+from labeling.formats.coco_in import CocoFile
 from labeling.formats.items import SPLITS, BadFormat, Item
-from labeling.formats.plan import Plan, loaded
+from labeling.formats.plan import Plan
 from labeling.formats.reading_boxes import boxes_plan
-from labeling.formats.table_in import LONGEST_NAME, table_items
+from labeling.formats.spool import Spool
+from labeling.formats.table_in import LONGEST_NAME, table_read
 from labeling.formats.task_config import LARGEST, Reading, reading_of
-from labeling.formats.tasks_in import is_tasks, task_items
+from labeling.formats.tasks_in import TasksFile, tasks_plan
 
 PICTURE = re.compile(r"\.(jpe?g|png|webp|gif|bmp|tiff?|hei[cf]|avif)$", re.IGNORECASE)
 NESTED = re.compile(r"\.(zip|tar|t?gz|7z|rar|bz2|xz)$", re.IGNORECASE)
@@ -28,35 +29,43 @@ TASKS = 1_000_000  # together, as many as a table has rows
 def plan_of_file(
     path: Path, format: str, categories: Collection[str], control: str = "", kind: str = "classification"
 ) -> Plan:
-    """A table or tasks by themselves, about images that the project has or that have an address. `control` is the one
-    of Label Studio's Choices that gives the category."""
-    if path.stat().st_size > TABLE_BYTES:
-        raise BadFormat(f"The file is larger than {TABLE_BYTES // 1024**2} MB: send it in parts.")
-    data = path.read_bytes()
+    """A table, tasks or COCO's JSON by themselves, about images that the project has or that have an address. `control`
+    is the one of Label Studio's Choices that gives the category. Raises BadFormat."""
+    if path.stat().st_size > STREAMED_BYTES:
+        raise BadFormat(f"The file is larger than {STREAMED_BYTES // 1024**2} MB: send it in parts.")
+    opened = partial(path.open, "rb")
+    with opened() as file:
+        head = file.read(4096)
     if format == "folders":
         raise BadFormat("Class folders come in a ZIP archive.")
-    if b"\0" in data[:4096]:
+    if b"\0" in head:
         raise BadFormat(
             "This is no ZIP archive, no table and no JSON. Of archives only ZIP is read: pack it as such."
         )
-    if data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{"):
+    first = head[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    if first in (b"[", b"{"):
         if format == "csv":
             raise BadFormat("This is JSON and no table.")
-        if kind == "detection" and format in ("", "coco"):
-            value = loaded(data, "The file")
-            if is_coco(value) or format == "coco":
-                return coco_plan([("The file", value)], lambda path, folder="": None)
-            tasks = as_tasks(value, "The file")
-        else:
-            tasks = _tasks(data, "The file")
-        _count([tasks])
-        items, predictions = task_items([(tasks, Reading(control=control, kind=kind))], categories)
-        return Plan("label-studio", items, predictions=predictions)
+        if kind == "detection" and (format == "coco" or (not format and first == b"{")):
+            plan = Plan("coco")
+            coco = CocoFile("The file", opened, lambda path, folder="": None, plan)
+            if coco.read():
+                plan.notes += coco.notes()
+                return plan
+            if format == "coco":
+                raise BadFormat("The file is no COCO: it needs lists of images, annotations and categories.")
+        tasks = TasksFile("The file", opened, Reading(control=control, kind=kind))
+        names, count = tasks.survey()
+        _refuse_many(count)
+        return tasks_plan([tasks], [*categories, *names])[0]
     if format == "label-studio":
         raise BadFormat("This is no JSON.")
     if format not in ("", "csv"):
         raise BadFormat(f"This is no ZIP archive and no JSON, as which {format} comes.")
-    return Plan("csv", table_items(data, kind=kind)[0])
+    plan = Plan("csv")
+    with opened() as file:
+        table_read(file, plan.items, {}, kind=kind)
+    return plan
 
 
 def plan_of_archive(
@@ -73,38 +82,40 @@ def plan_of_archive(
     ]
     if kind == "detection" and (plan := boxes_plan(archive, format, pictures, refused)):
         return plan
-    if format in ("", "label-studio") and (files := _task_files(archive, named=bool(format))):
-        read = [(tasks, _reading(archive, path, control, kind)) for path, tasks in files]
-        items, predictions = task_items(read, categories, archive.find)
-        notes = _left(len(set(pictures) - {item.member for item in items}), "no task names")
-        return Plan("label-studio", items, refused, predictions, notes)
+    if format in ("", "label-studio"):
+        files, said = _task_files(archive, control, kind, named=bool(format))
+        if files:
+            plan, members = tasks_plan(files, [*categories, *said], archive.find, refused)
+            plan.notes += _left(len(set(pictures) - members), "no task names")
+            return plan
     if format == "label-studio":
         raise BadFormat("The archive holds no file of Label Studio tasks.")
     tables = _tables(archive, format)
     if format == "csv" and not tables:
         raise BadFormat("The archive holds no table: put a labels.csv or attributes.csv into it.")
-    found, labeled = of_tables(archive, tables, kind)
+    plan = Plan("csv", refused=refused)
+    found, labeled = _of_tables(archive, tables, kind, plan.items)
     for path in sorted(pictures, key=_natural):
         if path not in found:
-            found[path] = Item(member=path)
+            found[path] = plan.items.add(Item(member=path))
     if format == "csv" or (not format and labeled):
-        return Plan("csv", list(found.values()), refused)
+        return plan
     if kind == "detection":
-        note = "Nothing in the archive says where boxes are, so the images came without labels."
-        return Plan("images", list(found.values()), refused, notes=[note])
-    return _folders(list(found.values()), refused, categories, named=format == "folders", create=create)
+        plan.format = "images"
+        plan.notes = ["Nothing in the archive says where boxes are, so the images came without labels."]
+        return plan
+    return _folders(plan, archive, categories, named=format == "folders", create=create)
 
 
-def _folders(
-    items: list[Item], refused: Any, categories: Collection[str], *, named: bool, create: bool
-) -> Plan:
-    folders = {PurePosixPath(item.member).parent.name for item in items if item.member} - {""}
+def _folders(plan: Plan, archive: Archive, categories: Collection[str], *, named: bool, create: bool) -> Plan:
+    folders = {PurePosixPath(item.member).parent.name for item in plan.items.read() if item.member} - {""}
     if not (named or create or folders & set(categories)):
-        notes = []
+        plan.format = "images"
         if folders:
-            notes = ["No folder is called like a category, so the images came without labels."]
-        return Plan("images", items, refused, notes=notes)
-    for item in items:
+            plan.notes = ["No folder is called like a category, so the images came without labels."]
+        return plan
+    labeled = Plan("folders", refused=plan.refused)
+    for item in plan.items.read():
         *above, folder = PurePosixPath(item.member).parent.parts or ("",)
         said = [SPLITS[part.lower()] for part in above if part.lower() in SPLITS]
         item.split = item.split or (said[-1] if said else "")
@@ -114,31 +125,42 @@ def _folders(
             item.wrong = f"Its folder's name is longer than {LONGEST_NAME} characters."
         elif not item.labels and folder:
             item.labels = [{"category": folder}]
-    return Plan("folders", items, refused)
+        labeled.items.add(item)
+    return labeled
 
 
-def _task_files(archive: Archive, *, named: bool) -> list[tuple[str, list[dict[str, Any]]]]:
-    files = [path for path in archive.paths if path.lower().endswith(".json")]
-    found: list[tuple[str, list[dict[str, Any]]]] = []
-    left = TABLE_BYTES
-    for path in files if len(files) <= FEW else []:
+def _task_files(
+    archive: Archive, control: str, kind: str, *, named: bool
+) -> tuple[list[TasksFile], dict[str, None]]:
+    """And the categories that they say."""
+    paths = [path for path in archive.paths if path.lower().endswith(".json")]
+    found: list[TasksFile] = []
+    names: dict[str, None] = {}
+    left, tasks = STREAMED_BYTES, 0
+    for path in paths if len(paths) <= FEW else []:
         if found and archive.size(path) > left:
             raise BadFormat(
-                f"Its JSON is larger than {TABLE_BYTES // 1024**2} MB together: send it in parts."
+                f"Its JSON is larger than {STREAMED_BYTES // 1024**2} MB together: send it in parts."
             )
+        opened = partial(archive.opened, path)
         try:
-            data = archive.read(path)
-            found.append((path, _tasks(data, path)))
-            left -= len(data)
+            said, count = TasksFile(path, opened, Reading(control=control, kind=kind)).survey()
         except (BadFormat, BadArchive):
             if named:
                 raise
-        _count([tasks for _, tasks in found])
-    return found
+            continue
+        file = TasksFile(path, opened, _reading(archive, path, control, kind))
+        if file.reading.control != control:  # by its config some of the labels are none
+            said, _ = file.survey()
+        found.append(file)
+        names |= said
+        left, tasks = left - archive.size(path), tasks + count
+        _refuse_many(tasks)
+    return found, names
 
 
-def _count(files: list[list[dict[str, Any]]]) -> None:
-    if sum(map(len, files)) > TASKS:
+def _refuse_many(tasks: int) -> None:
+    if tasks > TASKS:
         raise BadFormat(f"There are more than {TASKS:,} tasks: send them in parts.")
 
 
@@ -151,17 +173,6 @@ def _reading(archive: Archive, path: str, control: str, kind: str) -> Reading:
     return reading_of(archive.read(found, LARGEST), control, kind)
 
 
-def _tasks(data: bytes, what: str) -> list[dict[str, Any]]:
-    return as_tasks(loaded(data, what), what)
-
-
-def as_tasks(value: Any, what: str) -> list[dict[str, Any]]:
-    value = [value] if isinstance(value, dict) and "data" in value else value
-    if not is_tasks(value):
-        raise BadFormat(f"{what} holds no list of Label Studio tasks: export from there as JSON.")
-    return value
-
-
 def _tables(archive: Archive, format: str) -> list[str]:
     tables = [path for path in archive.paths if path.lower().endswith((".csv", ".tsv"))]
     named = [path for path in tables if PurePosixPath(path).stem.lower() in NAMED]
@@ -172,19 +183,16 @@ def _tables(archive: Archive, format: str) -> list[str]:
     return sorted(named or tables, key=lambda path: PurePosixPath(path).stem.lower() != "labels")
 
 
-def of_tables(archive: Archive, tables: Iterable[str], kind: str) -> tuple[dict[str, Item], bool]:
-    found: dict[str, Item] = {}
+def _of_tables(
+    archive: Archive, tables: Iterable[str], kind: str, items: Spool
+) -> tuple[dict[str, int], bool]:
+    found: dict[str, int] = {}
     labeled = False
     for table in tables:
         folder = str(PurePosixPath(table).parent).removeprefix(".")
         find = partial(archive.find, folder=folder)
-        items, has_labels = table_items(archive.read(table), find, kind, f"{table}:")
-        labeled |= has_labels
-        for item in items:
-            if item.key in found:
-                found[item.key].merge(item)
-            else:
-                found[item.key] = item
+        with archive.opened(table) as file:
+            labeled |= table_read(file, items, found, find, kind, f"{table}:")
     return found, labeled
 
 

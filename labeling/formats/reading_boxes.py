@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import PurePosixPath
 
-from labeling.archives import TABLE_BYTES, Archive, BadArchive
-from labeling.formats.coco_in import coco_plan, is_coco
+from labeling.archives import STREAMED_BYTES, Archive, BadArchive
+from labeling.formats.coco_in import CocoFile
 from labeling.formats.items import BadFormat, Item
-from labeling.formats.plan import Plan, loaded
-from labeling.formats.table_in import table_items
+from labeling.formats.plan import Plan
+from labeling.formats.spool import Spool
+from labeling.formats.table_in import table_read
 from labeling.formats.voc_in import voc_plan
 from labeling.formats.yolo_in import yolo_names, yolo_plan
 
 FEW = 20  # files of JSON that are looked into
+FOLDERS = ("images", "labels", "jpegimages", "annotations")  # of pictures, and of what is said of them
 Refused = Sequence[tuple[str, str]]
 
 
@@ -23,12 +26,12 @@ def boxes_plan(archive: Archive, format: str, pictures: Sequence[str], refused: 
     if format in ("", "coco") and (plan := _coco(archive, pictures, refused, named=bool(format))):
         return plan
     if format in ("", "yolo") and (names := yolo_names(archive, named=bool(format))):
-        return yolo_plan(archive, names, pictures, refused, _known(archive))
+        return yolo_plan(archive, names, pictures, refused, partial(Known, archive))
     annotations = [path for path in archive.paths if path.lower().endswith(".xml") and not _is_config(path)]
     if format == "voc" or (not format and annotations):
         if not annotations:
             raise BadFormat("The archive holds no Annotations: an XML file for each picture.")
-        return voc_plan(archive, annotations, pictures, refused, _known(archive))
+        return voc_plan(archive, annotations, pictures, refused, Known(archive, annotations).of)
     return None
 
 
@@ -38,36 +41,72 @@ def _is_config(path: str) -> bool:
 
 def _coco(archive: Archive, pictures: Sequence[str], refused: Refused, *, named: bool) -> Plan | None:
     files = [path for path in archive.paths if path.lower().endswith(".json")]
-    found, left = [], TABLE_BYTES
+    plan, left = Plan("coco", refused=list(refused)), STREAMED_BYTES
+    members: set[str] = set()
+    notes: Counter[str] = Counter()
+    found = False
     for path in files if len(files) <= FEW else []:
         if archive.size(path) > left:
             raise BadFormat(
-                f"Its JSON is larger than {TABLE_BYTES // 1024**2} MB together: send it in parts."
+                f"Its JSON is larger than {STREAMED_BYTES // 1024**2} MB together: send it in parts."
             )
+        file = CocoFile(path, partial(archive.opened, path), archive.find, plan)
         try:
-            value = loaded(archive.read(path), path)
+            if not file.read():
+                continue
         except (BadFormat, BadArchive):
             # What begins like COCO and is broken is to be said, and not to be taken for pictures without labels.
-            if named or re.search(rb'"annotations"\s*:', archive.read(path)[: 1024**2]):
+            if named or file.lists or b'"annotations"' in archive.head(path):
                 raise
             continue
+        found = True
         left -= archive.size(path)
-        if is_coco(value):
-            found.append((path, value))
+        members |= file.members
+        notes += file.left
     if not found and named:
         raise BadFormat("The archive holds no COCO: a JSON with images, annotations and categories.")
     if not found:
         return None
-    plan = coco_plan(found, archive.find, refused)
-    if others := len(set(pictures) - {item.member for item in plan.items}):
+    plan.notes += [f"{count:,} {what}" for what, count in notes.items()]
+    if others := len(set(pictures) - members):
         plan.notes.append(f"{others:,} pictures that no JSON names were left out.")
     return plan
 
 
-def _known(archive: Archive) -> dict[str, Item]:
-    """What an attributes.csv says of images, by the stem of the file that it names."""
-    tables = [path for path in archive.paths if PurePosixPath(path).name.lower() == "attributes.csv"]
-    if len(tables) != 1:
-        return {}
-    items, _ = table_items(archive.read(tables[0]), archive.find, "detection", f"{tables[0]}:")
-    return {PurePosixPath(item.member or item.name).stem: item for item in items}
+class Known:
+    """What an attributes.csv says of pictures: by where they lie, or by a stem that one row and one picture have."""
+
+    def __init__(self, archive: Archive, pictures: Iterable[str]) -> None:
+        tables = [path for path in archive.paths if PurePosixPath(path).name.lower() == "attributes.csv"]
+        self._items, self._places, self._stems = Spool(), dict[str, int](), dict[str, list[int]]()
+        self._alike = Counter(_stem(place) for place in {_place(picture) for picture in pictures})
+        if len(tables) != 1:
+            return
+        with archive.opened(tables[0]) as file:
+            table_read(file, self._items, {}, archive.find, "detection", f"{tables[0]}:")
+        for number, item in enumerate(self._items.read()):
+            place = _place(item.member or item.path or item.name)
+            self._places[place] = number
+            self._stems.setdefault(_stem(place), []).append(number)
+
+    def of(self, path: str) -> Item | None:
+        """By a picture's path, or by that of the file with its boxes."""
+        place = _place(path)
+        number = self._places.get(place)
+        if (
+            number is None
+            and self._alike[_stem(place)] <= 1
+            and len(same := self._stems.get(_stem(place), [])) == 1
+        ):
+            number = same[0]
+        return None if number is None else self._items[number]
+
+
+def _place(path: str) -> str:
+    """The same for a picture and for the file with its boxes, wherever each kind has its folder."""
+    parts = [part for part in path.rpartition(".")[0].split("/") if part.lower() not in FOLDERS]
+    return "/".join(parts)
+
+
+def _stem(place: str) -> str:
+    return place.rpartition("/")[2]

@@ -72,6 +72,8 @@ def _values(record: Record, path: str, label: Label | None, box: Mapping[str, An
 class TableExport:
     """`labels.csv`, alone or in a ZIP beside `images/`."""
 
+    labeled_only, reads = False, frozenset({"predictions"})
+
     def __init__(self, output: Output) -> None:
         self._output = output
         self._bundle = Bundle(output.path) if output.pictures else None

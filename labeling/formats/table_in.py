@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import IO
 
 from labeling.formats import cells
 from labeling.formats.items import SHA256, BadFormat, Item, category_of, numbers, split_of, video_time_of
+from labeling.formats.spool import Spool
 from labeling.formats.table import BOX_COLUMNS, COLUMNS
 
 FILE = ("file", "path", "filename", "file_name", "image", "image_path", "name")
@@ -15,46 +17,53 @@ CATEGORY = ("category", "label", "class")
 GROUP = ("group", "subject")
 CORNERS = (("x1", "y1", "x2", "y2"), ("xmin", "ymin", "xmax", "ymax"))
 OURS = "attr."  # begins the names of the columns that our tables have for attributes
-ROWS, NAMES, LONGEST_NAME = 1_000_000, 200, 100
+ROWS, NAMES, LONGEST_NAME = 2_000_000, 200, 100
+LONGEST_LINE = 4 * 1024**2
 Find = Callable[[str], str | None]
 
 
-def table_items(
-    data: bytes, find: Find = lambda path: None, kind: str = "classification", name: str = "line "
-) -> tuple[list[Item], bool]:
-    """The images that a table speaks of, in its order, and whether it has a column of categories (or columns of
-    boxes, in a project of these).
+def table_read(
+    file: IO[bytes], items: Spool, found: dict[str, int], find: Find = lambda path: None, kind: str = "classification",
+    name: str = "line ",
+) -> bool:  # fmt: skip
+    """Put the images that a table speaks of among the items, in its order; whether it has a column of categories (or
+    columns of boxes, in a project of these).
 
-    `find` gives the member that a path means, `name` stands before the numbers of lines. Raises BadFormat.
+    `found` are the numbers of images that other tables spoke of, by their keys. `find` gives the member that a path
+    means, `name` stands before the numbers of lines. Raises BadFormat.
     """
+    text = io.TextIOWrapper(file, "utf-8-sig", newline="")
     try:
-        text = data.decode("utf-8-sig")
-        head = text.partition("\n")[0]
-        delimiter = max(",;\t", key=head.count)
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        head = text.readline(LONGEST_LINE)
+        reader = csv.reader(_lines(head, text), delimiter=max(",;\t", key=head.count))
         columns = _Columns([cells.text(one.strip()) for one in next(reader, [])], kind, name)
-        found: dict[str, Item] = {}
         for number, row in enumerate(reader, 2):
             if number > ROWS:
                 raise BadFormat(f"The table has more than {ROWS:,} rows: send it in parts.")
             if any(row):
                 item = columns.item(row, find, reader.line_num) if len(row) == len(columns.names) else Item()
                 if len(row) != len(columns.names):
-                    item.name, item.wrong = (
-                        f"row {number}",
-                        "The row has another number of cells than the first.",
-                    )
+                    item.name = f"row {number}"
+                    item.wrong = "The row has another number of cells than the first."
                 elif not item.key:
                     item.name, item.wrong = f"row {number}", "The row names no image."
-                if item.key in found:
-                    found[item.key].merge(item)
-                else:
-                    found[item.key] = item
+                found[item.key] = items.add(item, found.get(item.key))
     except UnicodeDecodeError as error:
         raise BadFormat("The table is not written in UTF-8: save it as such.") from error
     except csv.Error as error:
         raise BadFormat(f"The table cannot be read: {error}.") from error
-    return list(found.values()), columns.labeled
+    finally:
+        text.detach()
+    return columns.labeled
+
+
+def _lines(head: str, text: IO[str]) -> Iterator[str]:
+    line = head
+    while line:
+        if len(line) == LONGEST_LINE:
+            raise BadFormat(f"A line of the table is longer than {LONGEST_LINE:,} characters.")
+        yield line
+        line = text.readline(LONGEST_LINE)
 
 
 class _Columns:

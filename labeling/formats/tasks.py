@@ -29,6 +29,8 @@ def config(categories: Sequence[str], kind: str = "classification") -> Any:
 class TasksExport:
     """`tasks.json` and `config.xml`, with `images/` where pictures are wanted; else tasks point at our addresses."""
 
+    labeled_only, reads = False, frozenset({"predictions"})
+
     def __init__(self, output: Output) -> None:
         self._output = output
         self._bundle = Bundle(output.path)

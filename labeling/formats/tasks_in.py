@@ -5,71 +5,117 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from labeling.archives import TABLE_BYTES
 from labeling.formats.cells import LONGEST
-from labeling.formats.items import SHA256, Item, split_of, video_time_of
+from labeling.formats.items import SHA256, BadFormat, Item, split_of, video_time_of
+from labeling.formats.plan import Opened, Plan
 from labeling.formats.rectangles import rectangles
 from labeling.formats.task_config import Reading
+from labeling.strictjson import BadJSON, strict_loads, strict_stream
 
 Regions = list[list[dict[str, Any]]]  # of each annotation
 Find = Callable[[str], str | None]
 IMAGE = ("image", "img", "picture", "photo", "url")
+FIRST = 64  # bytes, which tell a list of tasks from a task by itself
+NO_TASKS = "{} holds no list of Label Studio tasks: export from there as JSON."
 PICTURE = re.compile(r"\.(jpe?g|png|webp)$", re.IGNORECASE)
 
 
-def is_tasks(value: Any) -> bool:
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and all(isinstance(task, dict) and isinstance(task.get("data"), dict) for task in value)
-    )
+@dataclass(frozen=True)
+class TasksFile:
+    """Tasks in a file that is called so, and how they are read."""
+
+    name: str
+    opened: Opened
+    reading: Reading
+
+    def tasks(self) -> Iterator[dict[str, Any]]:
+        """A list of tasks is read one by one; a task by itself at once. Raises BadFormat."""
+        try:
+            with self.opened() as file:
+                head = file.read(FIRST)
+                if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
+                    if len(rest := file.read(TABLE_BYTES)) == TABLE_BYTES:
+                        raise BadFormat(
+                            f"{self.name} is larger than {TABLE_BYTES // 1024**2} MB: send a list of tasks."
+                        )
+                    yield self._task(strict_loads((head + rest).removeprefix(b"\xef\xbb\xbf")))
+                    return
+            with self.opened() as file:
+                empty = True
+                for _, rows in strict_stream(file):
+                    for row in rows if isinstance(rows, Iterator) else [rows]:
+                        yield self._task(row)
+                        empty = False
+        except BadJSON as error:
+            raise BadFormat(f"{self.name}: {error}") from error
+        if empty:
+            raise BadFormat(NO_TASKS.format(self.name))
+
+    def _task(self, row: Any) -> dict[str, Any]:
+        if not isinstance(row, dict) or not isinstance(row.get("data"), dict):
+            raise BadFormat(NO_TASKS.format(self.name))
+        return row
+
+    def survey(self) -> tuple[dict[str, None], int]:
+        """The categories that the labels say, and how many tasks there are, in a pass of its own. Raises BadFormat."""
+        names, count = dict[str, None](), 0
+        for task in self.tasks():
+            item = Item()
+            with suppress(ValueError):
+                _read(item, [], task, self.reading, lambda path: None)
+            names |= dict.fromkeys(item.categories)
+            count += 1
+        return names, count
 
 
-def task_items(
-    files: Iterable[tuple[list[dict[str, Any]], Reading]],
-    categories: Iterable[str],
+def tasks_plan(
+    files: Sequence[TasksFile],
+    names: Iterable[str],
     find: Find = lambda path: None,
-) -> tuple[list[Item], int]:
-    """The images of tasks, which are read as their file's config says, and how many predictions were left out.
+    refused: Iterable[tuple[str, str]] = (),
+) -> tuple[Plan, set[str]]:
+    """The images of tasks, which are read as their file's config says, and the members that they name.
 
-    Where a file has no config its labels are checked by one of the project's categories; those that the project does
-    not have are not for Label Studio to refuse.
+    Where a file has no config its labels are checked by one of `names`: the project's categories, and what the tasks
+    say, for what the project does not have is not for Label Studio to refuse. Raises BadFormat.
     """
-    read: list[tuple[Item, Regions, Reading]] = []
-    left_out = 0
-    for tasks, reading in files:
-        for task in tasks:
+    plan = Plan("label-studio", refused=list(refused))
+    found: dict[str, int] = {}
+    members: set[str] = set()
+    others = count = 0
+    for file in files:
+        able = file.reading.with_names(names)
+        for task in file.tasks():
             item, regions = Item(), Regions()
+            count += 1
             try:
-                _read(item, regions, task, reading, find)
+                others += _read(item, regions, task, file.reading, find)
             except ValueError as error:
                 item.wrong = str(error)
             if not item.key:
-                item.name = f"task {len(read) + 1}"
+                item.name = f"task {count}"
                 item.wrong = item.wrong or "The task names no image."
             predictions = task.get("predictions")
-            left_out += len(predictions) if isinstance(predictions, list) else 0
-            read.append((item, regions, reading))
-    names = [*categories, *(name for item, _, _ in read for name in item.categories)]
-    able: dict[Reading, Reading] = {}
-    found: dict[str, Item] = {}
-    for item, regions, reading in read:
-        if reading not in able:
-            able[reading] = reading.with_names(names)
-        if not item.bad():
-            item.wrong = next(filter(None, map(able[reading].wrong, regions)), "")
-        if item.key in found:
-            found[item.key].merge(item)
-        else:
-            found[item.key] = item
-    return list(found.values()), left_out
+            plan.predictions += len(predictions) if isinstance(predictions, list) else 0
+            if not item.bad():
+                item.wrong = next(filter(None, map(able.wrong, regions)), "")
+            members.add(item.member)
+            found[item.key] = plan.items.add(item, found.get(item.key))
+    if others:
+        plan.notes.append(f"{others:,} regions of other kinds were not read.")
+    return plan, members
 
 
-def _read(item: Item, regions: Regions, task: dict[str, Any], reading: Reading, find: Find) -> None:
+def _read(item: Item, regions: Regions, task: dict[str, Any], reading: Reading, find: Find) -> int:
+    """How many regions of other kinds there were."""
     data = task["data"]
     _place(item, _image(data, reading.key), find)
     sha256 = data.get("sha256")
@@ -89,14 +135,14 @@ def _read(item: Item, regions: Regions, task: dict[str, Any], reading: Reading, 
     if not isinstance(annotations, list) or not all(isinstance(one, dict) for one in annotations):
         raise ValueError("The task's annotations are no list of annotations.")
     item.skipped = any(one.get("was_cancelled") is True for one in annotations)
-    regions += [
-        reading.regions(one.get("result")) for one in annotations if one.get("was_cancelled") is not True
-    ]
+    results = [one.get("result") for one in annotations if one.get("was_cancelled") is not True]
+    regions += map(reading.regions, results)
     if reading.kind == "detection":
         item.unit = "percent"
         rectangles(item, regions)
     else:
         item.labels = [{"category": label} for some in regions for label in _choices(some)]
+    return sum(len(one) for one in results if isinstance(one, list)) - sum(map(len, regions))
 
 
 def _image(data: dict[str, Any], key: str) -> str:

@@ -19,6 +19,8 @@ CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
 
 class VocExport:
+    labeled_only, reads = True, frozenset[str]()
+
     def __init__(self, output: Output) -> None:
         if strange := [name for name in output.categories if UNWRITABLE.search(name)]:
             raise ValueError(f"XML has no place for a character in the category's name {strange[0]!r}.")
@@ -32,8 +34,6 @@ class VocExport:
         return "zip"
 
     def add(self, record: Record) -> None:
-        if not record.labels:
-            return
         data = self._output.picture(record) if self._output.pictures else b""
         if data is None:
             return

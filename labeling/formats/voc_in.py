@@ -3,7 +3,8 @@ with the last pixel in; sets that count from 0 look the same, so their boxes com
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 from xml.etree import ElementTree
@@ -18,48 +19,57 @@ from vision.geometry import from_voc
 LARGEST = 4 * 1024**2  # of one picture's XML
 LIST = 32 * 1024**2
 DEEPEST = 16
+MARKS = ("difficult", "truncated")
 
 
 def voc_plan(
     archive: Archive, annotations: Sequence[str], pictures: Sequence[str], refused: Sequence[tuple[str, str]],
-    known: Mapping[str, Item],
+    known: Callable[[str], Item | None],
 ) -> Plan:  # fmt: skip
-    plan = Plan("voc", [], list(refused))
-    splits = _splits(archive)
+    """`known` gives what a table says of a picture, by its path or that of its XML."""
+    plan = Plan("voc", refused=list(refused))
+    splits, taken = _splits(archive), set[str]()
+    left: Counter[str] = Counter()
     stems: dict[str, list[str]] = {}
     for picture in pictures:
         stems.setdefault(PurePosixPath(picture).stem, []).append(picture)
     for path in annotations:
         stem = PurePosixPath(path).stem
-        item = known.get(stem) or Item(split=splits.get(stem, ""))
         try:
             root = _parsed(archive.read(path, LARGEST))
             name = (root.findtext("filename") or "").strip()[:1000]
             same = stems.get(stem, [])
-            item.member = same[0] if len(same) == 1 else (archive.find(name) if name else None) or ""
-            if not item.member and not item.key:
-                item.place(name or f"{stem}.jpg")
-            item.size = _size(root)
+            member = same[0] if len(same) == 1 else (archive.find(name) if name else None) or ""
+            size = _size(root)
         except (BadArchive, ValueError) as error:
-            item.name = item.name or path
+            item = known(path) or Item(name=path, split=splits.get(stem, ""))
             item.faults.append((path, str(error)))
-            plan.items.append(item)
-            continue
-        _objects(item, root, path)
-        plan.items.append(item)
-    taken = {item.member for item in plan.items}
-    plan.items += [
-        known.get(PurePosixPath(path).stem) or Item(member=path, split=splits.get(PurePosixPath(path).stem, ""))
-        for path in pictures if path not in taken
-    ]  # fmt: skip
+            taken |= {item.member, *stems.get(stem, [])}
+        else:
+            item = known(member or path) or Item(split=splits.get(stem, ""))
+            item.member, item.size = member, size
+            if not item.key:
+                item.place(name or f"{stem}.jpg")
+            _objects(item, root, path, left)
+            taken.add(member)
+        plan.items.add(item)
+    for path in pictures:
+        if path not in taken:
+            plan.items.add(known(path) or Item(member=path, split=splits.get(PurePosixPath(path).stem, "")))
+    plan.notes += [f"{count:,} {what}" for what, count in left.items()]
     return plan
 
 
-def _objects(item: Item, root: ElementTree.Element, path: str) -> None:
+def _objects(item: Item, root: ElementTree.Element, path: str, left: Counter[str]) -> None:
     """Parts of an object (a person's head, and so on) are not looked at."""
     boxes: list[dict[str, Any]] = []
     for number, one in enumerate(root.findall("object"), 1):
         at = f"{path}: object {number}"
+        for mark in MARKS:
+            if (one.findtext(mark) or "").strip() not in ("", "0"):
+                left[
+                    f"boxes are marked as {mark}, for which there is no place here: they came as boxes."
+                ] += 1
         try:
             corners = numbers((one.findtext(f"bndbox/{tag}") or "").strip() for tag in CORNERS)
             category = category_of((one.findtext("name") or "").strip())

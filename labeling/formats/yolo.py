@@ -17,6 +17,8 @@ COLUMNS = ["file", "sha256", "name", "width", "height", "split", "group", "sourc
 
 
 class YoloExport:
+    labeled_only, reads = True, frozenset[str]()
+
     def __init__(self, output: Output) -> None:
         self._output = output
         self._bundle = Bundle(output.path)
@@ -29,8 +31,6 @@ class YoloExport:
         return "zip"
 
     def add(self, record: Record) -> None:
-        if not record.labels:
-            return
         data = self._output.picture(record) if self._output.pictures else b""
         if data is None:
             return

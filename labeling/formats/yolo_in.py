@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 
 from labeling.archives import Archive, BadArchive
 from labeling.formats.items import SPLITS, BadFormat, Item, category_of, numbers
 from labeling.formats.plan import Plan
+from labeling.kinds.detection import MOST_BOXES
 
 LARGEST = 256 * 1024  # of a data.yaml
 DEEPEST = 8
@@ -20,6 +21,10 @@ LIST = 32 * 1024**2  # of the list of a split's pictures
 LABELS = 4 * 1024**2  # of one picture's lines
 NAMES = ("classes.txt", "obj.names", "classes.names", "_darknet.labels")
 EDGE = 1e-6  # by which a share may leave 0 to 1, for what was computed
+
+
+class Known(Protocol):
+    def of(self, path: str) -> Item | None: ...
 
 
 class Names:
@@ -46,26 +51,28 @@ def yolo_names(archive: Archive, *, named: bool) -> Names | None:
 
 
 def yolo_plan(
-    archive: Archive, names: Names, pictures: Sequence[str], refused: Sequence[tuple[str, str]], known: Mapping[str, Item]
+    archive: Archive, names: Names, pictures: Sequence[str], refused: Sequence[tuple[str, str]],
+    knowing: Callable[[Iterable[str]], Known],
 ) -> Plan:  # fmt: skip
-    plan = Plan("yolo", [], list(refused))
+    """`knowing` gives what a table says of the pictures, by their paths or those of their files of lines."""
+    plan = Plan("yolo", refused=list(refused))
     left: Counter[str] = Counter()
     files = {path for path in archive.paths if path.lower().endswith(".txt")}
-    used: set[str] = set()
-    for picture in pictures:
-        item = known.get(PurePosixPath(picture).stem) or Item(split=_split(picture, names.splits))
+    labels = {picture: next((path for path in _places(picture) if path in files), "") for picture in pictures}
+    alone = files - set(labels.values())
+    alone = {path for path in alone if "labels" in PurePosixPath(path).parts[:-1]}
+    known = knowing([*pictures, *alone])
+    for picture, label in labels.items():
+        item = known.of(picture) or Item(split=_split(picture, names.splits))
         item.member = picture
-        label = next((path for path in _places(picture) if path in files), None)
         if label:
-            used.add(label)
             _read(archive, label, item, names, left)
-        plan.items.append(item)
-    for label in sorted(files - used):
-        if "labels" in PurePosixPath(label).parts[:-1]:
-            stem = PurePosixPath(label).stem
-            item = known.get(stem) or Item(name=f"{stem}.jpg", split=_split(label, names.splits))
-            _read(archive, label, item, names, left)
-            plan.items.append(item)
+        plan.items.add(item)
+    for label in sorted(alone):
+        name = f"{PurePosixPath(label).stem}.jpg"
+        item = known.of(label) or Item(name=name, split=_split(label, names.splits))
+        _read(archive, label, item, names, left)
+        plan.items.add(item)
     plan.notes += [f"{count:,} {what}" for what, count in left.items()]
     return plan
 
@@ -82,6 +89,9 @@ def _read(archive: Archive, path: str, item: Item, names: Names, left: Counter[s
         if not line.strip():
             continue
         at = f"{path}:{number}"
+        if len(boxes) + len(item.faults) > MOST_BOXES:
+            item.faults.append((at, f"There are more than {MOST_BOXES:,} boxes, which no image has."))
+            break
         try:
             boxes.append({**_box(line.split(), names.classes, left), "at": at})
         except ValueError as error:

@@ -8,13 +8,7 @@ resumes the job, goes on behind the last batch that was written down; one that i
 from __future__ import annotations
 
 import time
-from collections import defaultdict
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from django.db import transaction
 
@@ -22,13 +16,11 @@ from labeling.archives import Archive, BadArchive, archive_opened, is_archive
 from labeling.errors import StorageFull
 from labeling.formats.items import BadFormat, Item
 from labeling.formats.reading import Plan, plan_of_archive, plan_of_file
-from labeling.imagefiles import RejectedImage, inspect
-from labeling.models import Image, ImportFile, Job, Project, User
+from labeling.models import ImportFile, Job, Project, User
 from labeling.services.categories import category_today
-from labeling.services.fetch import Refused, fetch, without_credentials
-from labeling.services.images import Origin, images_create
+from labeling.services.fetch import without_credentials
+from labeling.services.importbatches import Batch, Tally, batches
 from labeling.services.importfiles import importfile_opened
-from labeling.services.importlabels import Results, images_describe, labels_import
 from labeling.services.jobs import (
     BROUGHT_WAS_KEPT,
     MAX_ERRORS,
@@ -39,13 +31,9 @@ from labeling.services.jobs import (
     room_or_failed,
 )
 from labeling.services.projects import project_update
-from labeling.uploads import Incoming
 
-AT_ONCE = {"known": 500, "member": 50, "url": 8}  # images of a batch, by where they come from
-LISTED = 1000  # of each list in the result; the counts tell of all
 REPORT_SECONDS = 2.0  # the result grows to a megabyte, too much to write after every batch
 MOST_CATEGORIES = 1000
-Came = Incoming | str | OSError  # an image, why it did not come, or that the disk is full: then none is taken
 
 
 def import_archive(
@@ -63,32 +51,6 @@ def import_archive(
             "group": group, "control": control,
         },
     )  # fmt: skip
-
-
-@dataclass
-class Tally:
-    """The job's result."""
-
-    format: str = ""
-    created: list[int] = field(default_factory=list)
-    duplicates: list[dict[str, Any]] = field(default_factory=list)
-    rejected: list[dict[str, Any]] = field(default_factory=list)
-    conflicts: list[dict[str, Any]] = field(default_factory=list)
-    categories: list[str] = field(default_factory=list)  # that were made
-    notes: list[str] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
-
-    def count(self, name: str, number: int = 1) -> None:
-        self.counts[name] = self.counts.get(name, 0) + number
-
-    def list(self, name: str, row: dict[str, Any]) -> None:
-        self.count(name)
-        rows = getattr(self, name)
-        if len(rows) < LISTED:
-            rows.append(row)
-
-    def reject(self, item: str, reason: str) -> None:
-        self.list("rejected", {"name": item, "reason": reason})
 
 
 def import_archive_run(*, run: JobRun) -> None:
@@ -117,10 +79,6 @@ def _run(run: JobRun, archive: Archive | None, path: Path) -> None:
         )
     else:
         plan = plan_of_file(path, params["format"], categories, control, project.kind)
-    for item in plan.items:  # every member can read a job: see import_urls
-        item.url = without_credentials(item.url)
-        web = item.source_url.lower().startswith(("http://", "https://"))
-        item.source_url = without_credentials(item.source_url) if web else ""
     if not (plan.items or plan.refused):
         raise JobFailed("There is no image in this: JPEG, PNG and WebP are taken.")
     if not tally.format:
@@ -129,9 +87,9 @@ def _run(run: JobRun, archive: Archive | None, path: Path) -> None:
     done, reported = run.job.done, time.monotonic()
     run.progress(done, total=len(plan.items), result=vars(tally))
     try:
-        for batch in _batches(plan.items[done:]):
+        for batch in batches(map(_clean, plan.items.read(done))):
             run.check_cancelled()
-            _Batch(run, archive, plan.format, digest, tally).bring(batch)
+            Batch(run, archive, plan.format, digest, tally).bring(batch)
             done += len(batch)
             if time.monotonic() - reported > REPORT_SECONDS:
                 run.progress(done, result=vars(tally))
@@ -142,9 +100,19 @@ def _run(run: JobRun, archive: Archive | None, path: Path) -> None:
     run.progress(done, result=vars(tally))
 
 
+def _clean(item: Item) -> Item:
+    """Every member can read a job: see import_urls."""
+    item.url = without_credentials(item.url)
+    web = item.source_url.lower().startswith(("http://", "https://"))
+    item.source_url = without_credentials(item.source_url) if web else ""
+    return item
+
+
 def _begin(run: JobRun, plan: Plan, tally: Tally, categories: list[str]) -> None:
     """What is said once: of the file as a whole, and of what in it is not taken."""
-    said = dict.fromkeys(name for item in plan.items if not item.bad() for name in item.categories)
+    said = plan.items.names
+    if said.keys() - set(categories):  # what is said of images that are not taken alone counts for nothing
+        said = dict.fromkeys(name for item in plan.items.read() if not item.bad() for name in item.categories)
     names = {
         label: category_today(project_id=run.job.project_id, categories=categories, name=label)
         for label in said
@@ -185,188 +153,3 @@ def _make_categories(project: Project, by: User | None, names: list[str]) -> Non
             project_update(project=project, by=by, categories=there)
         except ValueError as error:
             raise JobFailed(str(error)) from error
-
-
-def _batches(items: list[Item]) -> Iterator[list[Item]]:
-    """In their order, those of one kind together."""
-
-    def kind(item: Item) -> str:
-        return "member" if item.member else "url" if item.url else "known"
-
-    for name, group in groupby(items, kind):
-        some = list(group)
-        for start in range(0, len(some), AT_ONCE[name]):
-            yield some[start : start + AT_ONCE[name]]
-
-
-@dataclass
-class _Batch:
-    run: JobRun
-    archive: Archive | None
-    format: str
-    digest: str
-    tally: Tally
-
-    def bring(self, items: list[Item]) -> None:
-        params, project = self.run.job.params, self.run.job.project
-        rows = _there(project, [item for item in items if not item.bad()])
-        there = {id(item) for _, item in rows}
-        for item in items:
-            self._refuse(item.bad())
-        for pk, item in rows:
-            if item.member:
-                self.tally.list("duplicates", {"name": item.key, "id": pk})
-        rows += self._arrive([item for item in items if not item.bad() and id(item) not in there])
-        rows, results = self._fitting(rows)
-        changed = images_describe(project=project, rows=rows, replace=params["replace"])
-        labeled = labels_import(
-            results=results,
-            project=project,
-            by=self.run.job.created_by,
-            rows=rows,
-            digest=self.digest,
-            replace=params["replace"],
-        )
-        self.tally.count("described", changed)
-        for name, number in labeled.counts.items():
-            self.tally.count(name, number)
-        for row in labeled.conflicts:
-            self.tally.list("conflicts", row)
-
-    def _refuse(self, faults: list[tuple[str, str]]) -> None:
-        """In the result, and the first ones in the job's own list of errors."""
-        for place, reason in faults:
-            self.tally.reject(place, reason)
-            if len(self.run.job.errors) < MAX_ERRORS:
-                self.run.error(place, reason)
-
-    def _fitting(self, rows: list[tuple[int, Item]]) -> tuple[list[tuple[int, Item]], Results]:
-        """The images on which their labels have room, and these labels in pixels."""
-        sizes = {
-            pk: (width, height)
-            for pk, width, height in Image.objects.filter(pk__in=[pk for pk, _ in rows]).values_list(
-                "id", "width", "height"
-            )
-        }
-        fitting, results = [], {}
-        for pk, item in rows:
-            results[id(item)], faults = item.results(*sizes[pk])
-            self._refuse(faults)
-            if not faults:
-                fitting.append((pk, item))
-        return fitting, results
-
-    def _arrive(self, items: list[Item]) -> list[tuple[int, Item]]:
-        """Those that the project does not know yet, from the archive or from their addresses."""
-        if items and not items[0].member and items[0].url:
-            with ThreadPoolExecutor(AT_ONCE["url"], thread_name_prefix="fetch") as fetchers:
-                came = list(fetchers.map(_fetched, items))
-        else:
-            came = [self._member(item) for item in items]
-        pairs = [(item, file) for item, file in zip(items, came, strict=True) if isinstance(file, Incoming)]
-        for item, file in zip(items, came, strict=True):
-            if isinstance(file, OSError):
-                for _, arrived in pairs:
-                    arrived.discard()
-                raise file
-            if isinstance(file, str):
-                self.tally.reject(item.key, file)
-        return self._create([pair for pair in pairs if self._takes(*pair)])
-
-    def _takes(self, item: Item, file: Incoming) -> bool:
-        """Whether its labels have room on the picture: else it stays away with them."""
-        if not any("boxes" in label for label in item.labels):
-            return True
-        try:
-            facts = inspect(file.content())
-        except (RejectedImage, OSError):
-            return True  # which is said where it is to be kept
-        _, faults = item.results(facts.width, facts.height)
-        self._refuse(faults)
-        if faults:
-            file.discard()
-        return not faults
-
-    def _member(self, item: Item) -> Came:
-        if not item.member or not self.archive:
-            return "There is no such image: not in what was sent, and not in the project."
-        try:
-            return self.archive.incoming(item.member)
-        except BadArchive as error:
-            return str(error)
-        except OSError as error:
-            return error
-
-    def _create(self, pairs: list[tuple[Item, Incoming]]) -> list[tuple[int, Item]]:
-        project = self.run.job.project
-        source = (
-            Image.Source.URL if pairs and pairs[0][0].url and not pairs[0][0].member else Image.Source.UPLOAD
-        )
-        arrivals = images_create(
-            project=project, files=[file for _, file in pairs], group=self.run.job.params["group"],
-            source=Image.Source.LABEL_STUDIO if self.format == "label-studio" else source,
-            origins=[
-                Origin(url=item.source_url or item.url, attributes=item.attributes, group=item.group, split=item.split, video_time=item.video_time)
-                for item, _ in pairs
-            ],
-        )  # fmt: skip
-        self.tally.created += arrivals.created
-        self.tally.count("created", len(arrivals.created))
-        ids: dict[str, int] = dict(
-            Image.objects.filter(project=project, sha256__in=[file.sha256 for _, file in pairs]).values_list(
-                "sha256", "id"
-            )
-        )
-        reasons: defaultdict[str, list[str]] = defaultdict(list)
-        for row in arrivals.rejected:
-            reasons[row["name"]].append(row["reason"])
-        fresh, rows = set(arrivals.created), []
-        for item, file in pairs:
-            pk = None if file.too_large else ids.get(file.sha256)
-            if pk is None:
-                said = next(
-                    (said for name, said in reasons.items() if said and item.key.endswith(name)),
-                    ["It was refused."],
-                )
-                self.tally.reject(item.key, said.pop(0) if len(said) > 1 else said[0])
-                continue
-            rows.append((pk, item))
-            if pk in fresh:
-                fresh.discard(pk)
-            else:
-                self.tally.list("duplicates", {"name": item.key, "id": pk})
-        return rows
-
-
-def _fetched(item: Item) -> Came:
-    try:
-        return fetch(item.url)
-    except Refused as error:
-        return str(error)
-    except OSError as error:
-        return error
-
-
-def _there(project: Project, items: list[Item]) -> list[tuple[int, Item]]:
-    """The images that the project has, by their hash, or without a file of their own by address or name. A name that
-    several have names none of them."""
-    images = Image.objects.filter(project=project).alive()
-    by_hash = dict(
-        images.filter(sha256__in=[item.sha256 for item in items if item.sha256]).values_list("sha256", "id")
-    )
-    found = [(by_hash[item.sha256], item) for item in items if item.sha256 in by_hash]
-    left = [item for item in items if item.sha256 not in by_hash and not item.member]
-    urls = [item.url for item in left if item.url]
-    by_url = dict(images.filter(source_url__in=urls).values_list("source_url", "id")) if urls else {}
-    names = [item.name for item in left if item.name and not item.url]
-    by_name: defaultdict[str, list[int]] = defaultdict(list)
-    for name, pk in images.filter(name__in=names).values_list("name", "id") if names else []:
-        by_name[name].append(pk)
-    for item in left:
-        if item.url in by_url:
-            found.append((by_url[item.url], item))
-        elif len(same := by_name.get(item.name, [])) == 1 and not item.url:
-            found.append((same[0], item))
-        elif len(same) > 1:
-            item.wrong = f"{len(same)} images have this name: say which by its sha256."
-    return found

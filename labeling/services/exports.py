@@ -1,15 +1,13 @@
 """Exports as jobs: a project's images and labels in a file, named by its content, kept for a week.
 
-Images are read a page at a time, by their ids: what comes or changes meanwhile may or may not be in the file, and no
-long snapshot holds up the tables that people label in. A lost worker's attempt begins again; the same data make the
-same bytes.
+A lost worker's attempt begins again; the same data make the same bytes.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections import defaultdict
+import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -21,79 +19,89 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from labeling.formats import export_format
-from labeling.formats.records import Export, Label, Output, Predicted, Record
+from labeling.formats.records import Export, Output, Record
 from labeling.imagefiles import RejectedImage, strip_metadata
-from labeling.models import Annotation, Image, Job, Project, User
+from labeling.models import Job, Project, User
 from labeling.models.image import file_key
+from labeling.services.exportpages import NOTHING, frozen_pages, frozen_version, selected, selected_pages
 from labeling.services.jobs import JobFailed, JobRun, job_create, room_or_failed
 from labeling.storage import content_lock, move_in, sync_folder
 from labeling.uploads import incoming_folder
 
 KEPT = timedelta(days=7)
-PAGE = 1000
-COLUMNS = (  # of a Record, in its order
-    "id", "sha256", "name", "format", "orientation", "width", "height", "split", "group", "source", "source_url", "video_time",
-    "queue__status", "attributes", "queue__prediction",
-)  # fmt: skip
-NOTHING = "No image is selected: choose other splits or states, or import images first."
+REPORT_SECONDS = 0.5
+ALL_GONE = "No image of this dataset version is there any more."
 
 
 def export_create(
     *, project: Project, by: User, format: str, images: bool, split: Sequence[str], status: Sequence[str],
-    annotations: str, address: str,
+    annotations: str, address: str, snapshot: str = "",
 ) -> Job:  # fmt: skip
-    """A job that writes the selected images (all, where nothing is chosen) in a format.
+    """A job that writes the selected images (all, where nothing is chosen) in a format, or those of the dataset version
+    whose hash `snapshot` is, with the labels and splits that were frozen.
 
-    `address` is where an image's file is found, with {id} in it. Raises ValueError where nothing is selected.
+    `address` is where an image's file is found, with {id} in it. Raises ValueError where nothing is selected, and where
+    there is no such version.
     """
     params = {
         "format": format, "images": images, "split": list(split), "status": list(status), "annotations": annotations,
-        "address": address,
+        "address": address, "snapshot": snapshot,
     }  # fmt: skip
-    if not selected(project, params).exists():
+    if snapshot:
+        frozen_version(project.pk, snapshot)
+    elif not selected(project, params).exists():
         raise ValueError(NOTHING)
     return job_create(
         project=project, kind=Job.Kind.EXPORT, task="labeling.tasks.exports.export_run", queue="default", by=by, params=params,
     )  # fmt: skip
 
 
-def selected(project: Project, params: dict[str, Any]) -> Any:
-    images = Image.objects.filter(project=project).alive()
-    if params["split"]:
-        images = images.filter(split__in=["" if split == "none" else split for split in params["split"]])
-    if params["status"]:
-        images = images.filter(queue__status__in=params["status"])
-    return images
-
-
 def export_run(*, run: JobRun) -> None:
     project, params = run.job.project, run.job.params
-    if not (total := selected(project, params).count()):
-        raise JobFailed(NOTHING)
-    run.write(total=total)
     kind = export_format(project.kind, params["format"])
-    suffix = kind.suffix(params["images"])
+    categories = [category.name for category in project.categories.all()]
+    if frozen := params.get("snapshot"):  # jobs of before have none
+        try:
+            version = frozen_version(project.pk, frozen)
+        except ValueError as error:
+            raise JobFailed(str(error)) from error
+        total, pages, categories = (
+            version.count,
+            frozen_pages(run, version, kind.reads),
+            list(version.categories),
+        )
+    else:
+        total = selected(project, params).count()
+        pages = selected_pages(run.job, kind.reads)
+    if not total:
+        raise JobFailed(NOTHING)
     part = incoming_folder() / f"{os.urandom(12).hex()}.part"
     try:
         with room_or_failed("The storage is full: the export was not kept."):
-            _write(run, kind(_output(run, part)))
+            written, left = _write(run, kind(_output(run, part, categories)), pages, total)
+            if frozen and not written:
+                raise JobFailed(ALL_GONE)
             sha256, size = _keep(part)
     finally:
         part.unlink(missing_ok=True)
-    run.write(
-        result={
-            "url": f"/api/exports/{run.job.pk}/file/", "bytes": size, "sha256": sha256,
-            "name": f"project-{project.pk}-{params['format']}-{sha256[:8]}.{suffix}", "images": run.job.done,
-        },
-    )  # fmt: skip
+    run.write(result=_result(run, kind.suffix(params["images"]), sha256, size, written, left))
 
 
-def _output(run: JobRun, part: Path) -> Output:
+def _result(run: JobRun, suffix: str, sha256: str, size: int, written: int, left: int) -> dict[str, Any]:
+    format = run.job.params["format"]
+    notes = [f"{left:,} of the selected images had no label and were left out."] if left else []
+    return {
+        "url": f"/api/exports/{run.job.pk}/file/", "bytes": size, "sha256": sha256,
+        "name": f"project-{run.job.project_id}-{format}-{sha256[:8]}.{suffix}", "images": written, "notes": notes,
+    }  # fmt: skip
+
+
+def _output(run: JobRun, part: Path, categories: list[str]) -> Output:
     project = run.job.project
     return Output(
         path=part,
         pictures=run.job.params["images"],
-        categories=[category.name for category in project.categories.all()],
+        categories=categories,
         attributes=attribute_names(project),
         address=run.job.params["address"],
         picture=lambda record: _picture(run, record),
@@ -111,50 +119,25 @@ def attribute_names(project: Project) -> list[str]:
         return sorted(row[0] for row in cursor.fetchall())
 
 
-def _write(run: JobRun, export: Export) -> None:
-    done = 0
-    for records in _pages(run):
-        run.check_cancelled()
+def _write(run: JobRun, export: Export, pages: Iterator[list[Record]], total: int) -> tuple[int, int]:
+    """How many images were written, and how many were left out for want of a label."""
+    done, left, reported = 0, 0, time.monotonic()
+    run.write(total=total)
+    for records in pages:
         for record in records:
-            export.add(record)
+            if record.labels or not export.labeled_only:
+                export.add(record)
+            else:
+                left += 1
         done += len(records)
-        run.progress(done, total=max(done, run.job.total))
+        if time.monotonic() - reported > REPORT_SECONDS:
+            run.check_cancelled()
+            run.progress(done, total=max(done, total))
+            reported = time.monotonic()
+    run.check_cancelled()
     export.close()
-    run.job.done = done
-
-
-def _pages(run: JobRun) -> Iterator[list[Record]]:
-    """Rows, not objects: of what a table holds, those cost the most."""
-    images, last = selected(run.job.project, run.job.params).order_by("id").values_list(*COLUMNS), 0
-    while page := list(images.filter(id__gt=last)[:PAGE]):
-        labels = _labels([row[0] for row in page], newest=run.job.params["annotations"] == "newest")
-        yield [_record(row, labels[row[0]]) for row in page]
-        last = page[-1][0]
-
-
-def _labels(images: list[int], *, newest: bool) -> dict[int, list[Label]]:
-    """Those that count, oldest first; with `newest` the last one alone."""
-    found: defaultdict[int, list[Label]] = defaultdict(list)
-    rows = Annotation.objects.counting().filter(image__in=images)
-    for image, uuid, result, author, origin, lead_time_ms, created, regions in rows.order_by(
-        "created", "uuid"
-    ).values_list(
-        "image", "uuid", "result", "author__username", "origin", "lead_time_ms", "created", "regions"
-    ):
-        label = Label(str(uuid), result, author or "", origin, lead_time_ms, created, regions)
-        found[image] = [label] if newest else [*found[image], label]
-    return found
-
-
-def _record(row: Any, labels: list[Label]) -> Record:
-    *about, said = row
-    return Record(*about, labels, _predicted(said))  # type: ignore[call-arg]  # `about` is all that stands before
-
-
-def _predicted(said: dict[str, Any] | None) -> Predicted | None:
-    if said and (said["result"].get("category") or "boxes" in said["result"]):
-        return Predicted(f"{said['model']} {said['number']}", said["result"], said["score"])
-    return None
+    run.progress(done, total=max(done, total))
+    return done - left, left
 
 
 def _picture(run: JobRun, record: Record) -> bytes | None:

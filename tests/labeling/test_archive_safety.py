@@ -178,7 +178,7 @@ def test_more_tasks_than_may_be_are_refused_alone_and_together(manager_api, proj
 @pytest.mark.parametrize("format", ["", "label-studio"])
 def test_files_of_tasks_are_limited_together(manager_api, project, monkeypatch, format):
     sent = with_members(("a.json", tasks(1)), ("b.json", tasks(2)), ("engaged/1.jpg", jpeg(1)))
-    monkeypatch.setattr(reading, "TABLE_BYTES", len(tasks(1)) * 2 - 1)
+    monkeypatch.setattr(reading, "STREAMED_BYTES", len(tasks(1)) * 2 - 1)
     assert "MB together" in failure(manager_api, project, sent, format=format)
 
 
@@ -209,5 +209,5 @@ def test_a_task_with_an_endless_attribute_is_refused_and_the_others_come(manager
 def test_a_table_with_more_rows_than_may_be_is_refused(manager_api, project, monkeypatch):
     monkeypatch.setattr(table_in, "ROWS", 3)
     assert "more than 3 rows" in failure(manager_api, project, "file\n" + "x.jpg\n" * 3, "labels.csv")
-    monkeypatch.setattr(reading, "TABLE_BYTES", 20)
+    monkeypatch.setattr(reading, "STREAMED_BYTES", 20)
     assert "send it in parts" in failure(manager_api, project, "file\n" + "x.jpg\n" * 3, "labels.csv")

@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from labeling.models import Annotation, Assignment, Image, Job, Project, QueueItem
-from labeling.services import archives
+from labeling.services import archives, importbatches
 from labeling.services.jobs import JobFailed, job_start
 from labeling.tasks.imports import import_archive_run
 from tests.labeling.test_exports import content, exported
@@ -367,7 +367,7 @@ def test_a_video_time_comes_to_images_that_have_none_and_is_a_number_of_seconds(
 
 def test_an_attempt_after_a_lost_worker_goes_on_and_counts_on(manager_api, project, monkeypatch):
     files = {f"engaged/{n}.jpg": jpeg(n) for n in range(7)} | {"asleep/9.jpg": jpeg(9)}
-    monkeypatch.setattr(archives, "AT_ONCE", {"known": 2, "member": 2, "url": 2})
+    monkeypatch.setattr(importbatches, "AT_ONCE", {"known": 2, "member": 2, "url": 2})
     monkeypatch.setattr(archives, "REPORT_SECONDS", 0)
     pk = begun(manager_api, project, packed(files), create_categories="true")
     run, seen = job_start(job_id=pk, attempt=1), []
@@ -378,11 +378,11 @@ def test_an_attempt_after_a_lost_worker_goes_on_and_counts_on(manager_api, proje
         seen.append(items)
         return bring(self, items)
 
-    bring = archives._Batch.bring
-    monkeypatch.setattr(archives._Batch, "bring", lost)
+    bring = importbatches.Batch.bring
+    monkeypatch.setattr(importbatches.Batch, "bring", lost)
     with pytest.raises(SystemExit):
         archives.import_archive_run(run=run)
-    monkeypatch.setattr(archives._Batch, "bring", bring)
+    monkeypatch.setattr(importbatches.Batch, "bring", bring)
     Job.objects.filter(pk=pk).update(state="queued", attempt=2)
     import_archive_run(pk, 2)
     job = manager_api.get(f"/api/jobs/{pk}/").json()
@@ -392,15 +392,15 @@ def test_an_attempt_after_a_lost_worker_goes_on_and_counts_on(manager_api, proje
 
 
 def test_a_cancelled_import_keeps_what_came(manager_api, project, monkeypatch):
-    monkeypatch.setattr(archives, "AT_ONCE", {"known": 1, "member": 1, "url": 1})
+    monkeypatch.setattr(importbatches, "AT_ONCE", {"known": 1, "member": 1, "url": 1})
     pk = begun(manager_api, project, packed(FOLDERS))
-    bring = archives._Batch.bring
+    bring = importbatches.Batch.bring
 
     def cancelling(self, items):
         bring(self, items)
         Job.objects.filter(pk=pk).update(cancel_requested=True)
 
-    monkeypatch.setattr(archives._Batch, "bring", cancelling)
+    monkeypatch.setattr(importbatches.Batch, "bring", cancelling)
     import_archive_run(pk, 1)
     job = manager_api.get(f"/api/jobs/{pk}/").json()
     assert (job["state"], job["done"]) == ("cancelled", 1) and len(job["result"]["created"]) == 1

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from labeling import storage, uploads
 from labeling.models import Image, ImportFile, Job
-from labeling.services import archives, imports, video
+from labeling.services import importbatches, imports, video
 from labeling.services.importfiles import KEPT, importfiles_forget
 from labeling.services.jobs import JobFailed, JobRun
 from labeling.services.projects import project_create
@@ -171,7 +171,7 @@ def test_a_page_is_read_again_and_its_images_are_not(
 
 
 def test_an_archive_goes_on_behind_what_it_brought(manager_api, project, cancelling, monkeypatch):
-    monkeypatch.setattr(archives, "AT_ONCE", {"known": 1, "member": 1, "url": 1})
+    monkeypatch.setattr(importbatches, "AT_ONCE", {"known": 1, "member": 1, "url": 1})
     names = [category.name for category in project.categories.all()]
     data = packed({f"{names[n % 2]}/{n}.jpg": jpeg(n + 20) for n in range(5)})
     pk = archive_sent(manager_api, project, data)

@@ -6,12 +6,15 @@ import hashlib
 import json
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.files import File
 from django.core.files.storage import default_storage
 
 from labeling.models import Project, User
+from labeling.services.exportpages import Frozen
+from labeling.services.jobs import JobFailed
 from labeling.services.splits import split_assign
 from training.models import Snapshot
 from training.services.truth import categories_of, frozen_rows
@@ -55,11 +58,30 @@ def snapshot_freeze(*, project: Project, by: User | None, name: str = "") -> Sna
 
 def snapshot_rows(snapshot: Snapshot) -> list[dict[str, Any]]:
     """The frozen lines. Raises ValueError if the file is not the one that was frozen."""
+    return list(_lines(snapshot))
+
+
+def _lines(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
     with default_storage.open(snapshot.manifest) as file:
-        data = file.read()
-    if hashlib.sha256(data).hexdigest() != snapshot.sha256:
-        raise ValueError("The snapshot's file was changed.")
-    return [json.loads(line) for line in data.splitlines()]
+        if hashlib.file_digest(file, "sha256").hexdigest() != snapshot.sha256:
+            raise ValueError("The snapshot's file was changed.")
+        file.seek(0)
+        yield from map(json.loads, file)
+
+
+def snapshot_frozen(*, project_id: int, sha256: str) -> Frozen | None:
+    """A project's version by its hash, as an export reads it (`settings.DATASET_VERSION`)."""
+    snapshot = Snapshot.objects.filter(project=project_id, sha256=sha256).first()
+    return snapshot and Frozen(snapshot.categories, snapshot.count, _frozen_lines(snapshot))
+
+
+def _frozen_lines(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
+    try:
+        yield from _lines(snapshot)
+    except FileNotFoundError as error:
+        raise JobFailed("The file of this dataset version is missing from the storage.") from error
+    except ValueError as error:
+        raise JobFailed(str(error)) from error
 
 
 def snapshots_compare(*, before: Snapshot, after: Snapshot) -> dict[str, list[dict[str, Any]]]:

@@ -1,11 +1,12 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { api, need, type Project, type Schemas } from "../../api/client";
+import { api, need, type Schemas } from "../../api/client";
 import { ErrorNote, PageHead } from "../../parts/notes";
 import { useProject } from "../project";
+import { Choice } from "./choice";
+import { type Format, FORMATS, OF_KIND, ONE_LABELING } from "./formats";
 import { Made } from "./made";
 
-type Format = "coco" | "yolo" | "voc" | "csv" | "folders" | "label-studio";
 type Fields = {
   format: Format;
   images: boolean;
@@ -14,38 +15,6 @@ type Fields = {
   annotations: "newest" | "all";
 };
 
-export const FORMATS: Record<Format, { text: string; hint: string }> = {
-  coco: {
-    text: "COCO",
-    hint: "annotations.json with the labeled images, their boxes and each one's split.",
-  },
-  yolo: {
-    text: "YOLO",
-    hint: "A text file for each labeled image, and the data.yaml that training starts from.",
-  },
-  voc: {
-    text: "Pascal VOC",
-    hint: "An XML file for each labeled image, and the lists of each split.",
-  },
-  csv: {
-    text: "Table (CSV)",
-    hint: "A row for each image, or for each of its boxes, with every attribute in a column.",
-  },
-  folders: {
-    text: "Class folders",
-    hint: "The labeled pictures in a folder for each category, and attributes.csv.",
-  },
-  "label-studio": {
-    text: "Label Studio tasks",
-    hint: "tasks.json with labels and predictions, and its config.",
-  },
-};
-const OF_KIND: Partial<Record<Project["kind"], readonly Format[]>> = {
-  classification: ["csv", "folders", "label-studio"],
-  detection: ["coco", "yolo", "voc", "csv", "label-studio"],
-};
-/** Where an image has one place for its label, and none for a second person's. */
-const ONE_LABELING: readonly Format[] = ["folders", "yolo", "voc"];
 const STATES: readonly [string, string][] = [
   ["", "All"],
   ["labeled done", "Labeled or done"],
@@ -155,30 +124,5 @@ function ExportForm({ project, formats }: { project: number; formats: readonly F
         </button>
       </div>
     </form>
-  );
-}
-
-type ChoiceProps = {
-  title: string;
-  value: string;
-  options: readonly (readonly [string, string])[];
-  hint?: string;
-  disabled?: boolean;
-  change: (value: string) => void;
-};
-
-function Choice({ title, value, options, hint, disabled, change }: ChoiceProps) {
-  return (
-    <label className="field">
-      <span>{title}</span>
-      <select value={value} disabled={disabled} onChange={(event) => change(event.target.value)}>
-        {options.map(([name, text]) => (
-          <option key={name} value={name}>
-            {text}
-          </option>
-        ))}
-      </select>
-      {hint && <span className="hint">{hint}</span>}
-    </label>
   );
 }

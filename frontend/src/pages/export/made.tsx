@@ -5,9 +5,15 @@ import { plural, size, when } from "../../parts/format";
 import { Icon } from "../../parts/icon";
 import { JobLine } from "../../parts/job";
 import { Empty, ErrorNote, Skeleton } from "../../parts/notes";
-import { FORMATS } from "./export";
+import { FORMATS } from "./formats";
 
-type Result = { url: string; bytes: number; images: number; forgotten?: boolean };
+export type Result = {
+  url: string;
+  bytes: number;
+  images: number;
+  notes?: readonly string[];
+  forgotten?: boolean;
+};
 
 /** The exports of a project, the newest first. */
 export function Made({ project }: { project: number }) {
@@ -51,6 +57,7 @@ function Row({ job, ended }: { job: Job; ended: () => void }) {
           <span>
             {title}
             {Boolean(job.params.images) && " with pictures"}
+            {Boolean(job.params.snapshot) && ` of the dataset version ${String(job.params.snapshot).slice(0, 12)}`}
           </span>
           <span className="muted small number">
             {plural(result.images, "image")}, {size(result.bytes)}, {when(job.created)}
@@ -65,9 +72,12 @@ function Row({ job, ended }: { job: Job; ended: () => void }) {
           </a>
         )}
       </div>
+      <Notes notes={result.notes} />
       {job.errors.length > 0 && (
         <details>
-          <summary className="small">{plural(job.errors.length, "picture")} could not be read</summary>
+          <summary className="small">
+            {plural(job.errors.length, "image")} could not be exported whole
+          </summary>
           <ul className="list small">
             {job.errors.slice(0, 50).map((row, n) => (
               <li key={n} className="break">
@@ -79,4 +89,13 @@ function Row({ job, ended }: { job: Job; ended: () => void }) {
       )}
     </div>
   );
+}
+
+/** What of the selection is not in the file. */
+export function Notes({ notes = [] }: { notes?: readonly string[] }) {
+  return notes.map((note) => (
+    <p key={note} className="note small">
+      {note}
+    </p>
+  ));
 }

@@ -9,6 +9,7 @@ import { Scroll } from "../../parts/scroll";
 import { Sheet } from "../../parts/sheet";
 import { ReviewersOnly, useProject } from "../project";
 import { Changes } from "./dataset-changes";
+import { DatasetExport } from "./dataset-export";
 import { TrainForm } from "./train-form";
 
 export type Dataset = Schemas["ListedSnapshot"];
@@ -127,7 +128,7 @@ type RowProps = {
 
 function Row({ row, project, chosen, choose, renamed }: RowProps) {
   const navigate = useNavigate();
-  const [open, setOpen] = useState<"name" | "train" | null>(null);
+  const [open, setOpen] = useState<"name" | "export" | "train" | null>(null);
   const close = () => setOpen(null);
   const manager = project.role === "manager";
   return (
@@ -156,15 +157,25 @@ function Row({ row, project, chosen, choose, renamed }: RowProps) {
       <td className="keep">
         <span className="row tight still">
           <a className="button small" href={`/api/snapshots/${row.id}/file/`} download>
-            <Icon name="export" /> Download
+            <Icon name="import" /> JSON lines
           </a>
           {manager && (
-            <button className="button small" onClick={() => setOpen("train")}>
-              <Icon name="play" /> Train
-            </button>
+            <>
+              <button className="button small" onClick={() => setOpen("export")}>
+                <Icon name="export" /> Export
+              </button>
+              <button className="button small" onClick={() => setOpen("train")}>
+                <Icon name="play" /> Train
+              </button>
+            </>
           )}
         </span>
         {open === "name" && <NameSheet row={row} close={close} renamed={renamed} />}
+        {open === "export" && (
+          <Sheet title={`Export ${nameOf(row)}`} close={close}>
+            <DatasetExport project={project} sha256={row.sha256} />
+          </Sheet>
+        )}
         {open === "train" && (
           <Sheet title={`Train on ${nameOf(row)}`} close={close}>
             <TrainForm
