@@ -557,8 +557,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * @description Write the project's images and labels in a format, as a job. Its `result` is `{url, bytes, sha256}`; the
-         *     list of a project's jobs (`?kind=export`) has the ones before.
+         * @description Write the project's images and labels in a format, as a job: those of today, or a dataset version's. Its
+         *     `result` is `{url, bytes, sha256, notes}`; the list of a project's jobs (`?kind=export`) has the ones before.
          */
         post: operations["projects_exports_create"];
         delete?: never;
@@ -1420,6 +1420,11 @@ export interface components {
             status?: ("unlabeled" | "labeled" | "in_review" | "done" | "skipped") | ("unlabeled" | "labeled" | "in_review" | "done" | "skipped")[];
             /** @default newest */
             annotations?: components["schemas"]["AnnotationsEnum"];
+            /**
+             * @description The sha256 of a dataset version: then its images with the labels and splits that were frozen, all of them.
+             * @default
+             */
+            snapshot?: string;
         };
         FaceRow: {
             bbox: number[];
