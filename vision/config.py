@@ -9,6 +9,7 @@ from dataclasses import MISSING, Field, asdict, field, fields
 from typing import Any, TypeVar
 
 C = TypeVar("C")
+TYPES = {"bool": "boolean", "int": "integer", "float": "number", "str": "string"}
 
 
 def choice(default: str, choices: tuple[str, ...], help: str) -> Any:
@@ -64,8 +65,9 @@ def to_json(config: Any) -> dict[str, Any]:
 
 
 def _type(item: Field[Any]) -> str:
+    """By what the field is declared as: the default of a fraction may be written as a whole number."""
     assert item.default is not MISSING
-    return {bool: "boolean", int: "integer", float: "number", str: "string"}[type(item.default)]
+    return TYPES[getattr(item.type, "__name__", str(item.type))]
 
 
 def _checked(item: Field[Any], value: Any) -> Any:

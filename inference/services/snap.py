@@ -1,4 +1,4 @@
-"""A box around what a person has clicked on or roughly framed: found by its edges, without a model."""
+"""A box around what a person has clicked on or roughly framed: found by its colours, without a model."""
 
 from __future__ import annotations
 

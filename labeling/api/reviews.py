@@ -46,6 +46,7 @@ class ReviewQueue(APIView):
                 "status", enum=list(ORDERS), description="in_review by default; labeled: a sample."
             ),
             OpenApiParameter("after", int, description="Those behind this image."),
+            OpenApiParameter("image", int, description="This one alone, if it is among them."),
         ],
     )
     def get(self, request: Request, pk: int) -> Response:
@@ -58,8 +59,11 @@ class ReviewQueue(APIView):
             project=project, status=wanted, image__deleted_at=None, image__error=""
         )
         standing = Annotation.objects.current().select_related("author").prefetch_related("reviews__reviewer")
+        chosen = rows
+        if (image := request.query_params.get("image")) is not None:
+            chosen = rows.filter(image_id=_id(image, "image"))
         page = (
-            _behind(rows, ORDERS[wanted], request.query_params.get("after"))
+            _behind(chosen, ORDERS[wanted], request.query_params.get("after"))
             .annotate(commented=Exists(Comment.objects.filter(image=OuterRef("image"))))
             .select_related("image__queue")
             .prefetch_related(Prefetch("image__annotations", standing.order_by("created"), "standing"))[:PAGE]
@@ -75,13 +79,18 @@ def _behind(rows: QuerySet[QueueItem], order: str, after: str | None) -> QuerySe
     rows = rows.order_by(order, "image_id")
     if after is None:
         return rows
-    if not (after.isascii() and after.isdigit() and len(after) < 18):
-        raise exceptions.ValidationError({"after": ["An id of an image."]})
+    image = _id(after, "after")
     # It may have had its verdict in the meantime: then it stands where it stood all the same.
-    last = QueueItem.objects.filter(image_id=int(after)).values_list(order, flat=True).first()
+    last = QueueItem.objects.filter(image_id=image).values_list(order, flat=True).first()
     if last is None:
         return rows
-    return rows.filter(Q(**{f"{order}__gt": last}) | Q(**{order: last}, image_id__gt=int(after)))
+    return rows.filter(Q(**{f"{order}__gt": last}) | Q(**{order: last}, image_id__gt=image))
+
+
+def _id(said: str, field: str) -> int:
+    if not (said.isascii() and said.isdigit() and len(said) < 18):
+        raise exceptions.ValidationError({field: ["An id of an image."]})
+    return int(said)
 
 
 class ReviewInput(serializers.Serializer[Any]):

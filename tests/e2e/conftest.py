@@ -14,6 +14,13 @@ from tests.e2e.stack import QUIET, Stack, chromium, start, stop
 from tests.pictures import encoded
 
 PASSWORD = "a quiet staple 7"  # of everybody but the admin
+CALL = """async ([method, path, body]) => {
+  const token = document.cookie.match(/csrftoken=([^;]+)/)[1];
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
+  const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+  return answer.json();
+}"""
 
 
 @pytest.fixture(scope="session")
@@ -82,3 +89,8 @@ def other(browser: Browser, stack: Stack, name: str) -> Page:
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Projects")).to_be_visible()
     return page
+
+
+def call(page: Page, method: str, path: str, body: Any = None) -> Any:
+    """A call of the API as the page itself makes it; its answer."""
+    return page.evaluate(CALL, [method, path, body])

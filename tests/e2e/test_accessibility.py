@@ -1,6 +1,7 @@
 """No page has what axe calls serious: by its rules for names, roles, contrast, order and the like."""
 
 import re
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -8,17 +9,10 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from config.local.supervisor import ROOT
-from tests.e2e.conftest import PASSWORD, bring, new_project
+from tests.e2e.conftest import PASSWORD, bring, call, new_project
 from tests.e2e.stack import Stack
 
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-CALL = """async ([method, path, body]) => {
-  const token = document.cookie.match(/csrftoken=([^;]+)/)[1];
-  const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
-  const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
-  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-  return answer.json();
-}"""
 SERIOUS = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
   .filter(({ impact }) => impact === "serious" || impact === "critical")
   .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)).join(" | ")}`)"""
@@ -47,25 +41,23 @@ def lived_in(signed_in: Page, stack: Stack, frames) -> dict[str, Any]:
     project = re.search(r"/projects/(\d+)", address)[1]
     there = f"/api/projects/{project}"
 
-    def call(method: str, path: str, body: Any = None) -> Any:
-        return page.evaluate(CALL, [method, path, body])
-
-    images = [row["id"] for row in call("GET", f"{there}/images/")["results"]]
+    ask = partial(call, page)
+    images = [row["id"] for row in ask("GET", f"{there}/images/")["results"]]
     *images, labeled = images
     uuid = str(uuid4())
-    call("PUT", f"/api/images/{labeled}/annotations/{uuid}/", {"result": {"category": "engaged"}})
+    ask("PUT", f"/api/images/{labeled}/annotations/{uuid}/", {"result": {"category": "engaged"}})
     for category, ids in (("engaged", images[::2]), ("non-engaged", images[1::2])):
-        call("POST", f"{there}/images/bulk/", {"action": "relabel", "ids": ids, "category": category})
+        ask("POST", f"{there}/images/bulk/", {"action": "relabel", "ids": ids, "category": category})
     for split, ids in (("train", images[:4]), ("test", images[4:])):
-        call("POST", f"{there}/images/bulk/", {"action": "split", "ids": ids, "split": split})
-    run = call("POST", f"{there}/training-runs/", {"model": "majority"})["id"]
+        ask("POST", f"{there}/images/bulk/", {"action": "split", "ids": ids, "split": split})
+    run = ask("POST", f"{there}/training-runs/", {"model": "majority"})["id"]
     page.goto(f"{address}/models/runs/{run}")
     expect(page.get_by_text("succeeded").first).to_be_visible(timeout=60_000)
-    model = call("GET", f"{there}/models/")["results"][0]["id"]
-    call("POST", f"/api/models/{model}/promote/", {"force": True, "reason": "To see its pre-labels."})
-    call("POST", f"{there}/images/bulk/", {"action": "delete", "ids": images[1:2]})
-    user = call("POST", "/api/users/", {"username": f"forgetful-{project}", "password": PASSWORD})["id"]
-    secret = call("POST", f"/api/users/{user}/reset-link/")["secret"]
+    model = ask("GET", f"{there}/models/")["results"][0]["id"]
+    ask("POST", f"/api/models/{model}/promote/", {"force": True, "reason": "To see its pre-labels."})
+    ask("POST", f"{there}/images/bulk/", {"action": "delete", "ids": images[1:2]})
+    user = ask("POST", "/api/users/", {"username": f"forgetful-{project}", "password": PASSWORD})["id"]
+    secret = ask("POST", f"/api/users/{user}/reset-link/")["secret"]
     return {
         "project": address,
         "image": images[0],

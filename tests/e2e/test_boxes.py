@@ -12,13 +12,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import sign_in
+from tests.e2e.box_screen import SIZE, drag, label, near, on, place, rows, said, saved, taking_keys
+from tests.e2e.conftest import call, sign_in
 from tests.e2e.predictions import predict
 from tests.e2e.stack import Stack
-from tests.e2e.test_accessibility import CALL, as_it_stands
+from tests.e2e.test_accessibility import as_it_stands
 from tests.pictures import encoded
 
-SIZE = (800, 600)
 SAID = [
     {"id": "p0", "category": "milk", "bbox": [100, 100, 300, 300], "score": 0.92},
     {"id": "p1", "category": "jam", "bbox": [420, 80, 560, 220], "score": 0.61},
@@ -39,10 +39,6 @@ def shelves(tmp_path_factory):
         picture = Image.fromarray(pixels).resize(SIZE, Image.Resampling.BILINEAR)
         (folder / f"{number}.png").write_bytes(encoded(picture, "PNG"))
     return sorted(folder.iterdir())
-
-
-def call(page: Page, method: str, path: str, body: Any = None) -> Any:
-    return page.evaluate(CALL, [method, path, body])
 
 
 @pytest.fixture
@@ -68,60 +64,9 @@ def begin(page: Page, stack: Stack, project: int) -> None:
     on(page, "0.png")
 
 
-def taking_keys(page: Page) -> None:
-    """The image alone is seen before the program runs, and one key is kept for it."""
-    expect(page.get_by_role("toolbar", name="Tools")).to_be_visible()
-
-
-def on(page: Page, name: str) -> None:
-    expect(page.locator(".stage img")).to_have_attribute("alt", name)
-
-
-def rows(page: Page):
-    return page.get_by_role("listbox", name="Boxes").get_by_role("option")
-
-
-def said(page: Page):
-    return page.locator("main > [aria-live=polite]")
-
-
 @pytest.fixture
 def spot(signed_in: Page) -> Callable[[float, float], tuple[float, float]]:
     return lambda x, y: place(signed_in, x, y)
-
-
-def place(page: Page, x: float, y: float) -> tuple[float, float]:
-    """Where a pixel of the image stands on the page while the whole image is in sight."""
-    box = page.locator(".stage").bounding_box()
-    assert box
-    scale = min(4, (box["width"] - 24) / SIZE[0], (box["height"] - 24) / SIZE[1])
-    left = box["x"] + box["width"] / 2 - SIZE[0] * scale / 2
-    top = box["y"] + box["height"] / 2 - SIZE[1] * scale / 2
-    return left + x * scale, top + y * scale
-
-
-def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    page.mouse.move(*start)
-    page.mouse.down()
-    page.mouse.move((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
-    page.mouse.move(*end)
-    page.mouse.up()
-
-
-def label(page: Page, project: int, name: str) -> dict[str, Any]:
-    """The label that stands on an image, as the server keeps it."""
-    images = call(page, "GET", f"/api/projects/{project}/images/")["results"]
-    pk = next(row["id"] for row in images if row["name"] == name)
-    (found,) = [one for one in call(page, "GET", f"/api/images/{pk}/")["annotations"] if one["current"]]
-    return found
-
-
-def saved(page: Page) -> None:
-    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
-
-
-def near(bbox: list[float], wanted: list[float]) -> bool:
-    return all(abs(a - b) < 2.5 for a, b in zip(bbox, wanted, strict=True))
 
 
 def test_boxes_are_drawn_in_three_ways_and_stand_where_they_were_drawn(
@@ -290,6 +235,18 @@ def test_boxes_submitted_without_a_network_arrive_once(signed_in: Page, stack: S
     images = call(again, "GET", f"/api/projects/{fridge}/images/")["results"]
     pk = next(row["id"] for row in images if row["name"] == "0.png")
     assert len(call(again, "GET", f"/api/images/{pk}/")["annotations"]) == 1
+
+
+def test_an_image_that_does_not_come_is_asked_for_again_at_a_press(signed_in: Page, stack: Stack, fridge: int):
+    page = signed_in
+    page.route(re.compile(r"size=screen"), lambda route: route.abort())
+    page.goto(f"{stack.url}/projects/{fridge}/label")
+    taking_keys(page)
+    expect(page.get_by_role("alert")).to_contain_text("could not be loaded")
+    page.unroute(re.compile(r"size=screen"))
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert page.locator(".stage img").evaluate("image => image.naturalWidth") > 0
 
 
 def test_all_of_it_goes_by_the_keyboard_alone(signed_in: Page, stack: Stack, fridge: int):

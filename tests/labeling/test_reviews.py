@@ -265,6 +265,19 @@ def test_labels_that_nobody_has_to_look_at_are_looked_at_by_chance(api, reviewer
     assert [item["image"]["id"] for item in rest["items"]] == drawn[3:]
 
 
+def test_one_image_is_looked_at_by_its_id_and_the_others_count_as_before(
+    api, reviewer_api, project, make_images
+):
+    images = [image.pk for image in make_images(project, 3)]
+    for image in images:
+        submit(api, image)
+    url = f"/api/projects/{project.pk}/review/?status=labeled"
+    answer = reviewer_api.get(f"{url}&image={images[1]}").json()
+    assert [item["image"]["id"] for item in answer["items"]] == [images[1]] and answer["count"] == 3
+    assert reviewer_api.get(f"{url}&image=0").json()["items"] == []
+    assert reviewer_api.get(f"{url}&image=x").status_code == 400
+
+
 def test_deleted_images_wait_for_nobody(api, manager_api, reviewer_api, project, make_images):
     make_images(project, 1)
     image, uuid = label(api, project)

@@ -181,6 +181,12 @@ def test_parameters_are_described_and_checked(model):
         registry.parse_config(model, {"speed": 11})
 
 
+def test_a_field_is_what_it_is_declared_as_whatever_its_default_looks_like():
+    assert registry.parse_config("yolo", {"learning_rate": 0.004}).learning_rate == 0.004
+    types = {field["name"]: field["type"] for field in registry.config_fields("yolo")}
+    assert types["learning_rate"] == "number" and types["epochs"] == "integer"
+
+
 @pytest.mark.parametrize("name", registry.MODELS)
 def test_what_goes_by_attributes_says_so_in_the_registry(name):
     by_attributes = hasattr(registry.predictor_class(name), "predict_attributes")

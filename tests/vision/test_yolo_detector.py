@@ -252,6 +252,7 @@ def test_training_asks_no_network_prints_nothing_of_its_own_and_leaves_no_pickle
     assert said[-1]["type"] == "done" and [row["id"] for row in said[-1]["test"]] == ["30", "31"]
     assert [row["epoch"] for row in said if row["type"] == "progress"] == [1, 2]
     assert {"val_map", "val_map50", "loss"} <= set(said[1]["metrics"])
+    assert [row["message"] for row in said if row["type"] == "progress"] == ["begun with random weights", ""]
     left = [path for path in tmp_path.rglob("*") if path.suffix in (".pt", ".pkl", ".cache", ".npy")]
     assert not left and not (tmp_path / "home").exists()
 

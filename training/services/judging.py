@@ -89,7 +89,7 @@ class DetectionJudge:
             return shown, None
         found = self._found(truth, result)
         parts = [f"{len(found['hits'])} found"]
-        for name, what in (("misses", "missed"), ("confused", "confused"), ("false_alarms", "too many")):
+        for name, what in (("misses", "missed"), ("confused", "confused"), ("false_alarms", "not there")):
             if found[name]:
                 parts.append(f"{len(found[name])} {what}")
         return shown, ", ".join(parts)

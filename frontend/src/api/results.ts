@@ -22,3 +22,10 @@ export function inWords(label: Label): string {
   for (const { category } of label.boxes) counts.set(category, (counts.get(category) ?? 0) + 1);
   return [...counts].map(([name, count]) => `${count} ${name}`).join(", ") || "no box";
 }
+
+/** Where a label's regions came from: of one, the word; of several, how many of each. */
+export function originsOf(regions: readonly { origin: string }[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { origin } of regions) counts.set(origin, (counts.get(origin) ?? 0) + 1);
+  return [...counts].map(([origin, count]) => (count > 1 ? `${count} ${origin}` : origin));
+}

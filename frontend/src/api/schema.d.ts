@@ -3982,6 +3982,8 @@ export interface operations {
             query?: {
                 /** @description Those behind this image. */
                 after?: number;
+                /** @description This one alone, if it is among them. */
+                image?: number;
                 /** @description in_review by default; labeled: a sample. */
                 status?: "in_review" | "labeled";
             };

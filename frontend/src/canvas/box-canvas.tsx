@@ -4,6 +4,7 @@ import { screenUrl } from "../api/addresses";
 import { fitted, type Size } from "../shapes/fit";
 import { type BoxCanvasProps, Engine } from "./engine";
 import { TIMED } from "./first";
+import { NotLoaded } from "./not-loaded";
 import { painted } from "./painted";
 
 export type { BoxControls } from "./engine";
@@ -31,6 +32,10 @@ export function BoxCanvas(props: BoxCanvasProps) {
   useImperativeHandle(controls, () => engine, [engine]);
   useShown(rendition, image.id, props.shown, () => engine.loaded());
 
+  const came = () => {
+    setFailed(null);
+    engine.loaded();
+  };
   const place = fitted(image, size);
   const isPlain = look.brightness === 1 && look.contrast === 1;
   const filter = isPlain ? undefined : `brightness(${look.brightness}) contrast(${look.contrast})`;
@@ -45,18 +50,13 @@ export function BoxCanvas(props: BoxCanvasProps) {
           draggable={false}
           {...TIMED}
           onError={() => setFailed(image.id)}
+          onLoad={failed === image.id ? came : undefined}
         />
       </div>
       <canvas className="layer" ref={pictureLayer} style={{ filter }} aria-hidden />
       <canvas className="layer" ref={boxesLayer} style={{ opacity: look.opacity }} aria-hidden />
       <canvas className="layer" ref={topLayer} aria-hidden />
-      {failed === image.id && (
-        <div className="center">
-          <p className="note bad" role="alert">
-            This image could not be loaded. Check the network, or skip it.
-          </p>
-        </div>
-      )}
+      {failed === image.id && <NotLoaded id={image.id} element={rendition} />}
       {children}
     </div>
   );

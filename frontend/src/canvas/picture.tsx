@@ -1,9 +1,10 @@
-import { type ReactNode, type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
+import { type ReactNode, type Ref, type RefObject, useEffect, useImperativeHandle, useRef, useState } from "react";
 import { screenUrl } from "../api/addresses";
 import type { Classes } from "../api/client";
 import type { Size } from "../shapes/fit";
 import { Evidence } from "./evidence";
 import { TIMED } from "./first";
+import { NotLoaded } from "./not-loaded";
 import { painted } from "./painted";
 import { useView, type ViewControls } from "./use-view";
 
@@ -25,6 +26,7 @@ type Props = {
 export function Picture({ image, evidence, over, look = PLAIN, shown, controls }: Props) {
   const stage = useRef<HTMLDivElement>(null);
   const { view, scale, pointers, controls: own } = useView(image.id, image, stage);
+  const element = useRef<HTMLImageElement>(null);
   const [failed, setFailed] = useState<number | null>(null);
   useImperativeHandle(controls, () => own);
   const filter =
@@ -46,18 +48,13 @@ export function Picture({ image, evidence, over, look = PLAIN, shown, controls }
           alt={image.name}
           filter={filter}
           shown={shown}
-          failed={() => setFailed(image.id)}
+          element={element}
+          failed={(whether) => setFailed(whether ? image.id : null)}
         />
         {evidence && <Evidence evidence={evidence} image={image} opacity={look.opacity} />}
         {over}
       </div>
-      {failed === image.id && (
-        <div className="center">
-          <p className="note bad" role="alert">
-            This image could not be loaded. Check the network, or skip it.
-          </p>
-        </div>
-      )}
+      {failed === image.id && <NotLoaded id={image.id} element={element} />}
     </div>
   );
 }
@@ -67,11 +64,11 @@ type ShownProps = {
   alt: string;
   filter: string | undefined;
   shown: (() => void) | undefined;
-  failed: () => void;
+  element: RefObject<HTMLImageElement | null>;
+  failed: (whether: boolean) => void;
 };
 
-function Shown({ id, alt, filter, shown, failed }: ShownProps) {
-  const element = useRef<HTMLImageElement>(null);
+function Shown({ id, alt, filter, shown, element, failed }: ShownProps) {
   useEffect(() => {
     let there = true;
     // Decoded ahead, this is over before the next frame; what is waited for here is the paint.
@@ -85,7 +82,7 @@ function Shown({ id, alt, filter, shown, failed }: ShownProps) {
     return () => {
       there = false;
     };
-  }, [id, shown]);
+  }, [id, shown, element]);
   return (
     <img
       ref={element}
@@ -95,7 +92,8 @@ function Shown({ id, alt, filter, shown, failed }: ShownProps) {
       draggable={false}
       {...TIMED}
       style={{ filter }}
-      onError={failed}
+      onError={() => failed(true)}
+      onLoad={() => failed(false)}
     />
   );
 }

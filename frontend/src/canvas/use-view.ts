@@ -48,7 +48,7 @@ export function useView(id: number, image: Size, stage: RefObject<HTMLDivElement
 
   const pointers = {
     onPointerDown: (event: PointerEvent<HTMLDivElement>) => {
-      if (event.button !== 0) return;
+      if (event.button !== 0 || (event.target as Element).closest("button")) return;
       pan.down(event.pointerId, fromCentre(event.currentTarget, event));
       event.currentTarget.setPointerCapture(event.pointerId);
     },

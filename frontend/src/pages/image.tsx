@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import { api, need, type Project, type Schemas } from "../api/client";
-import { boxesOf, classesOf, inWords } from "../api/results";
+import { boxesOf, classesOf, inWords, originsOf } from "../api/results";
 import { Picture } from "../canvas/picture";
 import { Comments, useSendComment } from "../parts/comments";
 import { sentence } from "../canvas/evidence";
@@ -71,6 +71,14 @@ export default function ImageDetail() {
             <section className="panel stack">
               <div className="row between">
                 <h2>Labels</h2>
+                {project.kind === "detection" && project.role !== "labeler" && isReviewable(data) && (
+                  <Link
+                    className="button small"
+                    to={`/projects/${project.id}/review?of=${data.status}&image=${id}`}
+                  >
+                    Mend the boxes
+                  </Link>
+                )}
                 {data.status === "skipped" && project.role === "manager" && (
                   <button className="button small" onClick={() => void requeue()}>
                     <Icon name="repeat" /> Back to the queue
@@ -101,6 +109,10 @@ export default function ImageDetail() {
       )}
     </main>
   );
+}
+
+function isReviewable({ status }: Detail): boolean {
+  return status === "labeled" || status === "in_review";
 }
 
 function CommentsPanel({ image }: { image: number }) {
@@ -145,7 +157,7 @@ function Label({ label, project, review, show }: LabelProps) {
         <span className="row tight">
           <Dot color={color} />
           <b>{inWords(label.result)}</b>
-          {origins(label.regions).map((text) => (
+          {originsOf(label.regions).map((text) => (
             <span key={text} className="badge">
               {text}
             </span>
@@ -191,13 +203,6 @@ function Skip({ skip }: { skip: Detail["skips"][number] }) {
       </span>
     </div>
   );
-}
-
-/** Where a label's regions came from: of one, the word; of several, how many of each. */
-function origins(regions: Annotation["regions"]): string[] {
-  const counts = new Map<string, number>();
-  for (const { origin } of regions) counts.set(origin, (counts.get(origin) ?? 0) + 1);
-  return [...counts].map(([origin, count]) => (count > 1 ? `${count} ${origin}` : origin));
 }
 
 function Prediction({ image, show }: { image: Detail; show: () => void }) {

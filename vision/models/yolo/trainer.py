@@ -168,8 +168,10 @@ class _Run:
             }  # fmt: skip
         each = (time.monotonic() - self.begun) / max(1, epoch - self.first)
         left = None if engine.stop else each * (self.config.epochs - epoch)
+        begun = "named" if engine.job.pretrained is not None else "random"
+        message = f"begun with {begun} weights" if epoch == 1 else ""
         # Where patience ended it before, there are no more epochs to come.
-        return Progress(epoch, epoch if engine.stop else self.config.epochs, metrics, left)
+        return Progress(epoch, epoch if engine.stop else self.config.epochs, metrics, left, message)
 
     def write(self) -> Checkpoint:
         final = self.out / "final"

@@ -42,6 +42,18 @@ export function Brought({ tally, project }: { tally: Tally; project: number }) {
         ))}
         {!SAID.some(([name]) => counts[name]) && <span className="muted">Nothing has changed.</span>}
       </div>
+      {Boolean(counts.created || counts.labeled) && (
+        <div className="row tight">
+          <Link className="button small" to={`/projects/${project}/images`}>
+            All images
+          </Link>
+          {(counts.created ?? 0) > (counts.labeled ?? 0) && (
+            <Link className="button small primary" to={`/projects/${project}/label`}>
+              Label the others
+            </Link>
+          )}
+        </div>
+      )}
       {tally.categories.length > 0 && <p>New categories: {tally.categories.join(", ")}.</p>}
       {tally.notes.map((note) => (
         <p key={note} className="muted">

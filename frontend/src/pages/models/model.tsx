@@ -83,17 +83,17 @@ export default function Model() {
         </div>
       )}
       <Measured model={data} />
-      <div className="two even">
-        {measured.calibration && (
+      {measured.calibration ? (
+        <div className="two even">
           <section className="panel stack">
             <h2>Calibration</h2>
             <Calibration metrics={measured as Metrics} />
           </section>
-        )}
-        {(measured.confusion || isDetection(measured) || data.model !== "rule") && (
           <Worst model={data} project={project} />
-        )}
-      </div>
+        </div>
+      ) : (
+        (measured.confusion || data.model !== "rule") && <Worst model={data} project={project} />
+      )}
       <details className="panel">
         <summary>Parameters and weights</summary>
         <pre className="parameters">
@@ -199,7 +199,7 @@ function Worst({ model, project }: { model: ModelVersion; project: Project }) {
       {isPending && <Skeleton lines={1} tall />}
       {data && !wrong.length && <p className="muted">Nothing among the held-out images.</p>}
       {project.kind === "detection" && wrong.length > 0 && <MarkLegend />}
-      <div className="grid">
+      <div className={project.kind === "detection" ? "grid large" : "grid"}>
         {wrong.slice(0, WORST).map((row) => (
           <Verdicts
             key={row.image}

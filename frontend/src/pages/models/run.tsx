@@ -118,26 +118,27 @@ function Progress({ run }: { run: Run }) {
   );
 }
 
-const COLORS: Record<string, string> = {
-  loss: "#e8590c",
-  val_loss: "#f59f00",
-  val_macro_f1: "#4c7dff",
-  val_accuracy: "#12b886",
-  largest_share: "#9775fa",
+/** What is drawn of an epoch's figures, by their names. */
+const LINES: Record<string, readonly [text: string, color: string]> = {
+  loss: ["loss", "#e8590c"],
+  val_loss: ["validation loss", "#f59f00"],
+  box_loss: ["box loss", "#4c7dff"],
+  cls_loss: ["category loss", "#12b886"],
+  dfl_loss: ["edge loss", "#9775fa"],
+  val_macro_f1: ["macro-F1", "#4c7dff"],
+  val_accuracy: ["accuracy", "#12b886"],
+  val_map: ["mAP 50–95", "#4c7dff"],
+  val_map50: ["mAP 50", "#12b886"],
+  largest_share: ["largest share", "#9775fa"],
 };
 
 function Charts({ metrics, waiting }: { metrics: Run["metrics"]; waiting: boolean }) {
   const { x, losses, scores } = useMemo(() => {
     const names = [...new Set(metrics.flatMap((row) => Object.keys(row)))].filter((name) => name !== "epoch");
-    const line = (name: string): Line => ({
-      name: name
-        .replaceAll("_", " ")
-        .replace("val loss", "validation loss")
-        .replace("val ", "")
-        .replace("macro f1", "macro-F1"),
-      values: metrics.map((row) => row[name] ?? null),
-      color: COLORS[name] ?? "#868e96",
-    });
+    const line = (key: string): Line => {
+      const [name, color] = LINES[key] ?? [key.replaceAll("_", " "), "#868e96"];
+      return { name, color, values: metrics.map((row) => row[key] ?? null) };
+    };
     return {
       x: metrics.map((row) => row.epoch ?? 0),
       losses: names.filter((name) => name.includes("loss")).map(line),

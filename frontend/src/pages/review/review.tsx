@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useParams } from "react-router";
+import { useParams, useSearchParams } from "react-router";
 import { Problem } from "../../api/client";
 import { projectQuery } from "../../api/queries";
 import { ErrorNote } from "../../parts/notes";
@@ -11,7 +11,14 @@ import "../../styles/label.css";
 
 export default function Review() {
   const { data: project, error, refetch } = useQuery(projectQuery(Number(useParams().project)));
-  const [of, setOf] = useState<Of>("in_review");
+  // An image's own page leads here, to that image.
+  const [params, setParams] = useSearchParams();
+  const image = Number(params.get("image")) || undefined;
+  const [of, setOf] = useState<Of>(params.get("of") === "labeled" ? "labeled" : "in_review");
+  const change = (next: Of) => {
+    setOf(next);
+    setParams({}, { replace: true });
+  };
   if (error instanceof Problem && error.status === 404) return <NoProject />;
   if (error && !project) {
     return (
@@ -22,5 +29,7 @@ export default function Review() {
   }
   if (!project) return <main className="lab" aria-busy="true" />;
   if (project.role === "labeler") return <ReviewersOnly project={project} />;
-  return <ReviewScreen key={`${project.id} ${of}`} project={project} of={of} setOf={setOf} />;
+  return (
+    <ReviewScreen key={`${project.id} ${of}`} project={project} of={of} setOf={change} image={image} />
+  );
 }

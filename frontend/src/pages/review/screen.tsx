@@ -25,7 +25,7 @@ type Open =
   | { what: "help" }
   | { what: "comments"; image: number }
   | { what: "send-back"; item: Item; label: Item["annotations"][number] };
-type Props = { project: Project; of: Of; setOf: (of: Of) => void };
+type Props = { project: Project; of: Of; setOf: (of: Of) => void; image?: number };
 type Act = ActionOf<"review">;
 
 const BOX_TOOLS: Tools<Act>[number] = [
@@ -43,8 +43,8 @@ const TOOLS: Tools<Act> = [
 ];
 
 /** The review screen: image, what people said of it, and the verdict; as the labeling screen has it. */
-export function ReviewScreen({ project, of, setOf }: Props) {
-  const review = useReview(project.id, of);
+export function ReviewScreen({ project, of, setOf, image: begun }: Props) {
+  const review = useReview(project.id, of, begun);
   const { state, busy, decide, undo, go, again } = review;
   const { keymap, ...settings } = useKeymap();
   const [focus, setFocus] = useState({ image: 0, at: 0 });

@@ -1,5 +1,5 @@
 import type { Project } from "../../api/client";
-import { inWords, type Label } from "../../api/results";
+import { inWords, type Label, originsOf } from "../../api/results";
 import { when } from "../../parts/format";
 import { Icon } from "../../parts/icon";
 import { colored, Dot, ErrorNote } from "../../parts/notes";
@@ -119,7 +119,11 @@ function Said({ label, color, here, choose }: SaidProps) {
         <b className="break">{label.author?.username ?? label.origin}</b>
         <span className="row tight">
           {label.late && <span className="badge warn">late</span>}
-          {label.regions[0] && <span className="badge">{label.regions[0].origin}</span>}
+          {originsOf(label.regions).map((text) => (
+            <span key={text} className="badge">
+              {text}
+            </span>
+          ))}
         </span>
       </span>
       <span className="row tight still">

@@ -38,9 +38,9 @@ export type Review = ReturnType<typeof useReview>;
  * The reviewer's queue (of a component that is keyed by project and kind): what waits, what was decided, undo.
  *
  * A verdict shows at once and is sent at once, so that no key is lost to a slow network; one that is refused brings
- * its image back. `pending`: how many are on their way. `busy`: an answer is awaited that says what there is to see.
+ * its image back. `image`: what it begins with. `pending`: how many are on their way. `busy`: an answer is awaited that says what there is to see.
  */
-export function useReview(project: number, status: Of) {
+export function useReview(project: number, status: Of, image?: number) {
   const [state, setState] = useState(NOTHING);
   const [busy, setBusy] = useState(false);
   const [pending, setPending] = useState(0);
@@ -70,7 +70,8 @@ export function useReview(project: number, status: Of) {
   }, [pending]);
 
   const fetchMore = async (after: number | undefined) => {
-    const params = { path: { id: project }, query: { status, after } };
+    const query = after === undefined ? { status, image } : { status, after };
+    const params = { path: { id: project }, query };
     try {
       const { items, count } = await need(api.GET("/api/projects/{id}/review/", { params }));
       change((state) => {
