@@ -25,6 +25,8 @@ from tests.vision.videos import write_video
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+PICTURES = ["/a.jpg", "/b.jpg", "/c.jpg", "/d.jpg"]
+
 
 @pytest.fixture(autouse=True)
 def media(settings, tmp_path):
@@ -154,8 +156,8 @@ def test_a_page_is_read_again_and_its_images_are_not(
     pages,  # noqa: F811
     cancelling,
 ):
-    names = "".join(f'<img src="/{letter}.jpg">' for letter in "abcd")
-    pages.pages["/"] = f"<html>{names}</html>"
+    images = "".join(f'<img src="{path}">' for path in PICTURES)
+    pages.pages["/"] = f"<html>{images}</html>"
     body = {"page_url": f"{pages.url}/"}
     pk = manager_api.post(f"/api/projects/{project.pk}/imports/", body, format="json").json()["id"]
     cancelling(4)
@@ -167,7 +169,8 @@ def test_a_page_is_read_again_and_its_images_are_not(
     resume(manager_api, pk)
     job = run(manager_api, import_page_run, pk)
     assert job["state"] == "succeeded" and len(job["result"]["created"]) == 4 == job["done"], job["errors"]
-    assert len([path for path, _ in pages.hits if path.endswith(".jpg")]) == 4 - brought
+    # The one that was on its way when the import was cancelled may still arrive now, and is asked for again.
+    assert {path for path, _ in pages.hits if path.endswith(".jpg")} == set(PICTURES[brought:])
 
 
 def test_an_archive_goes_on_behind_what_it_brought(manager_api, project, cancelling, monkeypatch):

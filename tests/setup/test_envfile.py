@@ -6,7 +6,7 @@ import yaml
 
 from config.local.supervisor import ROOT
 
-READS = re.compile(r"""(?:environ(?:\.get)?[\[(]|env\.[a-z]+\()\s*["']([A-Z][A-Z0-9_]+)["']""")
+READS = re.compile(r"""(?:environ(?:\.get)?[\[(]|env\.[a-z]+\()\s*["']([A-Z][A-Z0-9_]+)["'](?!\]\s*=[^=])""")
 GIVEN_BY_COMPOSE = {"QUEUE"}
 TOLD = {"DJANGO_SETTINGS_MODULE", "PYTHON_FROM"}  # by our own programs and the Makefile
 LIBRARIES = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
