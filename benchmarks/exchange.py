@@ -10,28 +10,21 @@ python -m config.local env -- python -m benchmarks.exchange --sizes 100000x10 --
 from __future__ import annotations
 
 import argparse
-import http.client
-import json
-import subprocess
-import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.db import connection
 
 from benchmarks.queue import fill
-from benchmarks.stack import Api, person, server
+from benchmarks.stack import Api, ended, person, sent, server, worker
 from labeling.models import Project, User
 from labeling.services.projects import project_create
 
 NAMES = ["milk", "egg", "butter", "tomato", "cheese"]
 FORMATS = ("coco", "yolo", "voc", "csv", "label-studio")
-ENDED = ("succeeded", "failed", "cancelled")
 
 
 def fridge(by: User, images: int, boxes: int) -> Project:
@@ -62,19 +55,6 @@ def fridge(by: User, images: int, boxes: int) -> Project:
         )
         cursor.execute("VACUUM ANALYZE labeling_annotation, labeling_queueitem")
     return project
-
-
-@contextmanager
-def worker() -> Iterator[int]:
-    """A `default` worker; yields its process."""
-    command = [sys.executable, "-m", "celery", "-q", "-A", "config", "worker", "-Q", "default", "-P", "prefork", "-c", "1",
-               "--loglevel", "ERROR", "--without-gossip", "--without-mingle"]  # fmt: skip
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    try:
-        yield process.pid
-    finally:
-        process.terminate()
-        process.wait()
 
 
 class Memory:
@@ -112,18 +92,10 @@ def _resident(pid: int) -> float:
     return 0.0
 
 
-def ended(api: Api, job: int) -> dict[str, Any]:
-    while (row := api.call("GET", f"/api/jobs/{job}/"))["state"] not in ENDED:
-        time.sleep(0.02)
-    if row["state"] != "succeeded":
-        raise RuntimeError(f"job {job}: {row['state']} {row['errors'][:3]}")
-    return dict(row)
-
-
-def exported(api: Api, project: int, format: str, target: Path) -> tuple[float, float, int]:
+def exported(api: Api, project: int, format: str, target: Path, **choices: Any) -> tuple[float, float, int]:
     """Seconds until the job had succeeded, seconds until the last byte, and bytes."""
     start = time.perf_counter()
-    job = api.call("POST", f"/api/projects/{project}/exports/", {"format": format})
+    job = api.call("POST", f"/api/projects/{project}/exports/", {"format": format, **choices})
     row = ended(api, job["id"])
     made = time.perf_counter() - start
     api.connection.request("GET", row["result"]["url"], headers=api.headers)
@@ -134,24 +106,6 @@ def exported(api: Api, project: int, format: str, target: Path) -> tuple[float, 
     return made, time.perf_counter() - start, target.stat().st_size
 
 
-def sent(port: int, token: str, project: int, file: Path) -> int:
-    """The job of an import, by a multipart body as a browser sends it."""
-    mark = "frameloop-benchmark"
-    head = f'--{mark}\r\nContent-Disposition: form-data; name="archive"; filename="boxes.zip"\r\n\r\n'
-    body = head.encode() + file.read_bytes() + f"\r\n--{mark}--\r\n".encode()
-    client = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
-    headers = {
-        "Authorization": f"Bearer {token}",
-        "Content-Type": f"multipart/form-data; boundary={mark}",
-    }
-    client.request("POST", f"/api/projects/{project}/imports/", body, headers)
-    answer = client.getresponse()
-    data = answer.read()
-    if answer.status != 202:
-        raise RuntimeError(f"{answer.status} {data[:300]!r}")
-    return int(json.loads(data)["id"])
-
-
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--sizes", nargs="*", default=["10000x3", "100000x10"], help="images x boxes on each")
@@ -159,7 +113,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1, help="of each export")
     parser.add_argument("--import-back", action="store_true", help="bring each file to a copy of the images")
     options = parser.parse_args()
-    with server() as port, worker() as pid, tempfile.TemporaryDirectory() as folder:
+    with server() as port, worker("default") as pid, tempfile.TemporaryDirectory() as folder:
         user, token = person("manager")
         api = Api(port, token)
         warm = fridge(user, 10, 10)

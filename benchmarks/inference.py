@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +17,9 @@ import redis
 from django.conf import settings
 from django.core.files.storage import default_storage
 
+from benchmarks.coco import load_samples
 from benchmarks.frames import frames
-from benchmarks.stack import person
+from benchmarks.stack import person, worker
 from inference.models import ModelVersion
 from inference.services.calls import ALIVE
 from inference.services.serving import checkpoint_folder
@@ -35,9 +36,11 @@ import json, sys
 from pathlib import Path
 from vision.base import Sample
 from vision.registry import parse_config, trainer_class
-model, out, params, names, *paths = sys.argv[1:]
+model, out, params, names = sys.argv[1:]
 names = json.loads(names)
-samples = [Sample(Path(path), names[n % len(names)], "val" if n % 6 == 0 else "train", "", str(n)) for n, path in enumerate(paths)]
+samples = [
+    Sample(Path(path), category, "val" if n % 6 == 0 else "train", "", str(n), tuple((name, tuple(box)) for name, box in boxes))
+    for n, (path, category, boxes) in enumerate(json.load(sys.stdin))]
 checkpoint = trainer_class(model)().fit(
     samples, Path(out), parse_config(model, json.loads(params)), categories=names, on_progress=lambda p: None,
     should_stop=lambda: False)
@@ -60,19 +63,24 @@ for line in sys.stdin:
 """
 
 
+Learned = list[tuple[str, str, Sequence[Any]]]  # what a version learns from: path, category, boxes
+
+
 @dataclass
 class Ground:
     project: Project
     token: str
     files: list[Path]  # of the project's images, in the order of their ids
     folder: Path
+    categories: list[str]
+    learned: Learned
 
     def version(self, model: str, **params: Any) -> ModelVersion:
-        """What it learned does not matter for its speed: it learns from a few frames, for one epoch."""
-        arguments = [model, str(self.folder / model), json.dumps(params), json.dumps(CATEGORIES)]
+        """How well it learns does not matter for its speed, if it says something of an image."""
+        arguments = [model, str(self.folder / model), json.dumps(params), json.dumps(self.categories)]
         said = subprocess.run(
-            [sys.executable, "-c", TRAIN, *arguments, *map(str, self.files[:48])],
-            check=True, capture_output=True, text=True,
+            [sys.executable, "-c", TRAIN, *arguments],
+            check=True, capture_output=True, text=True, input=json.dumps(self.learned),
         )  # fmt: skip
         checkpoint = Path(said.stdout.strip().splitlines()[-1])
         return version_register(
@@ -81,39 +89,55 @@ class Ground:
         )  # fmt: skip
 
 
+def labeled(files: list[Path]) -> Learned:
+    """A few frames with any category."""
+    return [(str(path), CATEGORIES[n % len(CATEGORIES)], ()) for n, path in enumerate(files[:48])]
+
+
 @contextmanager
 def ground(count: int) -> Iterator[Ground]:
-    """A project with `count` real frames of 640 × 480, marked as ready: renditions are not what is measured."""
+    """A project with `count` real frames of 640 × 480."""
+    with _ground("classification", CATEGORIES, frames(count)) as scene:
+        scene.learned = labeled(scene.files)
+        yield scene
+
+
+@contextmanager
+def ground_of_boxes(data: Path) -> Iterator[Ground]:
+    """A project with the images of a COCO data set, whose boxes are what its versions learn."""
+    samples, categories = load_samples(data)
+    with _ground("detection", categories, (sample.path.read_bytes() for sample in samples)) as scene:
+        scene.learned = [(str(sample.path), "", sample.boxes) for sample in samples]
+        yield scene
+
+
+@contextmanager
+def _ground(kind: str, categories: list[str], images: Iterable[bytes]) -> Iterator[Ground]:
+    """The images are marked as ready: renditions are not what is measured."""
     user, token = person("manager")
-    categories = [{"name": name} for name in CATEGORIES]
-    project = project_create(by=user, name="Frames", kind="classification", categories=categories)
-    for number, data in enumerate(frames(count)):
+    project = project_create(
+        by=user, name=kind, kind=kind, categories=[{"name": name} for name in categories]
+    )
+    for number, data in enumerate(images):
         file = Incoming(f"{number}.jpg")
         file.write(data)
         images_create(project=project, files=[file])
-    images = Image.objects.filter(project=project).order_by("id")
-    images.update(ready=True)
+    rows = Image.objects.filter(project=project).order_by("id")
+    rows.update(ready=True)
+    files = [Path(default_storage.path(image.file_key)) for image in rows]
     with tempfile.TemporaryDirectory() as folder:
-        yield Ground(
-            project, token, [Path(default_storage.path(image.file_key)) for image in images], Path(folder)
-        )
+        yield Ground(project, token, files, Path(folder), categories, [])
 
 
 @contextmanager
-def worker() -> Iterator[None]:
-    """An inference worker as `make run` starts it."""
-    command = [sys.executable, "-m", "celery", "-q", "-A", "config", "worker", "-Q", "inference", "-P", "prefork", "-c", "1",
-               "--loglevel", "ERROR", "--without-gossip", "--without-mingle"]  # fmt: skip
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    try:
+def inference_worker() -> Iterator[None]:
+    """An inference worker that is ready."""
+    with worker("inference") as pid:
         broker = redis.Redis.from_url(settings.BROKER_URL)
         while not broker.exists(ALIVE):
-            assert process.poll() is None, "the worker did not start"
+            assert Path(f"/proc/{pid}").exists(), "the worker did not start"
             time.sleep(0.05)
         yield
-    finally:
-        process.terminate()
-        process.wait()
 
 
 class Bare:

@@ -26,7 +26,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 from benchmarks.frames import frames
-from benchmarks.inference import CATEGORIES, Ground, worker
+from benchmarks.inference import CATEGORIES, Ground, inference_worker, labeled
 from benchmarks.stack import person, server
 from inference.services.versions import version_set_production
 from labeling.models import Image, Job, User
@@ -101,7 +101,8 @@ def scene(size: tuple[int, int], count: int, folder: Path, port: int) -> Scene:
         pass
     images = Image.objects.filter(project=project, ready=True).order_by("id")
     assert images.count() == count, "some frames have no renditions"
-    ground = Ground(project, token, [stored(image) for image in images], folder / str(project.pk))
+    files = [stored(image) for image in images]
+    ground = Ground(project, token, files, folder / str(project.pk), CATEGORIES, labeled(files))
     version = ground.version("two_stage", epochs=1)
     version_set_production(version=version)
     while Job.objects.exclude(state__in=Job.FINISHED).exists():
@@ -326,7 +327,7 @@ def main() -> None:
     )
     options = parser.parse_args()
     with TemporaryDirectory() as folder, server() as port:
-        with worker():
+        with inference_worker():
             scenes = [scene(size, 2 * options.submits + 10, Path(folder), port) for size in SIZES]
         assert User.objects.count() == 1
         with sync_playwright() as playwright:

@@ -15,7 +15,7 @@ import statistics
 import time
 from pathlib import Path
 
-from benchmarks.inference import Bare, ground, worker
+from benchmarks.inference import Bare, ground, inference_worker
 from benchmarks.stack import server
 from inference.models import ModelVersion
 
@@ -50,7 +50,7 @@ def main() -> None:
     )
     parser.add_argument("--images", type=int, default=120)
     options = parser.parse_args()
-    with server() as port, ground(options.images) as scene, worker():
+    with server() as port, ground(options.images) as scene, inference_worker():
         print(
             "| model | API, median ms | in process, median ms | added, median of the pairs | worker's own, median ms |"
         )

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -25,7 +26,7 @@ django.setup()
 
 from django.core.management import call_command
 
-from labeling.models import User
+from labeling.models import Job, User
 from labeling.services.accounts import token_create
 
 
@@ -55,6 +56,19 @@ def server(workers: int = 2, threads: int = 4) -> Iterator[int]:
     print(
         f"\nYardstick: a bare loop of 3,000,000 turns took {before:.0f} ms before this, {yardstick():.0f} ms after it."
     )
+
+
+@contextmanager
+def worker(queue: str) -> Iterator[int]:
+    """A Celery worker of one process for a queue, as `make run` starts it; yields its pid."""
+    command = [sys.executable, "-m", "celery", "-q", "-A", "config", "worker", "-Q", queue, "-P", "prefork", "-c", "1",
+               "--loglevel", "ERROR", "--without-gossip", "--without-mingle"]  # fmt: skip
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    try:
+        yield process.pid
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def yardstick() -> float:
@@ -100,3 +114,29 @@ class Api:
         if answer.status >= 300:
             raise RuntimeError(f"{method} {path}: {answer.status} {data[:300]!r}")
         return json.loads(data) if data else None
+
+
+def ended(api: Api, job: int) -> dict[str, Any]:
+    while (row := api.call("GET", f"/api/jobs/{job}/"))["state"] not in Job.FINISHED:
+        time.sleep(0.02)
+    if row["state"] != "succeeded":
+        raise RuntimeError(f"job {job}: {row['state']} {row['errors'][:3]}")
+    return dict(row)
+
+
+def sent(port: int, token: str, project: int, file: Path) -> int:
+    """The job of an import, by a multipart body as a browser sends it."""
+    mark = "frameloop-benchmark"
+    head = f'--{mark}\r\nContent-Disposition: form-data; name="archive"; filename="boxes.zip"\r\n\r\n'
+    body = head.encode() + file.read_bytes() + f"\r\n--{mark}--\r\n".encode()
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Content-Type": f"multipart/form-data; boundary={mark}",
+    }
+    client.request("POST", f"/api/projects/{project}/imports/", body, headers)
+    answer = client.getresponse()
+    data = answer.read()
+    if answer.status != 202:
+        raise RuntimeError(f"{answer.status} {data[:300]!r}")
+    return int(json.loads(data)["id"])

@@ -17,7 +17,12 @@ Said = list[tuple[str, Box]]
 Brush = ImageDraw.ImageDraw
 SHARPER = 3  # pixels drawn for one of the picture: edges come out smooth
 CATEGORIES = ("milk", "apple", "cheese", "jam")
-SHAPES = {"milk": (0.5, 0.86), "apple": (0.55, 0.5), "cheese": (0.85, 0.42), "jam": (0.5, 0.58)}  # width, height
+SHAPES = {
+    "milk": (0.5, 0.86),
+    "apple": (0.55, 0.5),
+    "cheese": (0.85, 0.42),
+    "jam": (0.5, 0.58),
+}  # width, height
 
 
 def shelf(
@@ -102,7 +107,12 @@ def _milk(pen: Brush, x1: int, y1: int, x2: int, y2: int, chance: float) -> None
     w, h = x2 - x1, y2 - y1
     blue = (38, 84 + int(40 * chance), 178)
     pen.rectangle((x1, y1 + h * 0.24, x2 - 1, y2 - 1), fill=(244, 246, 250))
-    gable = [(x1, y1 + h * 0.24), (x1 + w * 0.2, y1 + h * 0.08), (x2 - w * 0.2, y1 + h * 0.08), (x2 - 1, y1 + h * 0.24)]
+    gable = [
+        (x1, y1 + h * 0.24),
+        (x1 + w * 0.2, y1 + h * 0.08),
+        (x2 - w * 0.2, y1 + h * 0.08),
+        (x2 - 1, y1 + h * 0.24),
+    ]
     pen.polygon(gable, fill=(214, 222, 236))
     pen.rectangle((x1 + w * 0.2, y1, x2 - w * 0.2, y1 + h * 0.08), fill=blue)
     pen.rectangle((x1, y1 + h * 0.46, x2 - 1, y1 + h * 0.74), fill=blue)
@@ -126,7 +136,10 @@ def _cheese(pen: Brush, x1: int, y1: int, x2: int, y2: int, chance: float) -> No
     pen.polygon([(x1, y1 + h * 0.5), (x2 - 1, y1), (x2 - 1, y1 + h * 0.5)], fill=(250, 220, 130))
     pen.rectangle((x1, y1 + h * 0.5, x2 - 1, y2 - 1), fill=gold)
     for at, down, size in ((0.16, 0.62, 0.12), (0.46, 0.7, 0.16), (0.76, 0.58, 0.13)):
-        pen.ellipse((x1 + w * at, y1 + h * down, x1 + w * (at + size), y1 + h * (down + size * 1.5)), fill=(205, 148, 40))
+        pen.ellipse(
+            (x1 + w * at, y1 + h * down, x1 + w * (at + size), y1 + h * (down + size * 1.5)),
+            fill=(205, 148, 40),
+        )
 
 
 def _jam(pen: Brush, x1: int, y1: int, x2: int, y2: int, chance: float) -> None:

@@ -39,7 +39,6 @@ def image_snap(
 def snapped(call: dict[str, Any], data: bytes) -> dict[str, Any]:
     """In the worker: {bbox}, which is None where nothing was found, or {error}."""
     from vision.boxfinder import find_box
-
     from vision.images import UnreadableImage
 
     try:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Any
 
 from labeling.archives import STREAMED_BYTES, Archive, BadArchive
 from labeling.formats.coco_in import CocoFile
@@ -33,7 +33,10 @@ def plan_of_file(
     is the one of Label Studio's Choices that gives the category. Raises BadFormat."""
     if path.stat().st_size > STREAMED_BYTES:
         raise BadFormat(f"The file is larger than {STREAMED_BYTES // 1024**2} MB: send it in parts.")
-    opened = partial(path.open, "rb")
+
+    def opened() -> IO[bytes]:
+        return path.open("rb")
+
     with opened() as file:
         head = file.read(4096)
     if format == "folders":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from labeling.formats.items import Item, category_of, numbers
@@ -51,7 +51,7 @@ def _box(item: Item, region: dict[str, Any]) -> dict[str, Any]:
 
 
 def _around(
-    x: float, y: float, width: float, height: float, turned: float, size: tuple[int, int]
+    x: float, y: float, width: float, height: float, turned: float, size: Sequence[int]
 ) -> list[float]:
     """The part in the image of the box around a rectangle that is turned about its upper left corner, in degrees
     clockwise. In pixels the angle is one, in percent of two different sides it is none."""

@@ -79,7 +79,8 @@ def yolo_plan(
 
 def _read(archive: Archive, path: str, item: Item, names: Names, left: Counter[str]) -> None:
     """A file without lines says that the picture shows nothing."""
-    item.unit, boxes = "shares", []
+    item.unit = "shares"
+    boxes: list[dict[str, Any]] = []
     try:
         lines = _text(archive, path, LABELS).splitlines()
     except (BadFormat, BadArchive) as error:

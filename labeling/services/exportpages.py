@@ -72,7 +72,7 @@ def selected_pages(job: Job, reads: frozenset[str]) -> Iterator[list[Record]]:
     while page := list(images.filter(id__gt=last)[:PAGE]):
         labels = _labels([row[0] for row in page], reads, newest=job.params["annotations"] == "newest")
         yield [
-            Record(*row[:-2], _read(row[-2]), labels.get(row[0], ()), row[-1] and _predicted(json.loads(row[-1])))
+            _record(row[:-2], row[-2], labels.get(row[0], ()), row[-1] and _predicted(json.loads(row[-1])))
             for row in page
         ]  # fmt: skip
         last = page[-1][0]
@@ -113,7 +113,7 @@ def _frozen(row: dict[str, Any], about: Sequence[Any], given: list[Label]) -> Re
         same = [one for one in given if one.result["category"] == row["category"]]
         label = (same or given)[-1]
         label.result = {"category": row["category"]}
-    record = Record(*about[:-1], _read(about[-1]), [label], None)
+    record = _record(about[:-1], about[-1], [label], None)
     record.name, record.split, record.group, record.status = (
         row["name"],
         row["split"],
@@ -146,8 +146,12 @@ def _text(column: str, *, wanted: bool = True) -> Any:
     return Cast(column, TextField()) if wanted else Value(None, TextField())
 
 
-def _read(attributes: str) -> dict[str, Any]:
-    return {} if attributes == "{}" else json.loads(attributes)
+def _record(
+    about: Sequence[Any], attributes: str, labels: Sequence[Label], predicted: Predicted | None
+) -> Record:
+    """`about` is of COLUMNS."""
+    read = {} if attributes == "{}" else json.loads(attributes)
+    return Record(*about, read, labels, predicted)  # type: ignore[call-arg]
 
 
 def _predicted(said: dict[str, Any]) -> Predicted | None:

@@ -237,7 +237,9 @@ def test_boxes_submitted_without_a_network_arrive_once(signed_in: Page, stack: S
     assert len(call(again, "GET", f"/api/images/{pk}/")["annotations"]) == 1
 
 
-def test_an_image_that_does_not_come_is_asked_for_again_at_a_press(signed_in: Page, stack: Stack, fridge: int):
+def test_an_image_that_does_not_come_is_asked_for_again_at_a_press(
+    signed_in: Page, stack: Stack, fridge: int
+):
     page = signed_in
     page.route(re.compile(r"size=screen"), lambda route: route.abort())
     page.goto(f"{stack.url}/projects/{fridge}/label")

@@ -29,6 +29,7 @@ WRONG = "00.png"  # its first thing has the name of another
 HELD_OUT = "47.png"  # nobody drew its first box, and somebody drew one around nothing
 EMPTY = (140.0, 220.0, 180.0, 238.0)
 
+
 def truth(number: int) -> Said:
     return shelf(number, SIZE)[1]
 
@@ -78,7 +79,9 @@ def pictures() -> dict[str, bytes]:
     return {f"{n:02}.png": encoded(shelf(n, SIZE)[0], "PNG") for n in range(LABELED + OPEN)}
 
 
-@pytest.mark.parametrize(("format", "folder"), [(as_voc, "JPEGImages"), (as_coco, "images")], ids=["voc", "coco"])
+@pytest.mark.parametrize(
+    ("format", "folder"), [(as_voc, "JPEGImages"), (as_coco, "images")], ids=["voc", "coco"]
+)
 def test_from_an_archive_of_boxes_to_a_detector_that_pre_labels_and_out_again(
     signed_in: Page, stack: Stack, pictures, tmp_path, format: Callable[[], dict[str, str]], folder: str
 ):

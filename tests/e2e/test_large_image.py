@@ -82,7 +82,9 @@ def test_boxes_on_144_megapixels_are_kept_in_pixels_of_the_original(signed_in: P
     again = label(page, project, "large.jpg")["result"]["boxes"]
     assert again[:2] == [said, far]
     assert again[2]["bbox"] == pytest.approx([x1 + 1, y1, x2 + 1, y2], abs=0.01)
-    peaks = {pid: peak for root in (stack.process.pid, os.getpid()) for pid, peak in peaks_below(root).items()}
+    peaks = {
+        pid: peak for root in (stack.process.pid, os.getpid()) for pid, peak in peaks_below(root).items()
+    }
     assert max(peaks.values()) < MOST, sorted(peaks.values())[-4:]
 
 

@@ -72,7 +72,7 @@ def _lines(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
 def snapshot_frozen(*, project_id: int, sha256: str) -> Frozen | None:
     """A project's version by its hash, as an export reads it (`settings.DATASET_VERSION`)."""
     snapshot = Snapshot.objects.filter(project=project_id, sha256=sha256).first()
-    return snapshot and Frozen(snapshot.categories, snapshot.count, _frozen_lines(snapshot))
+    return Frozen(snapshot.categories, snapshot.count, _frozen_lines(snapshot)) if snapshot else None
 
 
 def _frozen_lines(snapshot: Snapshot) -> Iterator[dict[str, Any]]:

@@ -32,6 +32,9 @@ export function BoxCanvas(props: BoxCanvasProps) {
   useImperativeHandle(controls, () => engine, [engine]);
   useShown(rendition, image.id, props.shown, () => engine.loaded());
 
+  const again = () => {
+    if (rendition.current) rendition.current.src = screenUrl(image.id);
+  };
   const came = () => {
     setFailed(null);
     engine.loaded();
@@ -56,7 +59,7 @@ export function BoxCanvas(props: BoxCanvasProps) {
       <canvas className="layer" ref={pictureLayer} style={{ filter }} aria-hidden />
       <canvas className="layer" ref={boxesLayer} style={{ opacity: look.opacity }} aria-hidden />
       <canvas className="layer" ref={topLayer} aria-hidden />
-      {failed === image.id && <NotLoaded id={image.id} element={rendition} />}
+      {failed === image.id && <NotLoaded again={again} />}
       {children}
     </div>
   );

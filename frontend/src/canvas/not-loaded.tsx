@@ -1,13 +1,7 @@
-import { type RefObject, useCallback, useEffect } from "react";
-import { screenUrl } from "../api/addresses";
-
-type Props = { id: number; element: RefObject<HTMLImageElement | null> };
+import { useEffect } from "react";
 
 /** In the place of an image that did not come: asked for again at a press, and by itself when the network is back. */
-export function NotLoaded({ id, element }: Props) {
-  const again = useCallback(() => {
-    if (element.current) element.current.src = screenUrl(id);
-  }, [element, id]);
+export function NotLoaded({ again }: { again: () => void }) {
   useEffect(() => {
     window.addEventListener("online", again);
     return () => window.removeEventListener("online", again);

@@ -1,4 +1,12 @@
-import { type ReactNode, type Ref, type RefObject, useEffect, useImperativeHandle, useRef, useState } from "react";
+import {
+  type ReactNode,
+  type Ref,
+  type RefObject,
+  useEffect,
+  useImperativeHandle,
+  useRef,
+  useState,
+} from "react";
 import { screenUrl } from "../api/addresses";
 import type { Classes } from "../api/client";
 import type { Size } from "../shapes/fit";
@@ -29,6 +37,9 @@ export function Picture({ image, evidence, over, look = PLAIN, shown, controls }
   const element = useRef<HTMLImageElement>(null);
   const [failed, setFailed] = useState<number | null>(null);
   useImperativeHandle(controls, () => own);
+  const again = () => {
+    if (element.current) element.current.src = screenUrl(image.id);
+  };
   const filter =
     look.brightness === 1 && look.contrast === 1
       ? undefined
@@ -54,7 +65,7 @@ export function Picture({ image, evidence, over, look = PLAIN, shown, controls }
         {evidence && <Evidence evidence={evidence} image={image} opacity={look.opacity} />}
         {over}
       </div>
-      {failed === image.id && <NotLoaded id={image.id} element={element} />}
+      {failed === image.id && <NotLoaded again={again} />}
     </div>
   );
 }

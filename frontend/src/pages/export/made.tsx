@@ -57,7 +57,8 @@ function Row({ job, ended }: { job: Job; ended: () => void }) {
           <span>
             {title}
             {Boolean(job.params.images) && " with pictures"}
-            {Boolean(job.params.snapshot) && ` of the dataset version ${String(job.params.snapshot).slice(0, 12)}`}
+            {Boolean(job.params.snapshot) &&
+              ` of the dataset version ${String(job.params.snapshot).slice(0, 12)}`}
           </span>
           <span className="muted small number">
             {plural(result.images, "image")}, {size(result.bytes)}, {when(job.created)}

@@ -29,7 +29,5 @@ export default function Review() {
   }
   if (!project) return <main className="lab" aria-busy="true" />;
   if (project.role === "labeler") return <ReviewersOnly project={project} />;
-  return (
-    <ReviewScreen key={`${project.id} ${of}`} project={project} of={of} setOf={change} image={image} />
-  );
+  return <ReviewScreen key={`${project.id} ${of}`} project={project} of={of} setOf={change} image={image} />;
 }
