@@ -53,7 +53,7 @@ def samples(tmp_path_factory):
 def trained(samples, tmp_path_factory):
     config = registry.parse_config(
         "yolo",
-        {"epochs": 30, "image_size": 160, "batch_size": 8, "augmentation": "light", "learning_rate": 0.004},
+        {"epochs": 30, "image_size": 160, "batch_size": 4, "augmentation": "light"},
     )
     return registry.trainer_class("yolo")().fit(
         samples, tmp_path_factory.mktemp("out"), config, categories=CATEGORIES, on_progress=lambda progress: None,

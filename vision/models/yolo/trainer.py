@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,6 @@ AUGMENTATION: dict[str, dict[str, float]] = {
     "strong": {"mixup": 0.1, "scale": 0.7, "degrees": 5},
 }
 PLAIN_EPOCHS = 10  # at the end, each image by itself; fewer in a short run
-SHORT_RUN = 500  # steps
 STRIDE = 32
 WORKERS = 4  # that decode and augment beside a GPU
 
@@ -64,7 +63,7 @@ class YoloTrainer:
             run.epoch_ended,
             run.begin,
         )
-        Engine(job, out, _overrides(config, device, samples)).train()
+        Engine(job, out, _overrides(config, device, len(samples["train"]), bool(samples["val"]))).train()
         return run.write()
 
 
@@ -77,17 +76,16 @@ def _fingerprint(samples: Sequence[Sample], config: YoloConfig, categories: Sequ
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _overrides(config: YoloConfig, device: str, samples: Mapping[str, Sequence[Sample]]) -> dict[str, Any]:
-    steps = -(-len(samples["train"]) // config.batch_size) * config.epochs
+def _overrides(config: YoloConfig, device: str, images: int, validates: bool) -> dict[str, Any]:
+    batch = config.batch(images)
     return {
         "model": f"{config.size}.yaml", "data": "none.yaml", "task": "detect", "epochs": config.epochs, "patience": config.patience,
-        "imgsz": round(config.image_size / STRIDE) * STRIDE, "batch": config.batch_size, "seed": config.seed, "val": bool(samples["val"]),
+        "imgsz": round(config.image_size / STRIDE) * STRIDE, "batch": batch, "seed": config.seed, "val": validates,
         "device": "0" if device == "cuda" else device, "amp": _precision(device), "workers": WORKERS if device == "cuda" else 0,
         "optimizer": "AdamW" if config.learning_rate else "auto", "lr0": config.learning_rate or 0.01,
+        "warmup_bias_lr": 0.0,  # as it has it where it chooses: a tenth is meant for SGD
         # A step after each batch: a run that goes on would else not know how far it was between two.
-        "nbs": config.batch_size,
-        # It warms up for a hundred steps at least, in which a short run would be over.
-        "warmup_epochs": 3.0 if steps > SHORT_RUN else 0.0,
+        "nbs": batch,
         "close_mosaic": min(PLAIN_EPOCHS, config.epochs // 3), "deterministic": True, "plots": False, "verbose": False,
         "pretrained": False, **AUGMENTATION[config.augmentation],
     }  # fmt: skip
