@@ -116,24 +116,27 @@ def make_images() -> MakeImages:
 
     def make(project: Project, count: int, **queue: Any) -> list[Image]:
         start = Image.objects.filter(project=project).count()
-        images = Image.objects.bulk_create(
+        images = Image.objects.bulk_create((
             Image(
                 project=project, sha256=hashlib.sha256(f"{project.pk}-{start + n}".encode()).hexdigest(),
                 name=f"{start + n}.jpg", format="JPEG", bytes=1, width=640, height=480, ready=True,
             )
             for n in range(count)
-        )  # fmt: skip
+        ), batch_size=1000)  # fmt: skip
         QueueItem.objects.bulk_create(
-            QueueItem(
-                **{
-                    "image": image,
-                    "project": project,
-                    "slots": project.overlap,
-                    "random": (n * 7 % 11) / 11,
-                    **queue,
-                }
-            )
-            for n, image in enumerate(images)
+            (
+                QueueItem(
+                    **{
+                        "image": image,
+                        "project": project,
+                        "slots": project.overlap,
+                        "random": (n * 7 % 11) / 11,
+                        **queue,
+                    }
+                )
+                for n, image in enumerate(images)
+            ),
+            batch_size=1000,
         )
         return images
 

@@ -24,9 +24,9 @@ def gold(manager_api, project, make_images):
     return image.pk
 
 
-def mark(api, project, ids, action="gold"):
+def mark(api, project, ids, action="gold", **fields):
     url = f"/api/projects/{project.pk}/images/bulk/"
-    return api.post(url, {"action": action, "ids": ids}, format="json").json()["changed"]
+    return api.post(url, {"action": action, "ids": ids, **fields}, format="json").json()["changed"]
 
 
 def given(api, project, image):
@@ -71,7 +71,7 @@ def test_an_answer_goes_to_the_record_and_leaves_the_image_alone(api, manager_ap
     ) == ["manager"]
     assert record(manager_api, project) == [{"user": "labeler", "answers": 1, "right": 0}]
     assert record(api, project) is None
-    QueueItem.objects.filter(pk=gold).update(category="animated")  # what is known of it was mended
+    mark(manager_api, project, [gold], "relabel", category="animated")  # what is known of it is mended
     assert record(manager_api, project)[0]["right"] == 1
 
 

@@ -58,7 +58,7 @@ def test_a_missing_original_is_one_images_error(project, images):
 def test_an_image_that_kills_its_worker_is_given_up_and_the_others_are_made(project, images, monkeypatch):
     real = cache.delete
 
-    def killed(content):
+    def killed(content, *, large):
         # Nothing runs after a kill, so the mark that this image was begun stays.
         monkeypatch.setattr(cache, "delete", lambda key: None)
         raise Killed
@@ -88,7 +88,9 @@ def test_a_storage_that_is_down_is_no_images_fault(project, images, monkeypatch)
 
 def test_a_task_delivered_twice_makes_each_image_once(project, images, monkeypatch):
     made, real = [], renditions._make
-    monkeypatch.setattr(renditions, "_make", lambda content: made.append(content) or real(content))
+    monkeypatch.setattr(
+        renditions, "_make", lambda content, **size: made.append(content) or real(content, **size)
+    )
     task(project.pk)
     task(project.pk)
     assert len(made) == 3 and Image.objects.filter(ready=True).count() == 3

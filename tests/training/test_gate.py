@@ -219,6 +219,7 @@ def test_an_evaluation_shows_the_worst_answers_first(held_out, make_version, api
     assert [row["correct"] for row in rows] == [False, True, True]
     assert rows[0] == {
         "image": held_out[1].pk, "truth": "non-engaged", "category": "animated", "score": 0.8, "truth_score": 0.1, "correct": False,
+            "boxes": [], "width": 640, "height": 480,
     }  # fmt: skip
 
 

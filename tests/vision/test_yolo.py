@@ -64,10 +64,11 @@ def exported(tmp_path_factory, monkeypatch_module):
     """An Ultralytics detector of random weights, as the library exports it."""
     folder = tmp_path_factory.mktemp("ultralytics")
     monkeypatch_module.chdir(folder)
-    monkeypatch_module.setenv("YOLO_AUTOINSTALL", "false")
-    monkeypatch_module.setenv("YOLO_CONFIG_DIR", str(folder))
     import torch
-    from ultralytics import YOLO
+
+    import vision.models.yolo.library  # noqa: F401 (first, for it keeps Ultralytics quiet)
+
+    from ultralytics import YOLO  # isort: skip
 
     torch.manual_seed(0)
     return YOLO("yolo11n.yaml").export(format="onnx", imgsz=320, dynamic=False, simplify=False, verbose=False)
