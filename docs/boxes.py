@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 SIZE = (960, 720)
 LABELED, OPEN = 90, 12
 SETTINGS = {"epochs": "24", "image size": "256", "augmentation": "light"}
-MORE = {"batch size": "8", "learning rate": "0.003"}
 
 
 def boxes(tour: Tour, folder: Path) -> None:
@@ -25,8 +24,7 @@ def boxes(tour: Tour, folder: Path) -> None:
     page = tour.page
     page.goto(f"{project}/models")
     page.get_by_role("button", name="Train", exact=True).click()
-    page.get_by_text("More", exact=True).click()
-    for name, value in {**SETTINGS, **MORE}.items():
+    for name, value in SETTINGS.items():
         field = page.get_by_label(re.compile(f"^{name} "))
         if field.evaluate("field => field.tagName") == "SELECT":
             field.select_option(value)

@@ -184,6 +184,14 @@ def _sizes(said: Sequence[int], real: Sequence[int]) -> str:
     return f"{sizes}: the boxes belong to another version of the picture. Send that, or boxes for this one."
 
 
+def natural(path: str) -> list[Any]:
+    """Frame 2 before frame 10: the queue keeps the order in which images come."""
+    return [
+        (1, int(part), "") if part.isdigit() and part.isascii() else (0, 0, part)
+        for part in re.split(r"(\d+)", path)
+    ]
+
+
 def split_of(said: str) -> str:
     """Raises ValueError for what is no split."""
     try:

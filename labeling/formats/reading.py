@@ -6,11 +6,11 @@ import re
 from collections.abc import Collection, Iterable
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO
 
 from labeling.archives import STREAMED_BYTES, Archive, BadArchive
 from labeling.formats.coco_in import CocoFile
-from labeling.formats.items import SPLITS, BadFormat, Item
+from labeling.formats.items import SPLITS, BadFormat, Item, natural
 from labeling.formats.plan import Plan
 from labeling.formats.reading_boxes import boxes_plan
 from labeling.formats.spool import Spool
@@ -98,7 +98,7 @@ def plan_of_archive(
         raise BadFormat("The archive holds no table: put a labels.csv or attributes.csv into it.")
     plan = Plan("csv", refused=refused)
     found, labeled = _of_tables(archive, tables, kind, plan.items)
-    for path in sorted(pictures, key=_natural):
+    for path in sorted(pictures, key=natural):
         if path not in found:
             found[path] = plan.items.add(Item(member=path))
     if format == "csv" or (not format and labeled):
@@ -201,11 +201,3 @@ def _of_tables(
 
 def _left(count: int, why: str) -> list[str]:
     return [f"{count:,} images that {why} were left out."] if count else []
-
-
-def _natural(path: str) -> list[Any]:
-    """Frame 2 before frame 10: the queue keeps the order in which images come."""
-    return [
-        (1, int(part), "") if part.isdigit() and part.isascii() else (0, 0, part)
-        for part in re.split(r"(\d+)", path)
-    ]

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from labeling.archives import STREAMED_BYTES, Archive, BadArchive
 from labeling.formats.coco_in import CocoFile
-from labeling.formats.items import BadFormat, Item
+from labeling.formats.items import BadFormat, Item, natural
 from labeling.formats.plan import Plan
 from labeling.formats.spool import Spool
 from labeling.formats.table_in import table_read
@@ -68,8 +68,10 @@ def _coco(archive: Archive, pictures: Sequence[str], refused: Refused, *, named:
     if not found:
         return None
     plan.notes += [f"{count:,} {what}" for what, count in notes.items()]
-    if others := len(set(pictures) - members):
-        plan.notes.append(f"{others:,} pictures that no JSON names were left out.")
+    if others := sorted(set(pictures) - members, key=natural):
+        plan.notes.append(f"{len(others):,} pictures that no JSON names came without a label.")
+        for path in others:
+            plan.items.add(Item(member=path))
     return plan
 
 
