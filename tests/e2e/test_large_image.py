@@ -40,8 +40,8 @@ def test_boxes_on_144_megapixels_are_kept_in_pixels_of_the_original(signed_in: P
     page.goto(f"{stack.url}/projects/{project}/import")
     page.get_by_label("Choose files").set_input_files(large)
     expect(page.get_by_role("button", name="1 new")).to_be_visible(timeout=60_000)
-    ready = "async path => { const rows = await (await fetch(path)).json(); return rows.results[0].ready }"
-    page.wait_for_function(ready, arg=f"/api/projects/{project}/images/", timeout=120_000, polling=500)
+    while not call(page, "GET", f"/api/projects/{project}/images/")["results"][0]["ready"]:
+        page.wait_for_timeout(200)
     predict(stack, project, {"large.jpg": [SAID]})
 
     page.goto(f"{stack.url}/projects/{project}/label")
@@ -71,8 +71,8 @@ def test_boxes_on_144_megapixels_are_kept_in_pixels_of_the_original(signed_in: P
 
     page.reload()  # what comes back is what was kept
     taking_keys(page)
-    page.keyboard.press("d")
-    page.get_by_role("dialog", name="My last labels").get_by_role("button").filter(has_text="milk").click()
+    page.keyboard.press("m")
+    page.get_by_role("dialog", name="My last labels").get_by_role("button").filter(has_text="3 boxes").click()
     on(page, "large.jpg")
     expect(rows(page)).to_have_count(3)
     rows(page).nth(2).click()
