@@ -91,7 +91,7 @@ def test_a_skip_has_its_reason_and_the_keys_are_listed(signed_in: Page, stack: S
     expect(shown).to_have_attribute("alt", "0.png")
     page.keyboard.press("?")
     sheet = page.get_by_role("dialog", name="Keys")
-    expect(sheet.get_by_text("Undo the last submit")).to_be_visible()
+    expect(sheet.get_by_text("Undo the last change or submit")).to_be_visible()
     # Nothing behind it hears the keys, and the focus cannot leave it.
     page.keyboard.press("1")
     for _ in range(40):

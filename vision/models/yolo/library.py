@@ -1,29 +1,27 @@
-"""All of Ultralytics that is imported, by this module alone: quiet, offline, and with no file of its own outside our folders."""
+"""All of Ultralytics that is imported, by this module alone: quiet, offline, and with no file of its own left anywhere."""
 
 import logging
 import os
-from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from PIL import Image
 
-from vision import weights
-
-# Importing it asks the network, and writes its settings, unless it is told otherwise before.
-os.environ.update(YOLO_AUTOINSTALL="false", YOLO_OFFLINE="true", YOLO_VERBOSE="false")
-os.environ.setdefault("YOLO_CONFIG_DIR", str(weights.folder() / "ultralytics"))
-Path(os.environ["YOLO_CONFIG_DIR"]).mkdir(parents=True, exist_ok=True)
 logging.getLogger("ultralytics").setLevel(logging.ERROR)
-
 _open = Image.open
 
-from ultralytics.cfg import get_cfg  # noqa: E402
-from ultralytics.data.build import build_dataloader  # noqa: E402
-from ultralytics.data.dataset import YOLODataset  # noqa: E402
-from ultralytics.engine import trainer  # noqa: E402
-from ultralytics.models.yolo.detect import DetectionTrainer  # noqa: E402
-from ultralytics.nn.tasks import DetectionModel, yaml_model_load  # noqa: E402
-from ultralytics.utils import IterableSimpleNamespace  # noqa: E402
-from ultralytics.utils.torch_utils import unwrap_model  # noqa: E402
+# Importing it asks the network, unless it is told otherwise before, and writes settings that nothing of ours reads.
+with TemporaryDirectory(prefix="frameloop-ultralytics-") as _settings:
+    os.environ.update(
+        YOLO_AUTOINSTALL="false", YOLO_OFFLINE="true", YOLO_VERBOSE="false", YOLO_CONFIG_DIR=_settings
+    )
+    from ultralytics.cfg import get_cfg
+    from ultralytics.data.build import build_dataloader
+    from ultralytics.data.dataset import YOLODataset
+    from ultralytics.engine import trainer
+    from ultralytics.models.yolo.detect import DetectionTrainer
+    from ultralytics.nn.tasks import DetectionModel, yaml_model_load
+    from ultralytics.utils import IterableSimpleNamespace
+    from ultralytics.utils.torch_utils import unwrap_model
 
 Image.open = _open  # its own installs a package where a file is no picture
 # It would ask the network for a picture and a model to try mixed precision on, and for services to report to.
