@@ -108,12 +108,20 @@ class Api:
         self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        self.connection.request(method, path, json.dumps(body) if body is not None else None, self.headers)
-        answer = self.connection.getresponse()
+        answer = self._answer(method, path, json.dumps(body) if body is not None else None)
         data = answer.read()
         if answer.status >= 300:
             raise RuntimeError(f"{method} {path}: {answer.status} {data[:300]!r}")
         return json.loads(data) if data else None
+
+    def _answer(self, method: str, path: str, body: str | None) -> http.client.HTTPResponse:
+        try:
+            self.connection.request(method, path, body, self.headers)
+            return self.connection.getresponse()
+        except http.client.RemoteDisconnected:  # it was kept for longer than the server does
+            self.connection.close()
+            self.connection.request(method, path, body, self.headers)
+            return self.connection.getresponse()
 
 
 def ended(api: Api, job: int) -> dict[str, Any]:
