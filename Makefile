@@ -28,7 +28,7 @@ test: install
 	@$(MAKE) --no-print-directory -j2 --output-sync=target test-whole test-parts
 
 # Two halves side by side, each with stores of its own: the whole system in a browser, and its parts.
-WHOLE := tests/e2e tests/setup tests/vision
+WHOLE := tests/e2e tests/setup
 test-whole:
 	$(STORES) $(BIN)/python -m pytest --durations=15 $(WHOLE)
 test-parts:

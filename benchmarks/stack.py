@@ -118,7 +118,7 @@ class Api:
         try:
             self.connection.request(method, path, body, self.headers)
             return self.connection.getresponse()
-        except http.client.RemoteDisconnected:  # it was kept for longer than the server does
+        except ConnectionError:  # it was kept for longer than the server does
             self.connection.close()
             self.connection.request(method, path, body, self.headers)
             return self.connection.getresponse()

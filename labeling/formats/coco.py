@@ -11,11 +11,12 @@ import json
 from io import BytesIO
 from typing import Any
 
+import orjson
+
 from labeling.formats.records import Bundle, Label, Output, Record, beside
 from vision.geometry import to_xywh
 
 _encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
-_text = json.encoder.encode_basestring
 
 
 class CocoExport:
@@ -40,22 +41,21 @@ class CocoExport:
             self._bundle.add_picture(path, data)
         else:
             path = self._bundle.name("images", record)
-        self._images.add([_encoded(_image(record, path.removeprefix("images/")))])
+        self._images.add(_encoded(_image(record, path.removeprefix("images/"))).encode())
         for label in record.labels:
-            self._boxes.add(self._annotations(record.id, label))
+            self._boxes.add(orjson.dumps(self._annotations(record.id, label))[1:-1])
 
-    def _annotations(self, image: int, label: Label) -> list[str]:
-        """Written by hand: objects on the way to JSON would take half of an export's time."""
+    def _annotations(self, image: int, label: Label) -> list[dict[str, Any]]:
         origins = {region.get("id"): region.get("origin") for region in label.regions}
         rows = []
         for box in label.result["boxes"]:
             self._count += 1
             x, y, width, height = to_xywh(box["bbox"])
-            rows.append(
-                f'{{"id":{self._count},"image_id":{image},"category_id":{self._numbers[box["category"]]},'
-                f'"bbox":[{x},{y},{width},{height}],"area":{width * height},"iscrowd":0,'
-                f'"box_id":{_text(box["id"])},"origin":{_text(origins.get(box["id"]) or "")},"label":"{label.uuid}"}}'
-            )
+            rows.append({
+                "id": self._count, "image_id": image, "category_id": self._numbers[box["category"]],
+                "bbox": (x, y, width, height), "area": width * height, "iscrowd": 0,
+                "box_id": box["id"], "origin": origins.get(box["id"]) or "", "label": label.uuid,
+            })  # fmt: skip
         return rows
 
     def close(self) -> None:
@@ -78,12 +78,12 @@ class _Rows:
 
     def __init__(self, output: Output) -> None:
         self.file = beside(output.path)
-        self._between = "\n"
+        self._between = b"\n"
 
-    def add(self, rows: list[str]) -> None:
+    def add(self, rows: bytes) -> None:
         if rows:
-            self.file.write((self._between + ",".join(rows)).encode())
-            self._between = ",\n"
+            self.file.write(self._between + rows)
+            self._between = b",\n"
 
 
 def _image(record: Record, name: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.db.models import TextField, Value
 from django.db.models.functions import Cast
@@ -137,8 +138,11 @@ def _said(rows: Any, reads: frozenset[str]) -> Iterator[tuple[int, Label]]:
         _text("regions", wanted="regions" in reads),
     )  # fmt: skip
     for image, uuid, result, author, origin, lead_time_ms, created, regions in columns:
-        parts = json.loads(regions) if regions else ()
-        yield image, Label(str(uuid), json.loads(result), author or "", origin, lead_time_ms, created, parts)
+        parts = orjson.loads(regions) if regions else ()
+        yield (
+            image,
+            Label(str(uuid), orjson.loads(result), author or "", origin, lead_time_ms, created, parts),
+        )
 
 
 def _text(column: str, *, wanted: bool = True) -> Any:
