@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from vision.sampling import diverse
 SHARES = (0.10, 0.25, 0.50, 1.0)
 SCORE, ACCEPTED, CORRECTED = 0.25, 0.75, 0.5
 BATCH = 16
+Learned = Callable[[list[Sample]], "tuple[Predictor, Work]"]
 
 
 @dataclass
@@ -76,11 +78,10 @@ def labeled(samples: list[Sample], results: list[Boxes]) -> Work:
 def train(
     samples: list[Sample], categories: list[str], options: argparse.Namespace, seed: int, folder: Path
 ) -> Predictor:
-    """A fifth of what is labeled validates."""
-    cut = max(1, len(samples) // 5)
+    """A fifth of what is labeled validates: the same ones, in whatever order they came."""
     data = [
-        Sample(one.path, "", "val" if n < cut else "train", one.group, one.id, one.boxes)
-        for n, one in enumerate(samples)
+        Sample(one.path, "", "train" if n % 5 else "val", one.group, one.id, one.boxes)
+        for n, one in enumerate(sorted(samples, key=lambda one: int(one.id)))
     ]
     params = {
         "epochs": options.epochs,
@@ -104,29 +105,37 @@ def chosen_by(predictor: Predictor, known: list[Sample], rest: list[Sample], cou
     return [rest[at] for at in order]
 
 
-def grown(
-    pool: list[Sample],
-    test: list[Sample],
-    categories: list[str],
-    options: argparse.Namespace,
-    seed: int,
-    order: str,
-) -> list[Work]:
+def grown(pool: list[Sample], order: str, learned: Learned) -> list[Work]:
+    """`learned` gives what was learned from a set, and what is left to do with it."""
     work: list[Work] = []
     known: list[Sample] = []
     predictor: Predictor | None = None
     for share in SHARES:
-        wanted = max(4, round(len(pool) * share)) - len(known)
+        wanted = max(5, round(len(pool) * share)) - len(known)
         rest = [sample for sample in pool if sample not in known]
         if order == "random" or predictor is None:
             known = known + rest[:wanted]
         else:
             known = known + chosen_by(predictor, known, rest, wanted)
-        with tempfile.TemporaryDirectory() as folder:
-            predictor = train(known, categories, options, seed, Path(folder))
-        work.append(labeled(test, predict(predictor, test)))
-        print(f"seed {seed}, {order}, {len(known)} images: {work[-1]}", flush=True)
+        predictor, left = learned(known)
+        work.append(left)
+        print(f"{order}, {len(known)} images: {left}", flush=True)
     return work
+
+
+def learner(test: list[Sample], categories: list[str], options: argparse.Namespace, seed: int) -> Learned:
+    """Both orders begin and end with the same sets, each of which is learned from once."""
+    made: dict[frozenset[str], tuple[Predictor, Work]] = {}
+
+    def learned(known: list[Sample]) -> tuple[Predictor, Work]:
+        key = frozenset(sample.id for sample in known)
+        if key not in made:
+            with tempfile.TemporaryDirectory() as folder:
+                predictor = train(known, categories, options, seed, Path(folder))
+            made[key] = predictor, labeled(test, predict(predictor, test))
+        return made[key]
+
+    return learned
 
 
 def main() -> None:
@@ -135,7 +144,7 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--epochs", type=int, default=60)
+    parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--image-size", type=int, default=224)
     parser.add_argument("--plot", type=Path)
     options = parser.parse_args()
@@ -144,8 +153,10 @@ def main() -> None:
     for seed in range(options.seeds):
         shuffled = [samples[n] for n in np.random.default_rng(seed).permutation(len(samples))]
         cut = len(shuffled) // 5
+        print(f"seed {seed}")
+        learned = learner(shuffled[:cut], categories, options, seed)
         for order, runs in found.items():
-            runs.append(grown(shuffled[cut:], shuffled[:cut], categories, options, seed, order))
+            runs.append(grown(shuffled[cut:], order, learned))
     print(
         "\n| learned from | order | accepted | corrected | drawn | rejected a true box |\n|---|---|---|---|---|---|"
     )

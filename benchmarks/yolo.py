@@ -6,7 +6,8 @@ they are served.
 `--data` is a folder with `annotations.coco.json` and `images/`, which a project imports, with 60 % of the images for
 training, 20 % for validation and 20 % held out. The app trains on the dataset version that it freezes; `yolo train` on
 that version as the app exports it, unzipped and otherwise as it is. Both begin with random weights, and have the same
-architecture, seed, epochs, image size and batch, and else what each has as its default; they take turns. One evaluator
+architecture, seed, epochs, image size and batch, and else what each has as its default; they take turns. By default
+Ultralytics makes a step for 64 images, and the app for each batch; with `--step-each-batch` both do. One evaluator
 scores both on the held-out images. Training's images a second are those of all epochs but the first, from the end of
 that to the end of the last one: validation and what is kept of each epoch are in it, and starting is not.
 """
@@ -138,6 +139,7 @@ def train_plain(
         "model": f"yolo11{options.size}.yaml", "data": ground.data, "epochs": options.epochs, "imgsz": options.image_size,
         "batch": options.batch, "seed": seed, "workers": 0, "device": "cpu", "patience": options.epochs, "pretrained": False,
         "plots": False, "project": folder, "name": f"plain{seed}",
+        **({"nbs": options.batch} if options.step_each_batch else {}),
     }  # fmt: skip
     own = {**os.environ, "YOLO_OFFLINE": "true", "YOLO_AUTOINSTALL": "false", "YOLO_CONFIG_DIR": str(folder)}
     begun = time.perf_counter()
@@ -254,6 +256,7 @@ def main() -> None:
     parser.add_argument("--size", default="n", choices=tuple("nsmlx"))
     for name, default in (("seeds", 3), ("epochs", 30), ("image-size", 320), ("batch", 16)):
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--step-each-batch", action="store_true", help="for `yolo train`, too")
     parser.add_argument("--limit", type=int, default=0, help="images used in all; 0: every one")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, server() as port:
