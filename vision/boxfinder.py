@@ -17,6 +17,7 @@ SIDE = 160  # pixels of the longer side of what is looked at: more of them chang
 AROUND = 0.35  # of a rough box's size, on each side: where the colours of what is around come from
 ROUNDS = 3  # of GrabCut
 CLICKED = (0.1, 0.18, 0.32, 0.5)  # of the image's smaller side: half the boxes that are tried around a click
+NEAR = 0.01  # of the image's smaller side: how far beside a thing a click may be
 LEAST, MOST = 0.04, 0.95  # of a rough box's area: what fills less or more of it is noise, or everything
 MOVED = 0.3  # of a rough box's size, the most that a side is moved
 SPECK = 0.15  # of the largest part's area: smaller parts are dropped
@@ -43,10 +44,17 @@ def _around(image: RGBImage, point: tuple[float, float]) -> Box | None:
     for share in CLICKED:
         half = share * min(width, height)
         rough = (x - half, y - half, x + half, y + half)
-        found = _within(image, rough, seed=point) or found
+        tried = _within(image, rough, seed=point)
+        if tried and _holds(tried, point, NEAR * min(width, height)):
+            found = tried
         if found and not _goes_on(found, rough, width, height):
             return found
     return found
+
+
+def _holds(box: Box, point: tuple[float, float], slack: float) -> bool:
+    x1, y1, x2, y2 = box
+    return x1 - slack <= point[0] <= x2 + slack and y1 - slack <= point[1] <= y2 + slack
 
 
 def _goes_on(found: Box, rough: Box, width: int, height: int) -> bool:

@@ -38,6 +38,11 @@ def test_a_click_on_another_thing_finds_that(shelf):
     assert find_box(shelf, point=(455, 300)) == pytest.approx((420, 250, 500, 360), abs=6)
 
 
+@pytest.mark.parametrize("point", [(370, 300), (560, 320), (150, 200), (345, 250)])
+def test_a_click_beside_things_takes_none_of_them(shelf, point):
+    assert find_box(shelf, point=point) is None
+
+
 def test_where_nothing_stands_out_nothing_is_found(shelf):
     assert find_box(shelf, box=(420, 50, 560, 200)) is None
     assert find_box(np.full((100, 100, 3), 90, np.uint8), point=(50, 50)) is None
