@@ -40,6 +40,9 @@ def start(api, project, **body):
         ({"model": "two_stage", "params": {"crop": "everything"}}, "crop"),
         ({"model": "two_stage", "params": {"backbone": "/etc/passwd"}}, "backbone"),
         ({"snapshot": "newest"}, "snapshot"),
+        ({"snapshot": True}, "snapshot"),
+        ({"snapshot": 2**63}, "snapshot"),
+        ({"snapshot": "0" * 63}, "snapshot"),
     ],
 )
 def test_a_bad_parameter_is_refused_by_its_name(labeled, manager_api, project, body, field):
@@ -113,7 +116,9 @@ def test_a_frozen_set_can_be_trained_on_again_but_not_another_projects(
     first = start(manager_api, project).json()["snapshot"]
     labeled(["non-engaged"] * 5)
     assert start(manager_api, project).json()["snapshot"]["id"] != first["id"]
-    assert start(manager_api, project, snapshot=first["id"]).json()["snapshot"] == first
+    for named in (first["id"], first["sha256"]):
+        assert start(manager_api, project, snapshot=named).json()["snapshot"] == first
+    assert start(manager_api, project, snapshot="0" * 64).status_code == 404
     assert start(stranger_api, stranger.memberships.get().project, snapshot=first["id"]).status_code == 404
 
 

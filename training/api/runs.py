@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
+from rest_framework.exceptions import NotFound
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -70,10 +72,30 @@ class RunRow(serializers.ModelSerializer[TrainingRun]):
         return {**{name: value for name, value in job.items() if name not in ("id", "params")}, **row}
 
 
+@extend_schema_field(
+    {"oneOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": "^[0-9a-f]{64}$"}]}
+)
+class SnapshotNamed(serializers.Field[Any, Any, Any, Any]):
+    """A frozen dataset version by its id, or by the sha256 that versions of models and exports name it by."""
+
+    default_error_messages = {"invalid": "Name a dataset version by its id or its sha256."}
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if isinstance(data, str) and re.fullmatch("[0-9a-f]{64}", data):
+            return {"sha256": data}
+        number = int(data) if isinstance(data, str) and re.fullmatch("[1-9][0-9]{0,18}", data) else data
+        if isinstance(number, bool) or not isinstance(number, int) or not 0 < number < 2**63:
+            self.fail("invalid")
+        return {"pk": number}
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
 class RunInput(serializers.Serializer[Any]):
     model = serializers.CharField(max_length=40)
     params = serializers.DictField(required=False)
-    snapshot = serializers.IntegerField(required=False, min_value=1)
+    snapshot = SnapshotNamed(required=False)
 
 
 def _runs() -> Any:
@@ -100,7 +122,9 @@ class Runs(APIView):
         said = row.validated_data
         snapshot = None
         if "snapshot" in said:
-            snapshot = object_for(request.user, Snapshot.objects.filter(project=project), said["snapshot"])
+            snapshot = Snapshot.objects.filter(project=project, **said["snapshot"]).first()
+            if snapshot is None:
+                raise NotFound
         run = services.run_start(
             project=project,
             by=request.user,

@@ -2134,7 +2134,7 @@ export interface components {
             params?: {
                 [key: string]: unknown;
             };
-            snapshot?: number;
+            snapshot?: number | string;
         };
         /** @description A job's fields, and the run's own. */
         RunRow: {
