@@ -168,7 +168,7 @@ def trained(page: Page, project: str) -> None:
     worst = section(page, "What it gets most wrong")
     wrong = worst.get_by_role("link").filter(has_text=re.compile("missed, .* not there")).first
     expect(wrong.get_by_role("img", name=re.compile("missed"))).to_be_visible()
-    expect(wrong.locator("g.dashed").first).to_be_visible()
+    expect(wrong.locator("g.dashed .line").first).to_have_css("stroke", "rgb(255, 93, 93)")
 
 
 def promoted(page: Page, project: str) -> None:

@@ -20,7 +20,7 @@ export function Outlines({ boxes, image, label, crop }: Props) {
         {boxes.map(({ key, box: [x1, y1, x2, y2], color, dashed }) => (
           <g key={key} className={dashed ? "outline dashed" : "outline"}>
             <rect className="halo" x={x1} y={y1} width={x2 - x1} height={y2 - y1} />
-            <rect className="line" x={x1} y={y1} width={x2 - x1} height={y2 - y1} stroke={color} />
+            <rect className="line" x={x1} y={y1} width={x2 - x1} height={y2 - y1} style={{ stroke: color }} />
           </g>
         ))}
       </svg>

@@ -1,7 +1,7 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { api, type ModelVersion, need, type Project } from "../api/client";
-import { modelsQuery } from "../api/queries";
+import { modelsQuery, projectQuery } from "../api/queries";
 import { grouped, modelName, percent, plural, when } from "../parts/format";
 import { Icon } from "../parts/icon";
 import { JobLine } from "../parts/job";
@@ -133,6 +133,12 @@ function RecentJobs({ project }: { project: Project }) {
     queryFn: () => need(api.GET("/api/projects/{id}/jobs/", { params: { path: { id: project.id } } })),
     refetchInterval: 5000,
   });
+  const client = useQueryClient();
+  // What it has brought stands above: a version, images, labels.
+  const ended = () => {
+    void client.invalidateQueries({ queryKey: ["models", project.id] });
+    void client.invalidateQueries({ queryKey: projectQuery(project.id).queryKey });
+  };
   return (
     <section className="panel stack">
       <h2>Recent jobs</h2>
@@ -142,7 +148,7 @@ function RecentJobs({ project }: { project: Project }) {
         <p className="muted">None yet. Imports, pre-labeling and training show their progress here.</p>
       )}
       {jobs.data?.results.slice(0, 6).map((job) => (
-        <JobLine key={job.id} job={job} what={JOBS[job.kind] ?? job.kind} dated />
+        <JobLine key={job.id} job={job} what={JOBS[job.kind] ?? job.kind} dated ended={ended} />
       ))}
     </section>
   );
