@@ -21,8 +21,12 @@ from labeling.enqueue import enqueue
 from labeling.models import Assignment, Category, CategoryChange, Project, User
 from vision.results import Names, renamed
 
-# Distinct in both themes and for the common colour blindnesses (Okabe & Ito 2008, without black).
-PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
+# Distinct in both themes and for the common colour blindnesses (Okabe & Ito 2008, without black); then further ones,
+# each the furthest from those before it in OKLab, with normal, deuteranopic and protanopic eyes.
+PALETTE = (
+    "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#990055", "#BB00FF", "#445511",
+    "#0000FF", "#FFBBCC", "#00DD99", "#6611AA", "#FF55FF", "#DD00AA", "#55EEFF", "#22BB00", "#6677FF", "#FF0066",
+)  # fmt: skip
 
 # What every version of every label says, a row each, and what to call such a row.
 SAID: dict[str, str] = {

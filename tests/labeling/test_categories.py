@@ -1,14 +1,17 @@
 """Categories that change after labeling has begun: labels, settings, leases and open pages follow."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from labeling.models import Annotation, Assignment, CategoryChange, Membership, Project, QueueItem, Role
-from labeling.services.categories import name_today, names_since
+from labeling.services.categories import PALETTE, name_today, names_since
 from tests.labeling.test_queue import lease
 from tests.labeling.test_submit import submit
 
@@ -245,3 +248,13 @@ def test_no_label_slips_through_under_the_old_name(
     assert {a.result["category"] for a in Annotation.objects.all()} == {"lively"}
     assert set(QueueItem.objects.values_list("category", flat=True)) == {"lively"}
     assert Assignment.objects.count() == 0
+
+
+def test_a_category_has_a_colour_of_its_own_up_to_twenty_and_is_shown_in_it_before_it_is_made(manager_api):
+    names = [{"name": f"food {n}"} for n in range(len(PALETTE))]
+    made = manager_api.post("/api/projects/", {"name": "x", "kind": "detection", "categories": names}, "json")
+    assert [row["color"] for row in made.json()["categories"]] == list(PALETTE)
+    assert len(set(PALETTE)) == 20
+    page = Path(settings.BASE_DIR, "frontend/src/pages/settings/categories-field.tsx").read_text()
+    shown = page[page.index("const COLORS") : page.index("];")]
+    assert tuple(re.findall("#[0-9A-F]{6}", shown)) == PALETTE

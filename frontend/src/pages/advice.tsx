@@ -13,7 +13,7 @@ export function Advice({ project, models }: { project: Project; models: ModelVer
     if (!manager) return <p className="muted">A manager has to import images first.</p>;
     return <p>Bring images in: {to("import", "drop files or folders, or give a list of addresses")}.</p>;
   }
-  if (done < FIRST_SET) {
+  if (done < FIRST_SET && !models?.length) {
     return (
       <p>
         Label a first set, a few dozen of every category. <kbd>?</kbd> on the labeling screen lists its keys.

@@ -155,7 +155,7 @@ function Label({ label, project, review, show }: LabelProps) {
     <div className={`stack close version${label.current ? "" : " past"}`}>
       <span className="row between">
         <span className="row tight">
-          <Dot color={color} />
+          {color && <Dot color={color} />}
           <b>{inWords(label.result)}</b>
           {originsOf(label.regions).map((text) => (
             <span key={text} className="badge">

@@ -122,6 +122,8 @@ describe("what somebody has begun", () => {
     document.undo();
     document.redo(); // as it was when it was submitted
     expect(edited).toHaveBeenCalledOnce();
+    // Where nobody has chosen, Enter takes no pre-label that is hardly more than a guess.
+    expect(document.snapshot().confidence).toBe(0.25);
     desk.setConfidence(0.95);
     expect((await deskOn(newDrafts())).open(entry())!.snapshot().confidence).toBe(0.95);
   });

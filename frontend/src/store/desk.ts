@@ -4,6 +4,7 @@ import type { Draft, Drafts } from "./drafts";
 import type { Entry } from "./entry";
 import { type Region, regionsOf, renewed } from "./regions";
 
+const CONFIDENCE = 0.25; // where nobody has chosen one: from there on a version's precision and recall are counted
 const MOST = 60; // documents in memory, with what can be undone in them
 
 type Kept = Pick<Storage, "getItem" | "setItem">;
@@ -23,7 +24,7 @@ export class Desk {
     private readonly edited: (image: number) => void = () => {},
   ) {
     this.loaded = !shelf.maybe();
-    this.confidence = Number(kept.getItem(this.setting)) || 0;
+    this.confidence = Number(kept.getItem(this.setting) ?? CONFIDENCE) || 0;
   }
 
   /** Whether what earlier pages left has been read: until then no image can be begun. */

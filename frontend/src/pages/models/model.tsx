@@ -18,6 +18,7 @@ import { MarkLegend, Verdicts } from "./thumbs";
 import { usePromotion } from "./use-promotion";
 
 const WORST = 24;
+const MOST_BESIDE = 6; // names of a confusion matrix that has room beside the table
 
 export default function Model() {
   const project = useProject();
@@ -155,13 +156,14 @@ function Measured({ model }: { model: ModelVersion }) {
   }
   const boxes = isDetection(metrics) ? metrics : null;
   const classes = boxes ? null : (metrics as Metrics);
+  const fits = metrics.confusion.labels.length <= MOST_BESIDE;
   return (
     <>
       <section className="panel">
         {classes && <Figures metrics={classes} />}
         {boxes && <DetectionFigures metrics={boxes} />}
       </section>
-      <div className="two even">
+      <div className={fits ? "two even" : "stack"}>
         <section className="panel stack">
           <h2>By category</h2>
           {classes && <PerClass metrics={classes} />}

@@ -174,33 +174,31 @@ const SIDES: Record<string, string> = { train: "learned from", val: "validated o
 
 function Splits({ splits, project }: { splits: Run["snapshot"]["splits"]; project: Project }) {
   const names = new Set(Object.values(splits).flatMap((row) => Object.keys(row)));
-  const categories = inOrderOf(project, [...names]);
+  const sides = Object.entries(SIDES).filter(([side]) => splits[side]);
   return (
     <Scroll label="Data">
       <table>
         <thead>
           <tr>
             <td />
-            {categories.map((name) => (
-              <th key={name} className="number">
-                {name}
+            {sides.map(([side, text]) => (
+              <th key={side} className="number">
+                {text}
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
-          {Object.keys(SIDES)
-            .filter((name) => splits[name])
-            .map((name) => (
-              <tr key={name}>
-                <td className="keep">{SIDES[name]}</td>
-                {categories.map((category) => (
-                  <td key={category} className="number">
-                    {grouped(splits[name]?.[category] ?? 0)}
-                  </td>
-                ))}
-              </tr>
-            ))}
+          {inOrderOf(project, [...names]).map((category) => (
+            <tr key={category}>
+              <td>{category}</td>
+              {sides.map(([side]) => (
+                <td key={side} className="number">
+                  {grouped(splits[side]?.[category] ?? 0)}
+                </td>
+              ))}
+            </tr>
+          ))}
         </tbody>
       </table>
     </Scroll>

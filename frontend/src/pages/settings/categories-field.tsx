@@ -7,8 +7,12 @@ import { Removal } from "./removal";
 /** A row of the form: `key` tells rows apart while they have no id. */
 export type CategoryInput = Schemas["CategoryRowRequest"] & { key: number; taken?: CategoryInput[] };
 
-// Colours that people with any colour vision tell apart (Okabe and Ito).
-const COLORS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442"];
+// The server's (labeling/services/categories.py), to be seen before the project is made.
+// prettier-ignore
+const COLORS = [
+  "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#990055", "#BB00FF", "#445511",
+  "#0000FF", "#FFBBCC", "#00DD99", "#6611AA", "#FF55FF", "#DD00AA", "#55EEFF", "#22BB00", "#6677FF", "#FF0066",
+];
 let keys = 0;
 
 export function newCategory(name: string, position: number): CategoryInput {

@@ -9,7 +9,7 @@ import { useSession } from "../../../parts/session";
 import { isOpen } from "../../../store/entry";
 import type { Region } from "../../../store/regions";
 import { newUuid } from "../../../store/uuid";
-import type { Bench, ToolName } from "../../../tools/tool";
+import { type Bench, type ToolName, TOOLS } from "../../../tools/tool";
 import { useKeymap } from "../../keys/use-keymap";
 import { deedOf, useKeys } from "../../keys/use-keys";
 import { Extra } from "../extra";
@@ -29,6 +29,7 @@ import { ALSO, type BoxAction, BoxStrip } from "./strip";
 import { useDeeds } from "./use-deeds";
 import { useDesk } from "./use-desk";
 import { useHandKeys } from "./use-hand-keys";
+import { useKept } from "./use-kept";
 
 /** The labeling screen for boxes: tools, canvas, categories and regions; the queue above, its neighbours below. */
 export default function BoxScreen({ project }: { project: Project }) {
@@ -41,8 +42,13 @@ export default function BoxScreen({ project }: { project: Project }) {
   const [instructions, setInstructions] = useState(true);
   const [names, setNames] = useState(true);
   const [said, setSaid] = useState("");
-  const [tool, setTool] = useState<ToolName>("draw");
-  const [category, setCategory] = useState(project.categories[0]?.name ?? "");
+  const [tool, setTool] = useKept<ToolName>("frameloop-tool", TOOLS, "draw");
+  const categories = project.categories.map(({ name }) => name);
+  const [category, setCategory] = useKept(
+    `frameloop-category-${project.id}`,
+    categories,
+    categories[0] ?? "",
+  );
   const { keymap, setKeymap, timer, setTimer } = useKeymap();
   // What was to do when the page was opened: the number on screen goes up by what is done here alone.
   const [total] = useState(project.counts.unlabeled);
