@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.box_screen import SIZE, drag, label, near, on, place, rows, said, saved, taking_keys
-from tests.e2e.conftest import call, sign_in
+from tests.e2e.conftest import PASSWORD, call, sign_in
 from tests.e2e.predictions import predict
 from tests.e2e.stack import Stack
 from tests.e2e.test_accessibility import as_it_stands
@@ -214,6 +214,35 @@ def test_a_reload_and_a_look_at_the_neighbour_keep_what_was_begun(
     on(page, "1.png")
     expect(page.get_by_text("None yet")).to_be_visible()
     assert len(label(page, fridge, "0.png")["result"]["boxes"]) == 1
+    page.keyboard.press("g")  # of an image that this page has not seen
+    expect(said(page)).to_contain_text("Copied 1 box from the image before.")
+
+
+def test_a_page_that_goes_keeps_what_was_begun_from_others_and_gives_them_the_rest(
+    signed_in: Page, stack: Stack, fridge: int, spot, browser: Browser
+):
+    page = signed_in
+    begin(page, stack, fridge)
+    drag(page, spot(400, 300), spot(500, 380))
+    expect(rows(page)).to_have_count(4)
+    page.wait_for_timeout(200)
+    page.goto(stack.url)
+    somebody = {"username": f"somebody-{fridge}", "password": PASSWORD}
+    user = call(page, "POST", "/api/users/", somebody)["id"]
+    call(page, "POST", f"/api/projects/{fridge}/members/", {"user": user, "role": "labeler"})
+    token = call(page, "POST", "/api/auth/token/", somebody)["token"]
+    other = browser.new_context(extra_http_headers={"Authorization": f"Bearer {token}"})
+    given: set[str] = set()
+    for _ in range(50):
+        items = other.request.post(f"{stack.url}/api/projects/{fridge}/next/?count=4").json()["items"]
+        given = {item["image"]["name"] for item in items}
+        if len(given) == 3:
+            break
+        page.wait_for_timeout(100)
+    assert given == {"1.png", "2.png", "3.png"}
+    other.close()
+    begin(page, stack, fridge)
+    expect(rows(page)).to_have_count(4)
 
 
 def test_boxes_submitted_without_a_network_arrive_once(signed_in: Page, stack: Stack, fridge: int, spot):

@@ -133,7 +133,7 @@ export class Layers {
   private paintTop(sheet: Sheet, { document, preview, category, handles, crosshair }: Shown): void {
     if (!document) return;
     const chosen = preview?.of ? document.region(preview.of) : document.selected;
-    const isHidden = chosen && document.snapshot().hidden.has(chosen.id);
+    const isHidden = chosen && document.isHidden(chosen.id);
     if (chosen && !isHidden) {
       const bbox = (preview?.of && preview.box) || chosen.bbox;
       paintChosen(sheet, chosen, bbox, this.inks, handles && !document.isLocked(chosen.id) && !preview);

@@ -90,7 +90,8 @@ describe("the boxes of an image", () => {
     document.decide(["p1"], "kept");
     document.select("p1");
     document.toggle("hidden", "p1");
-    expect(document.selected).toBeUndefined();
+    expect(document.shown.map(({ id }) => id)).not.toContain("p1");
+    expect(document.selected?.id).toBe("p1"); // the same key shows it again
     expect(labelFrom(document.snapshot().regions, image).boxes).toHaveLength(1);
   });
 
@@ -125,5 +126,25 @@ describe("the boxes of an image", () => {
   it("of a label that stands are all decided, and know what the model had said", () => {
     const label = { boxes: [{ id: "p0", category: "milk", bbox: [1, 2, 31.25, 42.5] }, drawn("x")] } as never;
     expect(regionsOf(label, found).map(originOf)).toEqual(["accepted", "drawn"]);
+  });
+
+  it("are not rejected, moved or named otherwise while they are locked, and may be kept as they are", () => {
+    const document = predicted();
+    document.toggle("locked", "p1");
+    expect(document.decide(["p1"], "rejected")).toBe(false);
+    expect(document.change("p1", { category: "milk" })).toBe(false);
+    expect(document.changed).toBe(false);
+    expect(document.decide(["p1"], "kept")).toBe(true);
+    expect(document.remove("p1")).toBe(false);
+  });
+
+  it("stay as they are where a nudge leads no further, and leave nothing to be undone", () => {
+    const document = predicted();
+    const { bbox, category } = document.region("p1")!;
+    document.change("p1", { bbox: [...bbox] }, "nudge");
+    expect(document.region("p1")!.decision).toBe("undecided");
+    expect(document.snapshot().canUndo).toBe(false);
+    document.change("p1", { category }); // naming it so accepts it
+    expect(document.region("p1")!.decision).toBe("kept");
   });
 });

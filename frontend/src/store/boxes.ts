@@ -1,3 +1,4 @@
+import { sameBox } from "../shapes/box";
 import type { Box, Size } from "../shapes/fit";
 import { isShown, type Region } from "./regions";
 
@@ -74,6 +75,10 @@ export class BoxDocument {
     return regions.filter((region) => isShown(region, confidence) && !hidden.has(region.id));
   }
 
+  isHidden(id: string): boolean {
+    return this.state.hidden.has(id);
+  }
+
   isLocked(id: string): boolean {
     return this.state.locked.has(id);
   }
@@ -96,18 +101,21 @@ export class BoxDocument {
     const region = this.region(id);
     if (!region || this.isLocked(id)) return false;
     const after: Region = { ...region, ...part, decision: "kept" };
-    if (after.bbox === region.bbox && after.category === region.category && region.decision === "kept")
-      return true;
+    const same = sameBox(after.bbox, region.bbox, 0) && after.category === region.category;
+    // Naming a pre-label what it is called already accepts it; one that cannot move further is as it was.
+    if (same && (region.decision === "kept" || !part.category)) return true;
     this.commit([{ before: region, after }], { merge: merge && `${merge} ${id}` });
     return true;
   }
 
-  decide(ids: readonly string[], decision: Region["decision"]): void {
-    const wanted = new Set(ids);
+  /** Whether all of them are decided now: what is locked may be kept as it is, but is not rejected. */
+  decide(ids: readonly string[], decision: Region["decision"]): boolean {
+    const wanted = new Set(decision === "rejected" ? ids.filter((id) => !this.isLocked(id)) : ids);
     const changes = this.state.regions
       .filter((region) => wanted.has(region.id) && region.decision !== decision)
       .map((region) => ({ before: region, after: { ...region, decision } }));
     this.commit(changes);
+    return wanted.size === ids.length;
   }
 
   /** Takes a region away; one that the model had found is a rejected one. */
@@ -138,11 +146,13 @@ export class BoxDocument {
     if (id !== this.state.selected) this.set({ selected: id });
   }
 
-  toggle(which: "hidden" | "locked", id: string): void {
+  /** Whether it is so now. A hidden box stays chosen: the same key shows it again. */
+  toggle(which: "hidden" | "locked", id: string): boolean {
     const next = new Set(this.state[which]);
-    if (!next.delete(id)) next.add(id);
-    const gone = which === "hidden" && next.has(id) && this.state.selected === id;
-    this.set({ [which]: next, ...(gone ? { selected: null } : {}) });
+    const isOn = !next.delete(id);
+    if (isOn) next.add(id);
+    this.set({ [which]: next });
+    return isOn;
   }
 
   setConfidence(confidence: number): void {

@@ -24,8 +24,9 @@ function entry(image = 1, prediction: unknown = found(), uuid: string | null = n
 
 const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 4000 });
 const newDrafts = () => new Drafts(user, marks);
-const deskOn = async (drafts: Drafts, edited?: (image: number) => void) => {
-  const desk = new Desk(1, drafts, marks, edited);
+const clerk = () => ({ edited: vi.fn(), begin: vi.fn(), settle: vi.fn(), spent: vi.fn(() => 0) });
+const deskOn = async (drafts: Drafts, queue = clerk()) => {
+  const desk = new Desk(1, drafts, marks, queue);
   await desk.load();
   return desk;
 };
@@ -44,7 +45,7 @@ describe("what somebody has begun", () => {
     document.add([{ id: "mine", category: "jam", bbox: [2, 2, 5, 5] }]);
     await written(drafts);
 
-    const again = new Desk(1, newDrafts(), marks);
+    const again = new Desk(1, newDrafts(), marks, clerk());
     expect(again.open(entry())).toBeNull(); // until it is read
     await again.load();
     const { regions } = again.open(entry())!.snapshot();
@@ -112,8 +113,9 @@ describe("what somebody has begun", () => {
   });
 
   it("tells the queue of every change, and keeps the confidence for the project", async () => {
-    const edited = vi.fn();
-    const desk = await deskOn(newDrafts(), edited);
+    const queue = clerk();
+    const desk = await deskOn(newDrafts(), queue);
+    const { edited } = queue;
     const document = desk.open(entry())!;
     document.select("p0");
     expect(edited).not.toHaveBeenCalled();
@@ -126,5 +128,20 @@ describe("what somebody has begun", () => {
     expect(document.snapshot().confidence).toBe(0.25);
     desk.setConfidence(0.95);
     expect((await deskOn(newDrafts())).open(entry())!.snapshot().confidence).toBe(0.95);
+  });
+
+  it("tells the queue what is begun and for how long it was seen, on the next page too, and when it is settled", async () => {
+    const queue = clerk();
+    queue.spent.mockReturnValue(4200.4);
+    const drafts = newDrafts();
+    const desk = await deskOn(drafts, queue);
+    desk.open(entry())!.add([{ id: "mine", category: "jam", bbox: [2, 2, 5, 5] }]);
+    expect(queue.begin).toHaveBeenCalledWith(1);
+    await written(drafts);
+    const again = clerk();
+    const next = await deskOn(newDrafts(), again);
+    expect(again.begin).toHaveBeenCalledWith(1, 4200);
+    next.settle(1);
+    expect(again.settle).toHaveBeenCalledWith(1);
   });
 });

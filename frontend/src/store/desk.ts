@@ -2,12 +2,15 @@ import { boxesOf } from "../api/results";
 import { BoxDocument } from "./boxes";
 import type { Draft, Drafts } from "./drafts";
 import type { Entry } from "./entry";
+import type { Queue } from "./queue";
 import { type Region, regionsOf, renewed } from "./regions";
 
 const CONFIDENCE = 0.25; // where nobody has chosen one: from there on a version's precision and recall are counted
 const MOST = 60; // documents in memory, with what can be undone in them
 
 type Kept = Pick<Storage, "getItem" | "setItem">;
+/** What the queue is told of images that are begun, and asked. */
+export type Clerk = Pick<Queue, "edited" | "begin" | "settle" | "spent">;
 type Open = { document: BoxDocument; prediction: number | null };
 
 /** The begun images of a project: each keeps its boxes and what can be undone, while others are looked at. */
@@ -21,7 +24,7 @@ export class Desk {
     private readonly project: number,
     private readonly shelf: Drafts,
     private readonly kept: Kept,
-    private readonly edited: (image: number) => void = () => {},
+    private readonly queue: Clerk,
   ) {
     this.loaded = !shelf.maybe();
     this.confidence = Number(kept.getItem(this.setting) ?? CONFIDENCE) || 0;
@@ -36,6 +39,7 @@ export class Desk {
     if (this.loaded) return;
     const drafts = await this.shelf.all(this.project);
     this.drafts = new Map(drafts.map((draft) => [draft.image, draft]));
+    drafts.forEach(({ image, spent }) => this.queue.begin(image, spent));
     this.loaded = true;
   }
 
@@ -73,6 +77,7 @@ export class Desk {
   settle(image: number): void {
     this.drafts.delete(image);
     this.shelf.drop(image);
+    this.queue.settle(image);
   }
 
   /** A submit or a skip was taken back: what was on the desk is a draft again. */
@@ -99,7 +104,7 @@ export class Desk {
       const now = document.snapshot().regions;
       if (now === regions) return;
       regions = now;
-      if (document.commits !== commits) this.edited(document.image.id);
+      if (document.commits !== commits) this.queue.edited(document.image.id);
       commits = document.commits;
       if (document.changed) this.keep(document, base, prediction);
       else this.settle(document.image.id);
@@ -114,8 +119,10 @@ export class Desk {
       base,
       prediction,
       regions,
+      spent: Math.round(this.queue.spent(document.image.id)),
       at: Date.now(),
     };
+    this.queue.begin(draft.image);
     this.drafts.set(draft.image, draft);
     this.shelf.keep(draft);
   }

@@ -10,6 +10,8 @@ export type Draft = {
   /** The prediction that its pre-labels are of. */
   prediction: number | null;
   regions: readonly Region[];
+  /** For how many milliseconds the image was seen. */
+  spent?: number;
   /** In milliseconds of the clock. */
   at: number;
 };

@@ -1,5 +1,6 @@
 import type { NextItem } from "../api/client";
 import type { Entry } from "./entry";
+import type { Label } from "./labels";
 import type { Operation } from "./outbox";
 
 /** How many images are asked for at first: the one on screen, and those that wait behind it. */
@@ -23,6 +24,8 @@ export type QueuePorts = {
   unsent(): number;
   /** Resolves when the image is decoded and can be shown at once. `now`: it is waited for. */
   preload(image: number, now: boolean): Promise<void>;
+  /** What this person labeled last, on whatever page; null where there is nothing, or no network. */
+  lastLabel(): Promise<Label | null>;
   enqueue(operation: Omit<Operation, "id" | "project">): void;
   uuid(): string;
   now(): number;

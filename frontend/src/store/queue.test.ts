@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { NextItem } from "../api/client";
 import type { Operation } from "./outbox";
+import type { Label } from "./labels";
 import { Queue } from "./queue";
 
 function item(id: number): NextItem {
@@ -23,6 +24,7 @@ function setUp(total: number) {
   // As the server does: what is held comes first, then new ones, until there are none.
   const labeled = new Set<number>();
   const unsent = { count: 0 };
+  const last: { label: Label | null } = { label: null };
   const queue = new Queue({
     fetchNext: async (count) => {
       const open = Array.from({ length: total }, (_, n) => n + 1).filter((id) => !labeled.has(id));
@@ -30,11 +32,12 @@ function setUp(total: number) {
     },
     unsent: () => unsent.count,
     preload: async (image) => void preloaded.push(image),
+    lastLabel: async () => last.label,
     enqueue: (operation) => void sent.push(operation),
     uuid: () => `uuid-${++uuid}`,
     now: () => time.now,
   });
-  return { queue, sent, preloaded, labeled, unsent, time };
+  return { queue, sent, preloaded, labeled, unsent, time, last };
 }
 
 describe("the labeler's queue", () => {
@@ -101,12 +104,29 @@ describe("the labeler's queue", () => {
   it("labels as the one before", async () => {
     const { queue, sent } = setUp(5);
     await queue.fill();
-    expect(queue.repeat()).toBeNull();
+    expect(await queue.repeat()).toBeNull();
     queue.submit({ category: "engaged" });
     queue.skip("blurred");
-    expect(queue.repeat()).toEqual({ category: "engaged" });
+    const repeated = queue.repeat();
+    expect(queue.current?.item.image.id).toBe(4); // at once: the next key is about the next image
+    expect(await repeated).toEqual({ category: "engaged" });
     expect(sent[2]).toMatchObject({ image: 3, body: { result: { category: "engaged" } } });
     expect(queue.snapshot().settled).toBe(3);
+  });
+
+  it("labels as this person did last where nothing was labeled since the page was opened", async () => {
+    const { queue, sent, last } = setUp(5);
+    await queue.fill();
+    last.label = { category: "animated" };
+    const repeated = queue.repeat();
+    queue.submit({ category: "engaged" }); // goes on before that is known
+    expect(await repeated).toBeNull();
+    expect(sent).toHaveLength(1);
+    const { queue: other, sent: said, last: mine } = setUp(5);
+    await other.fill();
+    mine.label = { category: "animated" };
+    expect(await other.repeat()).toEqual({ category: "animated" });
+    expect(said[0]).toMatchObject({ image: 1, body: { result: { category: "animated" } } });
   });
 
   it("sends a refused image again when it is labeled again", async () => {
@@ -189,6 +209,7 @@ describe("the labeler's queue", () => {
         return { items: [item(1)], more: false };
       },
       preload: async () => {},
+      lastLabel: async () => null,
       enqueue: () => {},
       uuid: () => "u",
       now: () => 0,
@@ -240,7 +261,7 @@ describe("the labeler's queue", () => {
     expect(queue.current?.item.image.id).toBe(3);
     queue.reopen({ ...item(90), annotation: { uuid: "old", result: { category: "engaged" } } });
     queue.goTo(3);
-    expect(queue.repeat()).toEqual({ category: "animated" });
+    expect(await queue.repeat()).toEqual({ category: "animated" });
   });
 
   it("shows what stands until the person has chosen between two labels", async () => {
@@ -282,6 +303,60 @@ describe("the labeler's queue", () => {
     expect(queue.pace()).toBe(1800); // three in six seconds
   });
 
+  it("counts an image's time together, whatever is looked at meanwhile, and once if it is submitted again", async () => {
+    const { queue, sent, time } = setUp(9);
+    const leads = () => sent.flatMap(({ body }) => (body as { lead_time_ms?: number })?.lead_time_ms ?? []);
+    await queue.fill();
+    time.now = 6000;
+    queue.goTo(1);
+    time.now = 7000;
+    queue.goTo(0);
+    time.now = 7500;
+    queue.submit({ category: "engaged" });
+    time.now = 9000;
+    queue.undo();
+    queue.redo();
+    expect(leads()).toEqual([6500, 6500]);
+    time.now = 10_000;
+    queue.submit({ category: "engaged" }); // the second image: a second before, 1.5 of the first submit on, and one now
+    expect(leads().at(-1)).toBe(3500);
+    queue.undo();
+    time.now = 12_000;
+    queue.submit({ category: "animated" });
+    expect(leads().at(-1)).toBe(5500);
+  });
+
+  it("keeps the lease of what is begun, counts on from what an earlier page counted, and brings it in next", async () => {
+    const { queue, sent, time } = setUp(5);
+    await queue.fill();
+    queue.begin(1, 4000);
+    queue.begin(2);
+    queue.settle(2);
+    expect(queue.idle()).toEqual([20, 30, 40, 50]);
+    expect(queue.leases()).toHaveLength(5);
+    time.now = 500;
+    queue.submit({ category: "engaged" });
+    expect(sent[0]?.body).toMatchObject({ lead_time_ms: 4500 });
+    queue.bring({ ...item(9), assignment: null });
+    queue.bring({ ...item(9), assignment: null });
+    queue.submit({ category: "engaged" });
+    expect(queue.current?.item.image.id).toBe(9);
+    expect(queue.canSkip).toBe(false);
+    expect(queue.skip("blurred")).toBe(false);
+    queue.submit({ category: "engaged" });
+    expect(sent.at(-1)).toMatchObject({ image: 9, body: { result: { category: "engaged" } } });
+    expect(queue.current?.item.image.id).toBe(3);
+  });
+
+  it("skips nothing that is labeled", async () => {
+    const { queue, sent } = setUp(3);
+    await queue.fill();
+    queue.submit({ category: "engaged" });
+    queue.goTo(0);
+    expect([queue.canSkip, queue.skip("blurred")]).toEqual([false, false]);
+    expect(sent).toHaveLength(1);
+  });
+
   it("brings up again what a reviewer has sent back, and not what it has labeled anew", async () => {
     const sentBack = { comment: "hands", reviewer: "rita" };
     let back: NextItem[] = [];
@@ -289,6 +364,7 @@ describe("the labeler's queue", () => {
       fetchNext: async () => ({ items: back.length ? back : [item(1)], more: false }),
       unsent: () => 0,
       preload: async () => {},
+      lastLabel: async () => null,
       enqueue: () => {},
       uuid: () => "uuid",
       now: () => 0,

@@ -5,7 +5,8 @@ import { type Label, same } from "./labels";
 import type { Standing } from "./outbox";
 import { FIRST, type QueuePorts, type QueueState } from "./queue-types";
 
-type Step = { image: number; before: Entry; after: Entry };
+/** `lead`: for how many milliseconds the image had been seen. */
+type Step = { image: number; before: Entry; after: Entry; lead: number };
 
 const AHEAD = FIRST - 1;
 const MOST = 50;
@@ -29,6 +30,10 @@ export class Queue {
   private exhausted = false;
   private shownAt = 0;
   private seenFor = 0;
+  private onScreen: number | null = null;
+  /** For how many milliseconds images were seen that are not on screen now, and not settled. */
+  private readonly seenBefore = new Map<number, number>();
+  private readonly begun = new Set<number>();
   private hidden = false;
   /** How long each of the last labels took. */
   private times: number[] = [];
@@ -124,11 +129,40 @@ export class Queue {
     return frame?.result ?? this.done.findLast((step) => step.after.result !== null)?.after.result ?? null;
   }
 
-  /** Label the image on screen as the one before it. */
-  repeat(): Label | null {
-    const last = this.before();
-    if (last !== null) this.submit(last);
+  /** The same, also where nothing was labeled since the page was opened: then what this person labeled last. */
+  async lastLabel(): Promise<Label | null> {
+    return this.before() ?? (await this.ports.lastLabel());
+  }
+
+  /** Label the image on screen as the one before it; null where there is none, or the person has gone on meanwhile. */
+  async repeat(): Promise<Label | null> {
+    const image = this.current?.item.image.id;
+    // What is known is taken at once: the next key is about the next image.
+    const last = this.before() ?? (await this.lastLabel());
+    if (last === null || this.current?.item.image.id !== image) return null;
+    this.submit(last);
     return last;
+  }
+
+  /** Something is begun on an image: its lease stays when the page goes. `spent`: milliseconds that earlier pages counted. */
+  begin(image: number, spent = 0): void {
+    this.begun.add(image);
+    if (spent > this.spent(image)) this.count(image, spent);
+  }
+
+  /** Nothing is begun on it any more. */
+  settle(image: number): void {
+    this.begun.delete(image);
+  }
+
+  /** Brings an image in behind the one on screen. */
+  bring(item: NextItem): void {
+    if (this.place(item.image.id) >= 0) return;
+    const { entries, index } = this.state;
+    const at = index + (this.current ? 1 : 0);
+    void this.ports.preload(item.image.id, false);
+    this.set({ entries: [...entries.slice(0, at), entryOf(item), ...entries.slice(at)] });
+    if (this.onScreen === null) this.show();
   }
 
   /** What is on the image has been changed since a submit was undone: doing that again would lose the change. */
@@ -138,11 +172,19 @@ export class Queue {
     this.set({});
   }
 
-  skip(reason: string): void {
+  /** What is labeled, or not leased to this person, cannot be skipped. */
+  get canSkip(): boolean {
     const entry = this.current;
-    if (!entry || entry.result !== null || entry.skipped || !entry.item.assignment) return;
+    return !!entry?.item.assignment && entry.result === null && !entry.skipped;
+  }
+
+  /** Whether it was. */
+  skip(reason: string): boolean {
+    const entry = this.current;
+    if (!entry || !this.canSkip) return false;
     this.perform(entry, { ...entry, skipped: true, error: null }, reason);
     this.advance();
+    return true;
   }
 
   undo(): Entry | undefined {
@@ -150,6 +192,7 @@ export class Queue {
     if (!step) return undefined;
     this.undone.push(step);
     this.revert(step);
+    this.count(step.image, step.lead);
     this.goTo(this.place(step.image));
     return this.current;
   }
@@ -160,7 +203,10 @@ export class Queue {
     if (!step) return null;
     const remaining = this.undone;
     const entry = this.state.entries[this.place(step.image)];
-    if (entry) this.perform(entry, { ...step.after, uuid: step.after.uuid && this.ports.uuid() });
+    if (entry) {
+      this.count(step.image, step.lead);
+      this.perform(entry, { ...step.after, uuid: step.after.uuid && this.ports.uuid() });
+    }
     this.undone = remaining;
     this.goTo(this.place(step.image));
     this.advance();
@@ -221,9 +267,14 @@ export class Queue {
     this.shownAt = this.ports.now();
   }
 
-  /** For how many milliseconds the image on screen has been seen. */
+  /** For how many milliseconds the image on screen has been seen, since it was labeled last. */
   openFor(): number {
     return Math.max(0, this.seenFor + (this.hidden ? 0 : this.ports.now() - this.shownAt));
+  }
+
+  /** The same of any image. */
+  spent(image: number): number {
+    return image === this.onScreen ? this.openFor() : (this.seenBefore.get(image) ?? 0);
   }
 
   /** Labels an hour, by the last ones; null while there are too few to say. */
@@ -238,10 +289,19 @@ export class Queue {
       .flatMap((entry) => (entry.item.assignment ? [entry.item.assignment.id] : []));
   }
 
+  /** Leases of images on which nothing is begun. */
+  idle(): number[] {
+    const begun = this.state.entries.filter((entry) => this.begun.has(entry.item.image.id));
+    const kept = new Set(begun.map(({ item }) => item.assignment?.id));
+    return this.leases().filter((lease) => !kept.has(lease));
+  }
+
   private perform(entry: Entry, after: Entry, reason = ""): void {
     const image = entry.item.image.id;
-    this.done.push({ image, before: entry, after });
+    const lead = Math.round(this.spent(image));
+    this.done.push({ image, before: entry, after, lead });
     this.undone = [];
+    this.count(image, 0);
     this.replace(image, () => after);
     const assignment = entry.item.assignment?.id;
     if (after.skipped) {
@@ -253,7 +313,6 @@ export class Queue {
       });
       return;
     }
-    const lead = Math.round(this.openFor());
     this.times = [...this.times.slice(1 - RECENT), lead];
     this.ports.enqueue({
       image,
@@ -291,8 +350,18 @@ export class Queue {
   }
 
   private show(): void {
+    if (this.onScreen !== null) this.seenBefore.set(this.onScreen, this.openFor());
+    this.onScreen = this.current?.item.image.id ?? null;
     this.shownAt = this.ports.now();
-    this.seenFor = 0;
+    this.seenFor = (this.onScreen !== null && this.seenBefore.get(this.onScreen)) || 0;
+  }
+
+  /** An image has been seen for so long so far. */
+  private count(image: number, spent: number): void {
+    this.seenBefore.set(image, spent);
+    if (image !== this.onScreen) return;
+    this.shownAt = this.ports.now();
+    this.seenFor = spent;
   }
 
   private place(image: number): number {

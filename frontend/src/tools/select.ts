@@ -29,7 +29,7 @@ export class Select implements Tool {
     const handle = this.handle(at, reach);
     const hit = boxAt(document.shown, at, reach / 2);
     // A drag inside of the chosen box moves it, though a smaller one may lie there; a click then chooses that.
-    const chosen = document.selected;
+    const chosen = document.shown.find(({ id }) => id === document.selected?.id);
     const stays = chosen && hit && chosen !== hit && boxAt([chosen], at, 0) && this.covers(hit, chosen);
     const region = handle || stays ? chosen! : hit;
     if (!region) return document.select(null);
@@ -78,7 +78,7 @@ export class Select implements Tool {
   private handle(at: Point, reach: number): Handle | null {
     const { document } = this.bench;
     const { selected } = document;
-    if (!selected || document.isLocked(selected.id)) return null;
+    if (!selected || document.isLocked(selected.id) || document.isHidden(selected.id)) return null;
     // Of a small box the handles leave room to take hold of it.
     const [x1, y1, x2, y2] = selected.bbox;
     return handleAt(selected.bbox, at, Math.min(reach, Math.max(Math.min(x2 - x1, y2 - y1) / 3, reach / 3)));

@@ -18,6 +18,7 @@ import { Live, preLabel } from "./live";
 import { Overlays, type Open } from "./overlays";
 import { SentBack } from "./sent-back";
 import { ToolStrip } from "./strip";
+import { NO_SKIP } from "./skip";
 import { TopBar } from "./top";
 import { useHeldKey } from "./use-held-key";
 import { useLabeling } from "./use-labeling";
@@ -48,17 +49,19 @@ export function Screen({ project }: { project: Project }) {
     },
     [queue],
   );
-  const repeat = () => {
-    const label = queue.repeat();
-    setSaid(label?.category ? `Saved: ${label.category}.` : "Nothing has been labeled yet.");
-  };
+  const repeat = () =>
+    queue
+      .repeat()
+      .then((label) =>
+        setSaid(label?.category ? `Saved: ${label.category}.` : "Nothing has been labeled yet."),
+      );
   const toggleInstructions = () =>
     matchMedia(NARROW).matches ? setOpen("instructions") : setInstructions((shown) => !shown);
   const deeds: Record<ActionOf<"label">, () => void> = {
     accept: () => predicted?.category && submit(predicted.category),
-    repeat,
+    repeat: () => void repeat(),
     palette: () => setOpen("palette"),
-    skip: () => entry && setOpen("skip"),
+    skip: () => (queue.canSkip ? setOpen("skip") : setSaid(NO_SKIP)),
     comment: () => entry && setOpen("comments"),
     undo: () => setSaid(queue.undo() ? "Undone." : "There is nothing to undo."),
     redo: () => void queue.redo(),
@@ -92,8 +95,7 @@ export function Screen({ project }: { project: Project }) {
   useHeldKey(entry?.item.image.id, keymap, "label", (press) => deedOf(press, keys.current)?.());
   const shown = useCallback(() => performance.mark("next-visible"), []);
   const skip = (reason: string) => {
-    queue.skip(reason);
-    setSaid("Skipped.");
+    setSaid(queue.skip(reason) ? "Skipped." : NO_SKIP);
   };
   const close = useCallback(() => setOpen(null), []);
   const openConflicts = useCallback(() => setOpen("conflicts"), []);

@@ -18,6 +18,9 @@ const REASONS = {
   ],
 };
 
+/** Said where Skip does nothing. */
+export const NO_SKIP = "Only what you are given to label, and have not labeled, can be skipped.";
+
 type Props = { screen: keyof typeof REASONS; close: () => void; skip: (reason: string) => void };
 
 /** A digit takes a reason; anything else is typed. */

@@ -63,7 +63,7 @@ export function TopBar(props: Props) {
       <div className="row tight still">
         <TopButton action="undo" text="Undo" keymap={keymap} act={act} off={!canUndo} />
         <TopButton action="redo" text="Redo" keymap={keymap} act={act} off={!canRedo} wide />
-        <TopButton action="skip" text="Skip" keymap={keymap} act={act} off={!entry} />
+        <TopButton action="skip" text="Skip" keymap={keymap} act={act} off={!props.queue.canSkip} />
         <ThemeButton className="button quiet icon small desktop" bare />
       </div>
     </header>

@@ -5,6 +5,7 @@ import { csrfToken } from "../../api/cookies";
 import { giveBack, givenBack } from "../../api/leaving";
 import { painted } from "../../canvas/painted";
 import { onSignedIn } from "../../parts/session";
+import { labelOf } from "../../store/labels";
 import { Observable } from "../../store/observable";
 import { type Operation, Outbox, type Saving, type Sent } from "../../store/outbox";
 import { Queue } from "../../store/queue";
@@ -66,6 +67,11 @@ function wire(project: number, user: number) {
       if (now) first = decoded;
       await decoded;
     },
+    lastLabel: async () => {
+      const params = { path: { id: project } };
+      const { data } = await api.GET("/api/projects/{id}/annotations/mine/", { params }).catch(() => ({ data: undefined })); // prettier-ignore
+      return labelOf(data?.results[0]?.annotation?.result);
+    },
     enqueue: (operation) => outbox.add({ ...operation, project }),
     uuid: newUuid,
     now: () => performance.now(),
@@ -112,8 +118,9 @@ function watchPage(queue: Queue, outbox: Outbox, project: number): (() => void)[
   const online = () => void outbox.flush().then(() => queue.fill());
   // A page that comes back from the browser's memory has given its leases away: it starts anew.
   const back = (event: PageTransitionEvent) => event.persisted && location.reload();
-  // What nobody looks at goes back to the others at once, and comes again with what the model says by then.
-  const release = () => giveBack(queue.leases());
+  // What nobody looks at goes back to the others at once, and comes again with what the model says by then. What is begun
+  // stays this person's for as long as the lease: they may come back to it.
+  const release = () => giveBack(queue.idle());
   const warn = (event: BeforeUnloadEvent) => outbox.unsafe && event.preventDefault();
   queue.setVisible(document.visibilityState === "visible");
   window.addEventListener("beforeunload", warn);

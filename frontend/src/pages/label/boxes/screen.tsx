@@ -22,6 +22,7 @@ import { SentBack } from "../sent-back";
 import { TopBar } from "../top";
 import { useHeldKey } from "../use-held-key";
 import { useLabeling } from "../use-labeling";
+import { NO_SKIP } from "../skip";
 import { WithoutImage } from "../without-image";
 import { Panel } from "./panel";
 import { StageBar } from "./stage-bar";
@@ -36,7 +37,7 @@ export default function BoxScreen({ project }: { project: Project }) {
   const { user } = useSession();
   const { queue, state, outbox, saving, held } = useLabeling(project.id, user.id);
   const entry = state.entries[state.index];
-  const { desk, document, boxes } = useDesk(project, user.id, queue, state, entry);
+  const { desk, document, boxes, lost } = useDesk(project, user.id, queue, state, entry);
   const [open, setOpen] = useState<Open>(null);
   const [look, setLook] = useState(PLAIN);
   const [instructions, setInstructions] = useState(true);
@@ -58,6 +59,13 @@ export default function BoxScreen({ project }: { project: Project }) {
     [project.categories],
   );
   const deeds = useDeeds({ queue, desk, entry, document, boxes, view, category, setCategory, say: setSaid });
+  const go = useCallback(
+    (index: number) => {
+      setSaid(""); // it was of another image
+      queue.goTo(index);
+    },
+    [queue],
+  );
   const paused = open !== null && open !== "adjust";
 
   const take = (next: ToolName) => {
@@ -84,12 +92,12 @@ export default function BoxScreen({ project }: { project: Project }) {
     boxes_delete: deeds.remove,
     boxes_names: () => setNames((shown) => !shown),
     palette: () => setOpen("palette"),
-    skip: () => entry && setOpen("skip"),
+    skip: () => (queue.canSkip ? setOpen("skip") : setSaid(NO_SKIP)),
     comment: () => entry && setOpen("comments"),
     undo: deeds.undo,
     redo: deeds.redo,
-    next: () => queue.goTo(queue.snapshot().index + 1),
-    previous: () => (state.index > 0 ? queue.goTo(queue.snapshot().index - 1) : setOpen("mine")),
+    next: () => go(queue.snapshot().index + 1),
+    previous: () => (state.index > 0 ? go(queue.snapshot().index - 1) : setOpen("mine")),
     mine: () => setOpen("mine"),
     adjust: () => setOpen((now) => (now === "adjust" ? null : "adjust")),
     larger: () => view.current?.zoomBy(1.4),
@@ -106,7 +114,6 @@ export default function BoxScreen({ project }: { project: Project }) {
   });
   // The same function for the life of the page: what depends on it alone is not drawn anew for each change.
   const act = useCallback((action: BoxAction) => void latest.current[action](), []);
-  const go = useCallback((index: number) => queue.goTo(index), [queue]);
   const keys = useKeys({
     screen: "boxes",
     keymap,
@@ -125,8 +132,8 @@ export default function BoxScreen({ project }: { project: Project }) {
   const openMore = useCallback(() => setOpen("more"), []);
   const openPalette = useCallback(() => setOpen("palette"), []);
   const skip = (reason: string) => {
-    queue.skip(reason);
-    if (entry) desk.settle(entry.item.image.id);
+    if (!entry || !queue.skip(reason)) return setSaid(NO_SKIP);
+    desk.settle(entry.item.image.id);
     setSaid("Skipped.");
   };
   const choose = useCallback(
@@ -208,6 +215,11 @@ export default function BoxScreen({ project }: { project: Project }) {
       )}
       <aside className="side" aria-label="Categories and boxes">
         <SentBack entry={entry} />
+        {lost.length > 0 && (
+          <p className="note warn small">
+            What you began on {lost.join(", ")} is gone: it has been labeled meanwhile.
+          </p>
+        )}
         <Panel
           project={project}
           entry={entry}

@@ -45,7 +45,7 @@ export function useDeeds({ queue, desk, entry, document, boxes, view, category, 
     const at = left.findIndex(({ id }) => id === boxes.selected);
     const region = left[at];
     if (!document || !region) return step(1);
-    document.decide([region.id], decision);
+    if (!document.decide([region.id], decision)) return say("This box is locked.");
     focus(left[at + 1] ?? left.find((one) => one !== region));
     const done = decision === "kept" ? "Accepted" : "Rejected";
     say(`${done}: ${region.category}. ${plural(left.length - 1, "pre-label")} left.`);
@@ -70,6 +70,11 @@ export function useDeeds({ queue, desk, entry, document, boxes, view, category, 
     const { selected } = document ?? {};
     if (!document || !selected) return;
     if (!document.change(selected.id, part(selected), merge)) say("This box is locked.");
+  };
+  const toggle = (which: "hidden" | "locked", id: string | null, on: string, off: string) => {
+    const region = document?.region(id);
+    if (!document || !region) return say("No box is chosen.");
+    say(`${document.toggle(which, region.id) ? on : off}: ${region.category}.`);
   };
   const add = (found: readonly { category: string; bbox: Box }[]) =>
     document?.add(found.map((box) => ({ ...box, id: newUuid() }))) ?? false;
@@ -96,7 +101,9 @@ export function useDeeds({ queue, desk, entry, document, boxes, view, category, 
       const { selected } = document ?? {};
       if (!document || !selected) return say("No box is chosen.");
       const apart = Math.max(4, (selected.bbox[2] - selected.bbox[0]) / 8);
-      const bbox = moved(selected.bbox, apart, apart, document.image);
+      const beside = moved(selected.bbox, apart, apart, document.image);
+      // In the last corner there is room on the other side alone.
+      const bbox = sameBox(beside, selected.bbox, 0) ? moved(selected.bbox, -apart, -apart, document.image) : beside; // prettier-ignore
       if (add([{ category: selected.category, bbox }])) say(`Duplicated: ${selected.category}.`);
     },
     /** Half as large as what is in sight, in its middle: for whoever draws with the keyboard alone. */
@@ -107,19 +114,20 @@ export function useDeeds({ queue, desk, entry, document, boxes, view, category, 
       const bbox: Box = [x1 + 1.5 * width, y1 + 1.5 * height, x2 - 1.5 * width, y2 - 1.5 * height];
       if (isLargeEnough(bbox) && add([{ category, bbox }])) say(`Box ${category} drawn. Arrow keys move it.`);
     },
-    repeat: () => {
-      const before = queue.before()?.boxes ?? [];
-      if (!document) return;
+    repeat: async () => {
+      const before = queue.before() ?? (await queue.lastLabel());
+      if (!document || queue.current?.item.image.id !== document.image.id) return;
+      if (!before) return say("You have labeled no image before this one.");
       const here = document.snapshot().regions.filter(({ decision }) => decision === "kept");
-      const fresh = before
+      const fresh = (before.boxes ?? [])
         .map(({ category, bbox }) => ({ category, bbox: clipped(boxOf({ bbox }), document.image) }))
         .filter(({ bbox }) => isLargeEnough(bbox))
         .filter((box) => !here.some((one) => one.category === box.category && sameBox(one.bbox, box.bbox)));
       if (add(fresh)) say(`Copied ${plural(fresh.length, "box", "boxes")} from the image before.`);
       else say("The image before has no box that is not here already.");
     },
-    hide: (id = boxes.selected) => id !== null && document?.toggle("hidden", id),
-    lock: (id = boxes.selected) => id !== null && document?.toggle("locked", id),
+    hide: (id = boxes.selected) => toggle("hidden", id, "Hidden", "Shown"),
+    lock: (id = boxes.selected) => toggle("locked", id, "Locked", "Unlocked"),
     choose: (name: string) => {
       setCategory(name);
       const { selected } = document ?? {};
@@ -142,10 +150,10 @@ export function useDeeds({ queue, desk, entry, document, boxes, view, category, 
       say(undone ? "Undone." : "There is nothing to undo.");
     },
     redo: () => {
-      if (document?.redo()) return;
+      if (document?.redo()) return say("Done again.");
       const image = queue.redo();
       if (image !== null) desk.settle(image);
-      else say("There is nothing to redo.");
+      say(image !== null ? "Done again." : "There is nothing to redo.");
     },
     leave: () => {
       setAsked(null);

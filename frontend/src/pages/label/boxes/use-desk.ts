@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
-import { api, type Project } from "../../../api/client";
+import { api, type NextItem, type Project, type Schemas } from "../../../api/client";
 import { BoxDocument } from "../../../store/boxes";
 import { Desk } from "../../../store/desk";
 import { Drafts } from "../../../store/drafts";
@@ -20,8 +20,7 @@ export function useDesk(
 ) {
   const [{ desk, drafts }] = useState(() => {
     const drafts = new Drafts(user, localStorage);
-    const edited = (image: number) => queue.edited(image);
-    return { drafts, desk: new Desk(project.id, drafts, localStorage, edited) };
+    return { drafts, desk: new Desk(project.id, drafts, localStorage, queue) };
   });
   const [ready, setReady] = useState(desk.isReady);
   useEffect(() => void desk.load().then(() => setReady(true)), [desk]);
@@ -35,16 +34,20 @@ export function useDesk(
   useEffect(() => {
     if (refused) desk.unsettle(refused);
   }, [desk, refused]);
-  useTidied(desk, ready && (state.phase === "ready" || state.phase === "empty"), state);
+  const lost = useTidied(desk, queue, ready && (state.phase === "ready" || state.phase === "empty"), state);
 
   const document = useMemo(() => (ready && entry ? desk.open(entry) : null), [desk, ready, entry]);
   const { subscribe, snapshot } = document ?? NOTHING;
   const boxes = useSyncExternalStore(subscribe, snapshot);
-  return { desk, document, boxes };
+  return { desk, document, boxes, lost };
 }
 
-/** What an earlier page left begun, and somebody else has labeled since, is not this person's any more. */
-function useTidied(desk: Desk, ready: boolean, { entries }: QueueState): void {
+/**
+ * What an earlier page left begun, and whose lease has run out since, comes next if nobody has labeled it; else it is
+ * not this person's any more. Gives the names of those.
+ */
+function useTidied(desk: Desk, queue: Queue, ready: boolean, { entries }: QueueState): string[] {
+  const [lost, setLost] = useState<string[]>([]);
   useEffect(() => {
     if (!ready) return;
     const here = new Set(entries.map((entry) => entry.item.image.id));
@@ -52,9 +55,11 @@ function useTidied(desk: Desk, ready: boolean, { entries }: QueueState): void {
     for (const { image: id, base } of others) {
       void api.GET("/api/images/{id}/", { params: { path: { id } } }).then(
         ({ data, response }) => {
-          const stands = data?.annotations.some((one) => one.current && one.uuid === base);
-          const settled = data && data.status !== "unlabeled" && !stands;
-          if (response.status === 404 || settled) desk.settle(id);
+          if (response.status === 404) desk.settle(id);
+          if (!data || data.annotations.some((one) => one.current && one.uuid === base)) return;
+          if (data.status === "unlabeled" && base === null) return queue.bring(itemOf(data));
+          desk.settle(id);
+          setLost((names) => [...names, data.name]);
         },
         () => {},
       );
@@ -62,4 +67,17 @@ function useTidied(desk: Desk, ready: boolean, { entries }: QueueState): void {
     // Once a page: what it leaves itself is known.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [desk, ready]);
+  return lost;
+}
+
+/** Without a lease: a label of it counts if nobody else's comes first. */
+function itemOf(image: Schemas["ImageDetailRow"]): NextItem {
+  return {
+    image,
+    assignment: null,
+    prediction: image.prediction,
+    annotation: null,
+    commented: false,
+    sent_back: null,
+  };
 }
