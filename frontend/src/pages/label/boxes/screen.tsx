@@ -217,7 +217,7 @@ export default function BoxScreen({ project }: { project: Project }) {
         <SentBack entry={entry} />
         {lost.length > 0 && (
           <p className="note warn small">
-            What you began on {lost.join(", ")} is gone: it has been labeled meanwhile.
+            What you began on {lost.join(", ")} is gone: it was labeled or skipped meanwhile.
           </p>
         )}
         <Panel
