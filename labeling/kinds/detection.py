@@ -52,9 +52,10 @@ class Detection:
         result: Mapping[str, Any],
         prediction: Mapping[str, Any] | None,
         today: Callable[[Any], str | None],
+        shown_from: float | None = None,
     ) -> list[dict[str, Any]]:
         """A box that stands as it was predicted was accepted. One that bears a predicted box's id and still overlaps it,
-        or that overlaps one by half, was corrected. Each predicted box counts once."""
+        or that overlaps by half one that was in sight, was corrected. Each predicted box counts once."""
         boxes = result["boxes"]
         regions: list[dict[str, Any]] = [{"id": box["id"], "origin": "drawn"} for box in boxes]
         predicted = ((prediction or {}).get("result") or {}).get("boxes") or []
@@ -64,7 +65,9 @@ class Detection:
 
         def take(row: int, column: int, origin: str) -> None:
             overlap[row], overlap[:, column] = 0, 0
-            regions[row] |= {"origin": origin, "model_version": prediction["model_version"]}
+            regions[row] |= {
+                "origin": origin, "model_version": prediction["model_version"], "score": predicted[column]["score"],
+            }  # fmt: skip
 
         names = [today(box["category"]) for box in predicted]
         for row, column in _exact(boxes, predicted, names):
@@ -73,6 +76,7 @@ class Detection:
         for row, box in enumerate(boxes):
             if (own := columns.get(box["id"])) is not None and overlap[row, own] > 0:
                 take(row, own, "corrected")
+        overlap[:, [box["score"] < (shown_from or 0) for box in predicted]] = 0
         for row, column in matched(overlap, CORRECTED):
             take(row, column, "corrected")
         return regions

@@ -99,8 +99,8 @@ export class Queue {
     if (!this.exhausted) await this.fill();
   }
 
-  /** Label the image on screen, and go on to the next. Labeling one again corrects it. */
-  submit(result: Label): void {
+  /** Label the image on screen, and go on to the next. Labeling one again corrects it. `shownFrom`: see `Entry`. */
+  submit(result: Label, shownFrom?: number): void {
     const entry = this.current;
     if (!entry || same(entry.result, result)) {
       if (entry) this.advance();
@@ -109,6 +109,7 @@ export class Queue {
     this.perform(entry, {
       ...entry,
       result,
+      shownFrom,
       uuid: this.ports.uuid(),
       skipped: false,
       error: null,
@@ -264,6 +265,7 @@ export class Queue {
       body: {
         result: after.result,
         lead_time_ms: lead,
+        ...(after.shownFrom === undefined ? {} : { shown_from: after.shownFrom }),
         ...(entry.uuid ? { replaces: entry.uuid } : { assignment }),
       },
     });
