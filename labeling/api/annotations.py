@@ -17,6 +17,7 @@ from labeling.api.request import Request
 from labeling.models import Annotation, Project, QueueItem, Review, Role, User
 from labeling.services import annotations as services
 from labeling.services.queue import labeled_item, labels_of, queue_item
+from vision.checks import as_probability
 
 
 class AuthorRow(serializers.ModelSerializer[User]):
@@ -40,6 +41,7 @@ class RegionRow(serializers.Serializer[Any]):
         choices=["drawn", "accepted", "corrected", "imported", "rendered", "rule"]
     )
     model_version = serializers.IntegerField(required=False)
+    score = serializers.FloatField(required=False, help_text="Of the predicted box that it was.")
 
 
 class LabelResult(serializers.Serializer[Any]):
@@ -72,12 +74,27 @@ class AnnotationRow(serializers.ModelSerializer[Annotation]):
         return ReviewRow(last).data if last else None
 
 
+class Probability(serializers.FloatField):
+    """A number, where the framework's field takes text, truth values and NaN, too."""
+
+    def to_internal_value(self, data: Any) -> float:
+        try:
+            return as_probability(data, "This")
+        except ValueError as error:
+            raise serializers.ValidationError("A number from 0 to 1 is expected.") from error
+
+
 class SubmitInput(serializers.Serializer[Any]):
     assignment = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=2**63 - 1)
     result = serializers.DictField()
     lead_time_ms = serializers.IntegerField(
         required=False, allow_null=True, min_value=0, max_value=86_400_000
     )
+    shown_from = Probability(
+        required=False, allow_null=True, min_value=0, max_value=1,
+        help_text="What pre-labeled boxes had to score to be in sight, where the person could choose; without it all of them count "
+        "as shown. Of no consequence in classification.",
+    )  # fmt: skip
     replaces = serializers.UUIDField(required=False, allow_null=True)
 
 
@@ -132,7 +149,7 @@ class Submit(APIView):
         said = SUBMIT.run_validation(request.data)
         submitted = services.annotation_submit(
             user=request.user, image_id=pk, uuid=uuid, result=said["result"], lead_time_ms=said.get("lead_time_ms"),
-            assignment_id=said.get("assignment"), replaces=said.get("replaces"),
+            shown_from=said.get("shown_from"), assignment_id=said.get("assignment"), replaces=said.get("replaces"),
         )  # fmt: skip
         code = status.HTTP_201_CREATED if submitted.created else status.HTTP_200_OK
         return Response({"uuid": str(uuid), "late": submitted.late, "status": submitted.status}, status=code)

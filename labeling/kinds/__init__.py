@@ -26,9 +26,14 @@ class Kind(Protocol):
         ...
 
     def regions(
-        self, result: Mapping[str, Any], prediction: Mapping[str, Any] | None, today: Today
+        self,
+        result: Mapping[str, Any],
+        prediction: Mapping[str, Any] | None,
+        today: Today,
+        shown_from: float | None = None,
     ) -> list[dict[str, Any]]:
-        """Where each region came from, by comparing with `prediction`, as the queue keeps it: {origin, model_version?}."""
+        """Where each region came from, by comparing with `prediction`, as the queue keeps it: {origin, model_version?, score?}.
+        `shown_from`: what a prediction had to score for the person to see it; None where they saw all."""
         ...
 
     def brought(self, result: Mapping[str, Any], origin: str) -> list[dict[str, Any]]:

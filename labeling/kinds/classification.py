@@ -26,7 +26,9 @@ class Classification:
         result: Mapping[str, Any],
         prediction: Mapping[str, Any] | None,
         today: Callable[[Any], str | None],
+        shown_from: float | None = None,
     ) -> list[dict[str, Any]]:
+        """A category is always in sight."""
         predicted = (prediction or {}).get("result") or {}
         if not prediction or not predicted.get("category"):
             return [{"origin": "drawn"}]

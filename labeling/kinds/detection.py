@@ -52,21 +52,33 @@ class Detection:
         result: Mapping[str, Any],
         prediction: Mapping[str, Any] | None,
         today: Callable[[Any], str | None],
+        shown_from: float | None = None,
     ) -> list[dict[str, Any]]:
-        """A box that stands as it was predicted was accepted. One that overlaps a predicted box by half was corrected;
-        what a client says of either is not asked. Each predicted box counts once."""
+        """A box that stands as it was predicted was accepted. One that bears a predicted box's id and still overlaps it,
+        or that overlaps by half one that was in sight, was corrected. Each predicted box counts once."""
         boxes = result["boxes"]
         regions: list[dict[str, Any]] = [{"id": box["id"], "origin": "drawn"} for box in boxes]
         predicted = ((prediction or {}).get("result") or {}).get("boxes") or []
         if not prediction or not predicted or not boxes:
             return regions
         overlap = iou([box["bbox"] for box in boxes], [box["bbox"] for box in predicted])
+
+        def take(row: int, column: int, origin: str) -> None:
+            overlap[row], overlap[:, column] = 0, 0
+            regions[row] |= {
+                "origin": origin, "model_version": prediction["model_version"], "score": predicted[column]["score"],
+            }  # fmt: skip
+
         names = [today(box["category"]) for box in predicted]
         for row, column in _exact(boxes, predicted, names):
-            overlap[row], overlap[:, column] = 0, 0
-            regions[row] |= {"origin": "accepted", "model_version": prediction["model_version"]}
-        for row, _ in matched(overlap, CORRECTED):
-            regions[row] |= {"origin": "corrected", "model_version": prediction["model_version"]}
+            take(row, column, "accepted")
+        columns = {box["id"]: column for column, box in enumerate(predicted)}
+        for row, box in enumerate(boxes):
+            if (own := columns.get(box["id"])) is not None and overlap[row, own] > 0:
+                take(row, own, "corrected")
+        overlap[:, [box["score"] < (shown_from or 0) for box in predicted]] = 0
+        for row, column in matched(overlap, CORRECTED):
+            take(row, column, "corrected")
         return regions
 
     def brought(self, result: Mapping[str, Any], origin: str) -> list[dict[str, Any]]:

@@ -43,9 +43,11 @@ class Annotation(models.Model):
     origin = models.CharField(max_length=6, choices=Origin, default=Origin.PERSON)
     result: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField()
     # For every region (a classification has one, the image): {origin: drawn | accepted | corrected | imported |
-    # rendered | rule, model_version?}, derived by the server from the prediction that the assignment recorded.
+    # rendered | rule, model_version?, score?}, derived by the server from the prediction that the assignment recorded.
     regions: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(default=list)
     lead_time_ms = models.PositiveIntegerField(null=True)
+    # What pre-labeled boxes had to score to be in sight; null where all of them count as shown.
+    shown_from = models.FloatField(null=True)
     replaces = models.OneToOneField("self", models.SET_NULL, null=True, related_name="replaced_by")
     digest = models.CharField(max_length=64)  # of the submitted body: a repeat is the same submit
     current = models.BooleanField(default=True)

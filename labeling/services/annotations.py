@@ -40,7 +40,7 @@ class Submitted:
 
 def annotation_submit(
     *, user: User, image_id: int, uuid: UUID, result: dict[str, Any], lead_time_ms: int | None = None,
-    assignment_id: int | None = None, replaces: UUID | None = None,
+    shown_from: float | None = None, assignment_id: int | None = None, replaces: UUID | None = None,
 ) -> Submitted:  # fmt: skip
     """Keep one labeling of an image.
 
@@ -58,7 +58,8 @@ def annotation_submit(
         row = {
             "image": found.image, "version": found.version, "assignment": found.lease, "replaces": replaces, "uuid": uuid,
             "said": kind.categories(label), "project": found.project, "author": user.pk, "result": json.dumps(label),
-            "regions": json.dumps(kind.regions(label, prediction, found.today)), "lead_time": lead_time_ms, "digest": digest,
+            "regions": json.dumps(kind.regions(label, prediction, found.today, shown_from)), "lead_time": lead_time_ms,
+            "shown_from": shown_from, "digest": digest,
         }  # fmt: skip
         if found.asks_gold(user):
             _may_answer(found, user, replaces)
@@ -80,7 +81,7 @@ def annotation_submit(
 
 
 def _digest(image_id: int, result: dict[str, Any], replaces: UUID | None) -> str:
-    # Neither lead time nor lease: a repeat sent after a reload says the same thing with other ones.
+    # Neither lead time nor lease nor slider: a repeat sent after a reload says the same thing with other ones.
     body = json.dumps(
         [image_id, result, str(replaces or "")], sort_keys=True, separators=(",", ":"), allow_nan=False
     )
@@ -182,9 +183,10 @@ def _write(row: dict[str, Any]) -> bool:
                        UPDATE labeling_annotation a SET current = false FROM item WHERE a.uuid = %(replaces)s::uuid
                    )
                    INSERT INTO labeling_annotation (uuid, image_id, project_id, author_id, assignment_id, origin, result, regions,
-                       lead_time_ms, replaces_id, digest, current, withdrawn, late, verdict, created)
+                       lead_time_ms, shown_from, replaces_id, digest, current, withdrawn, late, verdict, created)
                    SELECT %(uuid)s::uuid, image_id, %(project)s, %(author)s, %(assignment)s::bigint, 'person', %(result)s::jsonb,
-                       %(regions)s::jsonb, %(lead_time)s::int, %(replaces)s::uuid, %(digest)s, true, false, %(late)s, '', now()
+                       %(regions)s::jsonb, %(lead_time)s::int, %(shown_from)s::float, %(replaces)s::uuid, %(digest)s,
+                       true, false, %(late)s, '', now()
                    FROM item""",
                 row,
             )

@@ -77,9 +77,10 @@ def gold_answer(row: dict[str, Any]) -> bool:
                        WHERE l.id = %(assignment)s::bigint AND (l.state <> 'submitted' OR %(replaces)s::uuid IS NOT NULL) RETURNING l.id
                    )
                    INSERT INTO labeling_annotation (uuid, image_id, project_id, author_id, assignment_id, origin, result, regions,
-                       lead_time_ms, replaces_id, digest, current, withdrawn, late, verdict, gold, created)
+                       lead_time_ms, shown_from, replaces_id, digest, current, withdrawn, late, verdict, gold, created)
                    SELECT %(uuid)s::uuid, %(image)s, %(project)s, %(author)s, %(assignment)s::bigint, 'person', %(result)s::jsonb,
-                       %(regions)s::jsonb, %(lead_time)s::int, %(replaces)s::uuid, %(digest)s, false, false, false, '', true, now()
+                       %(regions)s::jsonb, %(lead_time)s::int, %(shown_from)s::float, %(replaces)s::uuid, %(digest)s,
+                       false, false, false, '', true, now()
                    FROM known WHERE %(assignment)s::bigint IS NULL OR EXISTS (SELECT 1 FROM used)""",
                 row,
             )

@@ -109,8 +109,9 @@ def _accept(annotation: Annotation, user: User, result: dict[str, Any] | None) -
     if result is not None and result != annotation.result:
         fixed = uuid4()
         annotation_submit(
-            user=user, image_id=annotation.image_id, uuid=fixed, result=result, replaces=annotation.pk
-        )
+            user=user, image_id=annotation.image_id, uuid=fixed, result=result, shown_from=annotation.shown_from,
+            replaces=annotation.pk,
+        )  # fmt: skip
         annotation, mended = Annotation.objects.get(pk=fixed), {"mended": str(fixed)}
     Annotation.objects.filter(pk=annotation.pk).update(verdict=Review.Verdict.ACCEPT, late=False)
     others = Annotation.objects.filter(image_id=annotation.image_id, current=True)

@@ -23,9 +23,13 @@ SECONDS = f"""SELECT a.lead_time_ms / 1000.0, jsonb_array_length(a.regions)
               FROM labeling_annotation a LEFT JOIN labeling_assignment l ON l.id = a.assignment_id
               WHERE {FIRST} AND a.lead_time_ms IS NOT NULL AND NOT a.late AND {{helped}} = %(helped)s
               ORDER BY a.created DESC LIMIT %(newest)s"""
+# How many predicted boxes were in sight: by their score, or because something was made of them.
+FROM = "jsonb_build_object('from', coalesce(a.shown_from, 0))"
+SHOWN = f"""(jsonb_array_length(jsonb_path_query_array(l.prediction, '$.result.boxes[*] ? (@.score >= $from)', {FROM}))
+             + jsonb_array_length(jsonb_path_query_array(a.regions, '$[*] ? (@.score < $from)', {FROM})))"""
 HELPED: dict[str, str] = {
     Project.Kind.CLASSIFICATION: "(a.regions->0->>'model_version' IS NOT NULL)",
-    Project.Kind.DETECTION: "(coalesce(jsonb_array_length(l.prediction #> '{result,boxes}'), 0) > 0)",
+    Project.Kind.DETECTION: f"(coalesce({SHOWN}, 0) > 0)",
 }
 # By version: its model and number, then regions accepted, corrected, and shown.
 ACCEPTED: dict[str, str] = {
@@ -40,10 +44,10 @@ ACCEPTED: dict[str, str] = {
         SELECT (l.prediction->>'model_version')::bigint, max(l.prediction->>'model'), max((l.prediction->>'number')::int),
             sum(jsonb_array_length(jsonb_path_query_array(a.regions, '$[*] ? (@.origin == "accepted")'))),
             sum(jsonb_array_length(jsonb_path_query_array(a.regions, '$[*] ? (@.origin == "corrected")'))),
-            sum(jsonb_array_length(l.prediction #> '{{result,boxes}}'))
+            sum({SHOWN})
         FROM labeling_annotation a JOIN labeling_assignment l ON l.id = a.assignment_id
-        WHERE {FIRST} AND jsonb_array_length(l.prediction #> '{{result,boxes}}') > 0
-        GROUP BY 1 ORDER BY 1 DESC""",
+        WHERE {FIRST} AND l.prediction IS NOT NULL
+        GROUP BY 1 HAVING sum({SHOWN}) > 0 ORDER BY 1 DESC""",
 }
 DRAWN = f"""SELECT coalesce(sum(jsonb_array_length(jsonb_path_query_array(a.regions, '$[*] ? (@.origin == "drawn")'))), 0)
             FROM labeling_annotation a WHERE {FIRST}"""

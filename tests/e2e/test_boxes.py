@@ -155,6 +155,26 @@ def test_enter_accepts_what_the_slider_leaves_and_undo_brings_all_back(
     assert [box["id"] for box in label(page, fridge, "0.png")["result"]["boxes"]] == ["p0", "p1"]
 
 
+def test_the_record_says_of_each_box_what_the_list_says(signed_in: Page, stack: Stack, fridge: int, spot):
+    page = signed_in
+    begin(page, stack, fridge)
+    slider = page.get_by_role("slider", name="Confidence that pre-labels have to reach")
+    slider.fill("0.5")
+    slider.blur()
+    expect(rows(page)).to_have_count(2)
+    drag(page, spot(602, 402), spot(700, 520))  # over one that is not in sight
+    page.keyboard.press("Escape")
+    page.keyboard.press("v")
+    drag(page, spot(490, 150), spot(590, 250))  # so far that little of it is where it was
+    for row, said_of in ((1, "jam corrected"), (2, "milk drawn")):
+        expect(rows(page).nth(row)).to_have_accessible_name(re.compile(said_of))
+    page.keyboard.press("Control+Enter")
+    on(page, "1.png")
+    saved(page)
+    found = label(page, fridge, "0.png")
+    assert [region["origin"] for region in found["regions"]] == ["corrected", "drawn"]
+
+
 def test_what_is_drawn_is_undone_before_the_submit_before_it(
     signed_in: Page, stack: Stack, fridge: int, spot
 ):

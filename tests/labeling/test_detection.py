@@ -154,6 +154,40 @@ def test_where_each_box_came_from_is_found_by_comparing(api, fridge, image):
     assert [region.get("model_version") for region in regions] == [7, 7, 7, None, None]
 
 
+def origins(api, fridge, image, said, **body):
+    """Of boxes that are submitted on an image, as the lease's prediction makes them."""
+    item = lease(api, fridge)[0]
+    answer = submit_boxes(api, image, said, assignment=item["assignment"]["id"], **body)
+    assert answer.status_code == 201, answer.content
+    return [region["origin"] for region in Annotation.objects.get().regions]
+
+
+def test_a_pre_label_that_is_moved_far_is_corrected_by_its_id(api, fridge, image):
+    predict_boxes([image], [box(bbox=(0, 0, 100, 100)), box("jam", (200, 200, 300, 300))])
+    said = [
+        box(bbox=(99, 99, 199, 199), id="p0"),
+        box("water", (280, 200, 380, 300), id="p1"),  # another category, too
+    ]
+    assert origins(api, fridge, image, said) == ["corrected", "corrected"]
+
+
+def test_a_pre_label_that_is_moved_off_its_place_is_drawn(api, fridge, image):
+    predict_boxes([image], [box(bbox=(0, 0, 100, 100))])
+    assert origins(api, fridge, image, [box(bbox=(100, 0, 200, 100), id="p0")]) == ["drawn"]
+
+
+def test_an_id_decides_before_overlap_does_and_each_predicted_box_counts_once(api, fridge, image):
+    predict_boxes([image], [box(bbox=(0, 0, 100, 100))])
+    said = [box(bbox=(0, 0, 100, 90), id="mine"), box(bbox=(80, 80, 180, 180), id="p0")]
+    assert origins(api, fridge, image, said) == ["drawn", "corrected"]
+
+
+def test_an_id_takes_nothing_from_a_box_that_is_exactly_as_predicted(api, fridge, image):
+    predict_boxes([image], [box(bbox=(0, 0, 100, 100))])
+    said = [box(bbox=(0, 0, 100, 99), id="p0"), box(bbox=(0, 0, 100, 100), id="mine")]
+    assert origins(api, fridge, image, said) == ["drawn", "accepted"]
+
+
 def test_a_correction_by_the_same_person_keeps_its_origins(api, fridge, image):
     predict_boxes([image], [box(), box("jam", (200, 100, 300, 200))])
     item, first = lease(api, fridge)[0], uuid4()

@@ -87,7 +87,7 @@ def test_a_body_of_json_is_read_as_far_as_any_call_needs_it(ours, admin, setting
 
 MORE = {
     "PATCH projects/<int:pk>/": ("settings", "overlap", "train_after", "sampling", "review", "instructions", "categories"),
-    "PUT images/<int:pk>/annotations/<uuid:uuid>/": ("assignment", "lead_time_ms", "replaces"),
+    "PUT images/<int:pk>/annotations/<uuid:uuid>/": ("assignment", "lead_time_ms", "shown_from", "replaces"),
     "POST annotations/<uuid:uuid>/review/": ("comment", "result"),
     "POST projects/<int:pk>/predictions/": ("model_version", "filter"),
     "POST projects/<int:pk>/training-runs/": ("params",),

@@ -2053,6 +2053,11 @@ export interface components {
             id?: string;
             origin: components["schemas"]["RegionRowOriginEnum"];
             model_version?: number;
+            /**
+             * Format: double
+             * @description Of the predicted box that it was.
+             */
+            score?: number;
         };
         /**
          * @description * `drawn` - drawn
@@ -2397,6 +2402,11 @@ export interface components {
             assignment?: number | null;
             result: components["schemas"]["LabelResultRequest"];
             lead_time_ms?: number | null;
+            /**
+             * Format: double
+             * @description What pre-labeled boxes had to score to be in sight, where the person could choose; without it all of them count as shown. Of no consequence in classification.
+             */
+            shown_from?: number | null;
             /** Format: uuid */
             replaces?: string | null;
         };

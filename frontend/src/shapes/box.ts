@@ -105,6 +105,11 @@ export function sameBox(a: Box, b: Box, apart = 0.005): boolean {
   return a.every((value, n) => Math.abs(value - b[n]!) <= apart);
 }
 
+/** Whether two boxes have an area in common. */
+export function overlap(a: Box, b: Box): boolean {
+  return a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
+}
+
 /** With two digits, as predictions are kept; still inside of the image. */
 export function rounded(box: Box, image: Size): Box {
   const [x1, y1, x2, y2] = clipped(

@@ -43,6 +43,15 @@ describe("the boxes of an image", () => {
     ]);
   });
 
+  it("are drawn ones again when they are moved off the pre-label", () => {
+    const document = predicted();
+    document.change("p1", { bbox: [59, 59, 79, 79] });
+    expect(originOf(document.region("p1")!)).toBe("corrected");
+    document.change("p1", { bbox: [60, 40, 80, 60] });
+    expect(originOf(document.region("p1")!)).toBe("drawn");
+    expect(labelFrom(document.snapshot().regions, image).boxes).toMatchObject([{ id: "p1" }]);
+  });
+
   it("wait for a word with the least confident first, from the confidence on that was chosen", () => {
     const document = predicted();
     expect(waiting(document.snapshot().regions, 0).map(({ id }) => id)).toEqual(["p1", "p2", "p0"]);

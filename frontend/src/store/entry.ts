@@ -6,6 +6,8 @@ export type Entry = {
   item: NextItem;
   result: Label | null;
   uuid: string | null;
+  /** What pre-labels had to score to be in sight when it was labeled here; of boxes alone. */
+  shownFrom?: number;
   skipped: boolean;
   error: string | null;
   /** What was sent contradicts what the server has: the person has yet to choose. */

@@ -65,6 +65,22 @@ describe("the labeler's queue", () => {
     ]);
   });
 
+  it("sends from where pre-labels were in sight, and again when a submit is redone", async () => {
+    const { queue, sent } = setUp(3);
+    await queue.fill();
+    queue.submit({ boxes: [] }, 0.25);
+    queue.undo();
+    queue.redo();
+    expect(sent.map(({ body }) => (body as { shown_from?: number } | undefined)?.shown_from)).toEqual([
+      0.25,
+      undefined,
+      0.25,
+    ]);
+    queue.goTo(0);
+    queue.submit({ boxes: [{ id: "a", category: "milk", bbox: [0, 0, 9, 9] }] }, 0);
+    expect(sent[3]?.body).toMatchObject({ shown_from: 0, replaces: "uuid-2" });
+  });
+
   it("counts only the time in which the page was seen", async () => {
     const { queue, sent, time } = setUp(3);
     await queue.fill();

@@ -104,8 +104,8 @@ export class Queue {
     if (!this.exhausted) await this.fill();
   }
 
-  /** Label the image on screen, and go on to the next. Labeling one again corrects it. */
-  submit(result: Label): void {
+  /** Label the image on screen, and go on to the next. Labeling one again corrects it. `shownFrom`: see `Entry`. */
+  submit(result: Label, shownFrom?: number): void {
     const entry = this.current;
     if (!entry || same(entry.result, result)) {
       if (entry) this.advance();
@@ -114,6 +114,7 @@ export class Queue {
     this.perform(entry, {
       ...entry,
       result,
+      shownFrom,
       uuid: this.ports.uuid(),
       skipped: false,
       error: null,
@@ -323,6 +324,7 @@ export class Queue {
       body: {
         result: after.result,
         lead_time_ms: lead,
+        ...(after.shownFrom === undefined ? {} : { shown_from: after.shownFrom }),
         ...(entry.uuid ? { replaces: entry.uuid } : { assignment }),
       },
     });

@@ -1,5 +1,5 @@
 import type { Boxes, Label } from "../api/results";
-import { rounded, sameBox } from "../shapes/box";
+import { overlap, rounded, sameBox } from "../shapes/box";
 import type { Box, Size } from "../shapes/fit";
 import { boxOf } from "./labels";
 
@@ -17,13 +17,14 @@ export type Region = {
   readonly decision: "undecided" | "kept" | "rejected";
 };
 
-/** As the page shows it; the server derives its own by comparing with what the model said. */
+/** As the page shows it; the server derives its own by comparing with what the model said, in the same way. */
 export type Origin = "drawn" | "predicted" | "accepted" | "corrected" | "rejected";
 
 export function originOf({ decision, said, category, bbox }: Region): Origin {
   if (decision === "rejected") return "rejected";
   if (decision === "undecided") return "predicted";
-  if (!said) return "drawn";
+  // What was moved off a pre-label is another thing.
+  if (!said || !overlap(said.bbox, bbox)) return "drawn";
   return said.category === category && sameBox(said.bbox, bbox) ? "accepted" : "corrected";
 }
 

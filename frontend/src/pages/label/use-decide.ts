@@ -15,14 +15,14 @@ export function useDecide(queue: Queue, outbox: Outbox): (operation: Operation, 
       const uuid = newUuid();
       const result = resultOf(operation) ?? {};
       queue.choose(image, mine ? { uuid, result, mine } : current);
-      const { lead_time_ms } = body as { lead_time_ms?: number };
+      const { lead_time_ms, shown_from } = body as { lead_time_ms?: number; shown_from?: number };
       const again = {
         project,
         image,
         name,
         method,
         path: `/api/images/${image}/annotations/${uuid}/`,
-        body: { result, lead_time_ms, ...(current?.uuid ? { replaces: current.uuid } : {}) },
+        body: { result, lead_time_ms, shown_from, ...(current?.uuid ? { replaces: current.uuid } : {}) },
       };
       outbox.decide(id, mine ? again : null);
     },

@@ -115,7 +115,8 @@ const Row = memo(function Row(props: RowProps) {
     >
       <Dot />
       <span className="clip grow">{region.category}</span>{" "}
-      <span className="muted small">{WORDS[origin]}</span> <span className="share">{score(region)}</span>
+      <span className="muted small">{WORDS[origin]}</span>{" "}
+      <span className="share">{origin !== "drawn" && score(region)}</span>
       <span className="visually-hidden">
         {hidden && " hidden"}
         {locked && " locked"}

@@ -55,14 +55,14 @@ export function useDeeds({ queue, desk, entry, document, boxes, view, category, 
     // What is half drawn would be lost with the image.
     view.current?.cancel();
     if (all) document.decide(left.map(({ id }) => id), "kept"); // prettier-ignore
-    const { regions } = document.snapshot();
+    const { regions, confidence } = document.snapshot();
     const label = labelFrom(regions, document.image);
     if (!label.boxes!.length && !same(label, entry.result) && (all || asked !== regions)) {
       setAsked(regions);
       return say("There is no box on this image. Control and Enter says that this is so.");
     }
     performance.mark("submit");
-    queue.submit(label);
+    queue.submit(label, confidence);
     desk.settle(entry.item.image.id);
     say(`Saved: ${inWords(label)}.`);
   };
