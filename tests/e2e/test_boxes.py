@@ -346,6 +346,27 @@ def test_two_versions_of_an_image_are_shown_on_the_picture(signed_in: Page, stac
     assert len(label(page, fridge, "0.png")["result"]["boxes"]) == 1
 
 
+def test_the_bar_of_the_chosen_box_covers_nothing_and_takes_no_press_that_draws(
+    signed_in: Page, stack: Stack, fridge: int, spot
+):
+    page = signed_in
+    page.set_viewport_size({"width": 1280, "height": 800})
+    begin(page, stack, fridge)
+    page.keyboard.press("f")
+    on(page, "1.png")
+    stage = page.locator(".stage").bounding_box()
+    drag(page, spot(50, 60), spot(200, 160))
+    bar = page.get_by_role("group", name="The chosen box").bounding_box()
+    assert stage and bar
+    assert bar["x"] >= stage["x"] + stage["width"]
+    assert page.locator(".stage").bounding_box() == stage
+    drag(page, spot(400, 590), spot(500, 500))
+    expect(rows(page)).to_have_count(2)
+    page.mouse.click(*spot(520, 590))
+    page.mouse.click(*spot(620, 500))
+    expect(rows(page)).to_have_count(3)
+
+
 def test_a_phone_draws_with_a_finger_and_a_pinch_draws_nothing(
     signed_in: Page, browser: Browser, stack: Stack, fridge: int
 ):

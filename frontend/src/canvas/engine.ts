@@ -1,4 +1,4 @@
-import type { ReactNode, Ref } from "react";
+import type { Ref } from "react";
 import type { Box, Size } from "../shapes/fit";
 import type { Point } from "../shapes/view";
 import type { BoxDocument } from "../store/boxes";
@@ -39,7 +39,6 @@ export type BoxCanvasProps = {
   snap: Bench["snap"];
   shown?: () => void;
   controls?: Ref<BoxControls>;
-  children?: ReactNode;
 };
 
 /** What lives between React's frames: layers, gestures, and where the pointer is. */

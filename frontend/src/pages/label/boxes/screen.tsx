@@ -23,8 +23,8 @@ import { TopBar } from "../top";
 import { useHeldKey } from "../use-held-key";
 import { useLabeling } from "../use-labeling";
 import { WithoutImage } from "../without-image";
+import { BoxBar } from "./box-bar";
 import { Panel } from "./panel";
-import { StageBar } from "./stage-bar";
 import { ALSO, type BoxAction, BoxStrip } from "./strip";
 import { useDeeds } from "./use-deeds";
 import { useDesk } from "./use-desk";
@@ -194,18 +194,17 @@ export default function BoxScreen({ project }: { project: Project }) {
           snap={snap}
           shown={shown}
           controls={view}
-        >
-          <StageBar
-            region={document?.selected}
-            color={colors.get(document?.selected?.category ?? "")}
-            deeds={deeds}
-            keymap={keymap}
-            palette={openPalette}
-          />
-        </BoxCanvas>
+        />
       ) : (
         <WithoutImage project={project} state={state} again={() => void queue.fill()} />
       )}
+      <BoxBar
+        region={document?.selected}
+        color={colors.get(document?.selected?.category ?? "")}
+        deeds={deeds}
+        keymap={keymap}
+        palette={openPalette}
+      />
       <aside className="side" aria-label="Categories and boxes">
         <SentBack entry={entry} />
         <Panel
