@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.box_screen import SIZE, drag, label, near, on, place, rows, said, saved, taking_keys
 from tests.e2e.conftest import call, sign_in
@@ -365,6 +365,50 @@ def test_the_bar_of_the_chosen_box_covers_nothing_and_takes_no_press_that_draws(
     page.mouse.click(*spot(520, 590))
     page.mouse.click(*spot(620, 500))
     expect(rows(page)).to_have_count(3)
+
+
+@pytest.mark.parametrize("size", [(390, 844), (844, 390), (932, 430)])
+def test_on_a_phone_nothing_lies_over_the_image_or_what_submits(
+    signed_in: Page, stack: Stack, fridge: int, size
+):
+    page = signed_in
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    begin(page, stack, fridge)
+    stage = page.locator(".stage").bounding_box()
+    assert stage and stage["height"] > 300
+    page.keyboard.press("j")
+    expect(page.get_by_role("group", name="The chosen box")).to_be_visible()
+    assert page.locator(".stage").bounding_box() == stage
+    assert is_on_top(page, page.locator(".stage > .layer").last, 0.95)
+    assert is_on_top(page, page.get_by_role("button", name=re.compile("^Submit")))
+    assert is_on_top(page, page.get_by_role("button", name=re.compile("^Accept 3")))
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+def is_on_top(page: Page, part: Locator, down: float = 0.5) -> bool:
+    """Whether a press would reach it, in its middle or further down."""
+    find = "(part, [x, y]) => part.contains(document.elementFromPoint(x, y))"
+    box = part.bounding_box()
+    assert box
+    return bool(part.evaluate(find, [box["x"] + box["width"] / 2, box["y"] + box["height"] * down]))
+
+
+@pytest.mark.parametrize("size", [(390, 844), (844, 390)])
+def test_a_phone_says_why_boxes_are_refused(signed_in: Page, stack: Stack, fridge: int, size):
+    page = signed_in
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    begin(page, stack, fridge)
+    refusal = {"status": 400, "json": {"detail": "There are too many boxes."}}
+    page.route("**/annotations/**", lambda route: route.fulfill(**refusal))
+    page.keyboard.press("Enter")
+    on(page, "1.png")
+    expect(page.get_by_text("Not saved", exact=True)).to_be_visible()
+    page.keyboard.press("d")
+    on(page, "0.png")
+    note = page.get_by_role("alert").filter(has_text="There are too many boxes.")
+    expect(note).to_be_visible()
+    assert is_on_top(page, note)
+    assert is_on_top(page, page.get_by_role("button", name="Submit 3 boxes"))
 
 
 def test_a_phone_draws_with_a_finger_and_a_pinch_draws_nothing(
