@@ -411,6 +411,46 @@ def test_a_phone_says_why_boxes_are_refused(signed_in: Page, stack: Stack, fridg
     assert is_on_top(page, page.get_by_role("button", name="Submit 3 boxes"))
 
 
+def test_arrows_move_the_chosen_box_after_the_slider_was_used_by_hand(
+    signed_in: Page, stack: Stack, fridge: int
+):
+    page = signed_in
+    begin(page, stack, fridge)
+    slider = page.get_by_role("slider", name="Confidence that pre-labels have to reach")
+    box = slider.bounding_box()
+    assert box
+    # Let go beside it, as it happens with a quick hand.
+    middle = box["y"] + box["height"] / 2
+    drag(page, (box["x"] + 0.25 * box["width"], middle), (box["x"] + 0.5 * box["width"], middle - 60))
+    expect(rows(page)).to_have_count(2)
+    page.keyboard.press("j")
+    page.keyboard.press("Shift+ArrowRight")
+    expect(rows(page).nth(1)).to_have_accessible_name(re.compile("jam corrected"))
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("group", name="The chosen box")).to_have_count(0)
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(slider).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(slider).not_to_be_focused()
+
+
+def test_arrows_move_an_enlarged_image_where_no_box_is_chosen(signed_in: Page, stack: Stack, fridge: int):
+    page = signed_in
+    begin(page, stack, fridge)
+    page.keyboard.press("f")
+    on(page, "1.png")
+    page.keyboard.press("ArrowRight")  # all of it is in sight
+    for key in ("=", "=", "=", "Shift+ArrowRight", "ArrowDown", "n"):
+        page.keyboard.press(key)
+    page.keyboard.press("Control+Enter")
+    on(page, "2.png")
+    saved(page)
+    (box,) = label(page, fridge, "1.png")["result"]["boxes"]
+    # The stage shows 319 × 226 pixels of the image: by half of them to the right, and by a tenth down.
+    assert near(box["bbox"], [520, 294, 599, 351]), box
+
+
 def test_a_phone_draws_with_a_finger_and_a_pinch_draws_nothing(
     signed_in: Page, browser: Browser, stack: Stack, fridge: int
 ):

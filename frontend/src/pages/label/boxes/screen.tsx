@@ -118,7 +118,7 @@ export default function BoxScreen({ project }: { project: Project }) {
     submit: deeds.choose,
   });
   useHeldKey(entry?.item.image.id, keymap, "boxes", (press) => deedOf(press, keys.current)?.());
-  useHandKeys(deeds, view, paused);
+  useHandKeys(deeds, view, boxes.selected !== null, paused);
   const shown = useCallback(() => performance.mark("next-visible"), []);
   const close = useCallback(() => setOpen(null), []);
   const openConflicts = useCallback(() => setOpen("conflicts"), []);
