@@ -125,8 +125,6 @@ function Confidence({ boxes, left, set }: ConfidenceProps) {
         aria-label="Confidence that pre-labels have to reach"
         aria-valuetext={`${words}, ${plural(left, "pre-label")} in sight`}
         onChange={(event) => set(Number(event.target.value))}
-        // Whoever slides with the hand goes on with the keys of the boxes.
-        onPointerUp={(event) => event.currentTarget.blur()}
       />
     </label>
   );

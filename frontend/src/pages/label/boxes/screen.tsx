@@ -2,7 +2,7 @@ import { useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Project } from "../../../api/client";
 import { snap as snapAsked } from "../../../api/snap";
 import { BoxCanvas, type BoxControls } from "../../../canvas/box-canvas";
-import { NARROW } from "../../../canvas/first";
+import { SMALL } from "../../../canvas/first";
 import { PLAIN } from "../../../canvas/picture";
 import { plural } from "../../../parts/format";
 import { useSession } from "../../../parts/session";
@@ -15,7 +15,7 @@ import { deedOf, useKeys } from "../../keys/use-keys";
 import { Extra } from "../extra";
 import { Film } from "../film";
 import { InstructionsPanel } from "../instructions";
-import { leaveFocus } from "../leave-focus";
+import { leaveFocus, leaveSlider } from "../leave-focus";
 import { Live } from "../live";
 import { Overlays, type Open } from "../overlays";
 import { SentBack } from "../sent-back";
@@ -97,7 +97,7 @@ export default function BoxScreen({ project }: { project: Project }) {
     fit: () => view.current?.fit(),
     timer: () => setTimer(!timer),
     instructions: () =>
-      matchMedia(NARROW).matches ? setOpen("instructions") : setInstructions((shown) => !shown),
+      matchMedia(SMALL).matches ? setOpen("instructions") : setInstructions((shown) => !shown),
     help: () => setOpen("help"),
   };
   const latest = useRef(acts);
@@ -152,7 +152,7 @@ export default function BoxScreen({ project }: { project: Project }) {
   const waits = entry && isOpen(entry) && deeds.left.length;
 
   return (
-    <main className="lab boxing" onMouseDown={leaveFocus}>
+    <main className="lab boxing" onMouseDown={leaveFocus} onPointerUp={leaveSlider}>
       <h1 className="visually-hidden">Labeling {project.name}</h1>
       <TopBar
         project={project}
