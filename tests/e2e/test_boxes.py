@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.box_screen import SIZE, drag, label, near, on, place, rows, said, saved, taking_keys
 from tests.e2e.conftest import PASSWORD, call, sign_in
@@ -393,6 +393,111 @@ def test_two_versions_of_an_image_are_shown_on_the_picture(signed_in: Page, stac
     expect(sheet).to_have_count(0)
     saved(page)
     assert len(label(page, fridge, "0.png")["result"]["boxes"]) == 1
+
+
+def test_the_bar_of_the_chosen_box_covers_nothing_and_takes_no_press_that_draws(
+    signed_in: Page, stack: Stack, fridge: int, spot
+):
+    page = signed_in
+    page.set_viewport_size({"width": 1280, "height": 800})
+    begin(page, stack, fridge)
+    page.keyboard.press("f")
+    on(page, "1.png")
+    stage = page.locator(".stage").bounding_box()
+    drag(page, spot(50, 60), spot(200, 160))
+    bar = page.get_by_role("group", name="The chosen box").bounding_box()
+    assert stage and bar
+    assert bar["x"] >= stage["x"] + stage["width"]
+    assert page.locator(".stage").bounding_box() == stage
+    drag(page, spot(400, 590), spot(500, 500))
+    expect(rows(page)).to_have_count(2)
+    page.mouse.click(*spot(520, 590))
+    page.mouse.click(*spot(620, 500))
+    expect(rows(page)).to_have_count(3)
+
+
+@pytest.mark.parametrize("size", [(390, 844), (844, 390), (932, 430)])
+def test_on_a_phone_nothing_lies_over_the_image_or_what_submits(
+    signed_in: Page, stack: Stack, fridge: int, size
+):
+    page = signed_in
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    begin(page, stack, fridge)
+    stage = page.locator(".stage").bounding_box()
+    assert stage and stage["height"] > 300
+    page.keyboard.press("j")
+    expect(page.get_by_role("group", name="The chosen box")).to_be_visible()
+    assert page.locator(".stage").bounding_box() == stage
+    assert is_on_top(page, page.locator(".stage > .layer").last, 0.95)
+    assert is_on_top(page, page.get_by_role("button", name=re.compile("^Submit")))
+    assert is_on_top(page, page.get_by_role("button", name=re.compile("^Accept 3")))
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+def is_on_top(page: Page, part: Locator, down: float = 0.5) -> bool:
+    """Whether a press would reach it, in its middle or further down."""
+    find = "(part, [x, y]) => part.contains(document.elementFromPoint(x, y))"
+    box = part.bounding_box()
+    assert box
+    return bool(part.evaluate(find, [box["x"] + box["width"] / 2, box["y"] + box["height"] * down]))
+
+
+@pytest.mark.parametrize("size", [(390, 844), (844, 390)])
+def test_a_phone_says_why_boxes_are_refused(signed_in: Page, stack: Stack, fridge: int, size):
+    page = signed_in
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    begin(page, stack, fridge)
+    refusal = {"status": 400, "json": {"detail": "There are too many boxes."}}
+    page.route("**/annotations/**", lambda route: route.fulfill(**refusal))
+    page.keyboard.press("Enter")
+    on(page, "1.png")
+    expect(page.get_by_text("Not saved", exact=True)).to_be_visible()
+    page.keyboard.press("d")
+    on(page, "0.png")
+    note = page.get_by_role("alert").filter(has_text="There are too many boxes.")
+    expect(note).to_be_visible()
+    assert is_on_top(page, note)
+    assert is_on_top(page, page.get_by_role("button", name="Submit 3 boxes"))
+
+
+def test_arrows_move_the_chosen_box_after_the_slider_was_used_by_hand(
+    signed_in: Page, stack: Stack, fridge: int
+):
+    page = signed_in
+    begin(page, stack, fridge)
+    slider = page.get_by_role("slider", name="Confidence that pre-labels have to reach")
+    box = slider.bounding_box()
+    assert box
+    # Let go beside it, as it happens with a quick hand.
+    middle = box["y"] + box["height"] / 2
+    drag(page, (box["x"] + 0.25 * box["width"], middle), (box["x"] + 0.5 * box["width"], middle - 60))
+    expect(rows(page)).to_have_count(2)
+    page.keyboard.press("j")
+    page.keyboard.press("Shift+ArrowRight")
+    expect(rows(page).nth(1)).to_have_accessible_name(re.compile("jam corrected"))
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("group", name="The chosen box")).to_have_count(0)
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(slider).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(slider).not_to_be_focused()
+
+
+def test_arrows_move_an_enlarged_image_where_no_box_is_chosen(signed_in: Page, stack: Stack, fridge: int):
+    page = signed_in
+    begin(page, stack, fridge)
+    page.keyboard.press("f")
+    on(page, "1.png")
+    page.keyboard.press("ArrowRight")  # all of it is in sight
+    for key in ("=", "=", "=", "Shift+ArrowRight", "ArrowDown", "n"):
+        page.keyboard.press(key)
+    page.keyboard.press("Control+Enter")
+    on(page, "2.png")
+    saved(page)
+    (box,) = label(page, fridge, "1.png")["result"]["boxes"]
+    # The stage shows 319 × 226 pixels of the image: by half of them to the right, and by a tenth down.
+    assert near(box["bbox"], [520, 294, 599, 351]), box
 
 
 def test_a_phone_draws_with_a_finger_and_a_pinch_draws_nothing(

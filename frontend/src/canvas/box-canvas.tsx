@@ -11,7 +11,7 @@ export type { BoxControls } from "./engine";
 
 /** An image with its boxes, to look at and to work on: with the tool `select` alone it is for whoever mends a few. */
 export function BoxCanvas(props: BoxCanvasProps) {
-  const { image, document, colors, look, controls, children } = props;
+  const { image, document, colors, look, controls } = props;
   const stage = useRef<HTMLDivElement>(null);
   const rendition = useRef<HTMLImageElement>(null);
   const pictureLayer = useRef<HTMLCanvasElement>(null);
@@ -60,7 +60,6 @@ export function BoxCanvas(props: BoxCanvasProps) {
       <canvas className="layer" ref={boxesLayer} style={{ opacity: look.opacity }} aria-hidden />
       <canvas className="layer" ref={topLayer} aria-hidden />
       {failed === image.id && <NotLoaded again={again} />}
-      {children}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import type { ReactNode, Ref } from "react";
+import type { Ref } from "react";
 import type { Box, Size } from "../shapes/fit";
 import type { Point } from "../shapes/view";
 import type { BoxDocument } from "../store/boxes";
@@ -13,6 +13,8 @@ import { ImageSource, type PictureSource } from "./source";
 export type BoxControls = {
   zoomBy(factor: number): void;
   fit(): void;
+  /** Looks further along an enlarged image, by shares of the stage: right and down. */
+  pageBy(right: number, down: number): void;
   /** Brings a box into sight, if it is out of sight or too small to be judged. */
   reveal(box: Box): void;
   /** The part of the image that is in sight. */
@@ -39,7 +41,6 @@ export type BoxCanvasProps = {
   snap: Bench["snap"];
   shown?: () => void;
   controls?: Ref<BoxControls>;
-  children?: ReactNode;
 };
 
 /** What lives between React's frames: layers, gestures, and where the pointer is. */
@@ -165,6 +166,10 @@ export class Engine implements BoxControls {
 
   fit(): void {
     this.layers?.look(this.layers.scene.with({ zoom: 1, x: 0, y: 0 }));
+  }
+
+  pageBy(right: number, down: number): void {
+    this.layers?.look(this.layers.scene.paged(right, down));
   }
 
   reveal(box: Box): void {

@@ -3,6 +3,8 @@ import { fitted, type Size } from "../shapes/fit";
 import { holdKey } from "../tools/held";
 
 export const NARROW = "(max-width: 860px)";
+/** A phone, however it is held: what the panel has no room for opens over the image. */
+export const SMALL = `${NARROW}, (max-height: 500px) and (orientation: landscape)`;
 /** By this attribute of the image on the stage a browser tells (PerformanceObserver) when it was presented. */
 export const TIMED = { elementtiming: "stage" };
 

@@ -37,7 +37,7 @@ export function listen({ stage, layers, gestures, hover }: Wiring): () => void {
   ) => stage.addEventListener(name, act, { signal: stop.signal, passive });
 
   on("pointerdown", (event) => {
-    if (event.button > 1 || (event.target as Element).closest("button, .stage-bar")) return;
+    if (event.button > 1 || (event.target as Element).closest("button")) return;
     // The middle button would begin to scroll by itself.
     if (event.button === 1) event.preventDefault();
     stage.setPointerCapture(event.pointerId);

@@ -53,3 +53,13 @@ it("brings a box into sight that is out of it or too small, and leaves the other
   expect(away.seen[0]).toBeLessThan(100);
   expect(away.seen[2]).toBeGreaterThan(160);
 });
+
+it("looks further along an enlarged image by shares of the stage, and not along one that is all in sight", () => {
+  const near = scene.zoomed(4, { x: 512, y: 312 });
+  const { scale } = near.camera;
+  const [left, top] = near.seen;
+  const along = near.paged(0.1, -0.5);
+  expect(along.seen[0]).toBeCloseTo(left + (0.1 * 1024) / scale);
+  expect(along.seen[1]).toBeCloseTo(top - (0.5 * 624) / scale);
+  expect(scene.paged(0.5, 0.5).camera).toEqual(scene.camera);
+});

@@ -75,6 +75,11 @@ export class Scene {
     return this.with({ ...this.view, x: this.view.x + dx, y: this.view.y + dy });
   }
 
+  /** Looks further along, by shares of the stage: right and down. */
+  paged(right: number, down: number): Scene {
+    return this.shifted(-right * this.stage.width, -down * this.stage.height);
+  }
+
   toImage({ x, y }: Point): Point {
     const camera = this.camera;
     return { x: (x - camera.x) / camera.scale, y: (y - camera.y) / camera.scale };

@@ -95,6 +95,33 @@ describe("drawing", () => {
     expect(preview.snapshot()).toBeNull();
   });
 
+  it("leaves the image where it is for the rest of a drag that Escape ended", () => {
+    gestures.down(at(10, 10));
+    gestures.move(at(50, 50));
+    gestures.cancel();
+    gestures.move(at(90, 90));
+    gestures.up(at(90, 90));
+    expect(shift).not.toHaveBeenCalled();
+    expect(boxes()).toEqual([]);
+    drag([10, 10], [20, 20]);
+    expect(boxes()).toEqual([[10, 10, 20, 20]]);
+  });
+
+  it.each(["after", "before"])("goes on with a pen when the hand lies down %s it", (when) => {
+    const palm = (x: number) => at(x, 500, { id: 2, kind: "touch" });
+    const pen = (x: number, y: number) => at(x, y, { kind: "pen" });
+    if (when === "before") gestures.down(palm(400));
+    gestures.down(pen(10, 10));
+    if (when === "after") gestures.down(palm(400));
+    gestures.move(palm(410));
+    gestures.move(pen(90, 80));
+    gestures.up(pen(90, 80));
+    gestures.move(palm(420));
+    gestures.up(palm(420));
+    expect(shift).not.toHaveBeenCalled();
+    expect(boxes()).toEqual([[10, 10, 90, 80]]);
+  });
+
   it("keeps the first corner of two clicks over a pinch", () => {
     click(10, 10);
     gestures.down(at(100, 100, { kind: "touch" }));

@@ -28,7 +28,7 @@ const SLACK: Record<string, number> = { mouse: 3, pen: 5, touch: 8 };
 export class Gestures {
   private readonly tools: { select: Select; draw: Draw; extremes: Extremes; snap: Snap };
   private readonly pan = new Pan();
-  private working: { id: number; tool: Tool } | null = null;
+  private working: { id: number; kind: string; tool: Tool } | null = null;
   /** Fingers that moved the image: the last of them does not begin to draw. */
   private pinched = false;
   /** The space bar is down. */
@@ -53,6 +53,13 @@ export class Gestures {
   }
 
   down(pointer: Pointer): void {
+    // The hand that holds a pen lies on the screen, before it or after it.
+    if (pointer.kind === "touch" && this.working?.kind === "pen") return;
+    if (pointer.kind === "pen") {
+      this.working?.tool.interrupt();
+      this.working = null;
+      this.pan.clear();
+    }
     this.pan.down(pointer.id, pointer.on);
     if (this.pan.count > 1) {
       this.working?.tool.interrupt();
@@ -63,7 +70,7 @@ export class Gestures {
     this.pinched = false;
     const tool = this.toolFor(pointer);
     if (!tool) return;
-    this.working = { id: pointer.id, tool };
+    this.working = { id: pointer.id, kind: pointer.kind, tool };
     tool.down(pressOf(pointer));
   }
 
@@ -73,7 +80,8 @@ export class Gestures {
       if (this.working.id === pointer.id) this.working.tool.move(pressOf(pointer), true);
     } else if (change) {
       this.shift(change);
-    } else if (!this.space) {
+    } else if (!this.space && pointer.kind !== "touch") {
+      // A finger does not hover: this would be one that counts for nothing.
       this.current?.move(pressOf(pointer), false);
     }
   }
@@ -96,6 +104,8 @@ export class Gestures {
 
   /** Leaves what is half done. Whether there was anything. */
   cancel(): boolean {
+    // A pointer that is down yet means nothing until it is lifted: the image must not go on with it.
+    if (this.working) this.pan.up(this.working.id);
     this.working = null;
     return Object.values(this.tools)
       .map((tool) => tool.cancel())

@@ -16,6 +16,10 @@ export const FIXED: Partial<
       text: "Grow and shrink it, with Shift by 10",
       chords: ["ctrl+arrowleft", "ctrl+arrowright", "ctrl+arrowup", "ctrl+arrowdown"],
     },
+    {
+      text: "Move an enlarged image where no box is chosen, with Shift further",
+      chords: ["arrowleft", "arrowright", "arrowup", "arrowdown"],
+    },
     { text: "Move the image while it is held", chords: ["space"] },
     { text: "Leave a half-drawn box, then the chosen one", chords: ["escape"] },
   ],

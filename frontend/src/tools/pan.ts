@@ -22,6 +22,11 @@ export class Pan {
     this.pointers.delete(id);
   }
 
+  /** Forgets all of them, though they lie there still. */
+  clear(): void {
+    this.pointers.clear();
+  }
+
   move(id: number, point: Point): PanChange | null {
     if (!this.pointers.has(id)) return null;
     const before = this.spread();

@@ -1,6 +1,6 @@
 import { useCallback, useLayoutEffect, useRef, useState } from "react";
 import type { Project } from "../../api/client";
-import { NARROW } from "../../canvas/first";
+import { SMALL } from "../../canvas/first";
 import { PLAIN, Picture } from "../../canvas/picture";
 import type { ViewControls } from "../../canvas/use-view";
 import { useSession } from "../../parts/session";
@@ -56,7 +56,7 @@ export function Screen({ project }: { project: Project }) {
         setSaid(label?.category ? `Saved: ${label.category}.` : "Nothing has been labeled yet."),
       );
   const toggleInstructions = () =>
-    matchMedia(NARROW).matches ? setOpen("instructions") : setInstructions((shown) => !shown);
+    matchMedia(SMALL).matches ? setOpen("instructions") : setInstructions((shown) => !shown);
   const deeds: Record<ActionOf<"label">, () => void> = {
     accept: () => predicted?.category && submit(predicted.category),
     repeat: () => void repeat(),

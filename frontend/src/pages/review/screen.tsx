@@ -66,7 +66,7 @@ export function ReviewScreen({ project, of, setOf, image: begun }: Props) {
     () => new Map(project.categories.map(({ name, color = "" }) => [name, color])),
     [project.categories],
   );
-  useHandKeys(mending, view, open !== null || !boxes);
+  useHandKeys(mending, view, mending.chosen, open !== null || !boxes);
   const close = () => setOpen(null);
 
   const move = (by: number) =>

@@ -21,10 +21,9 @@ export function useMending(
     if (!item || !label?.result.boxes) return null;
     return new BoxDocument(item.image, regionsOf(label.result, boxesOf(item.prediction?.result)));
   }, [item, label]);
-  const regions = useSyncExternalStore(
-    document?.subscribe ?? never,
-    () => document?.snapshot().regions ?? NOTHING,
-  );
+  const subscribe = document?.subscribe ?? never;
+  const regions = useSyncExternalStore(subscribe, () => document?.snapshot().regions ?? NOTHING);
+  const chosen = useSyncExternalStore(subscribe, () => Boolean(document?.selected));
   const change = (part: (region: Region) => { bbox: Box } | { category: string }, merge = "") => {
     const { selected } = document ?? {};
     return Boolean(document && selected && document.change(selected.id, part(selected), merge));
@@ -32,6 +31,7 @@ export function useMending(
   return {
     document,
     regions,
+    chosen,
     /** What would be accepted, where it is not what was said. */
     mended: (): Label | null =>
       document?.changed ? labelFrom(document.snapshot().regions, document.image) : null,

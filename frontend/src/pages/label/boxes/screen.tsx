@@ -2,7 +2,7 @@ import { useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Project } from "../../../api/client";
 import { snap as snapAsked } from "../../../api/snap";
 import { BoxCanvas, type BoxControls } from "../../../canvas/box-canvas";
-import { NARROW } from "../../../canvas/first";
+import { SMALL } from "../../../canvas/first";
 import { PLAIN } from "../../../canvas/picture";
 import { plural } from "../../../parts/format";
 import { useSession } from "../../../parts/session";
@@ -15,7 +15,7 @@ import { deedOf, useKeys } from "../../keys/use-keys";
 import { Extra } from "../extra";
 import { Film } from "../film";
 import { InstructionsPanel } from "../instructions";
-import { leaveFocus } from "../leave-focus";
+import { leaveFocus, leaveSlider } from "../leave-focus";
 import { Live } from "../live";
 import { Overlays, type Open } from "../overlays";
 import { SentBack } from "../sent-back";
@@ -24,8 +24,8 @@ import { useHeldKey } from "../use-held-key";
 import { useLabeling } from "../use-labeling";
 import { NO_SKIP } from "../skip";
 import { WithoutImage } from "../without-image";
+import { BoxBar } from "./box-bar";
 import { Panel } from "./panel";
-import { StageBar } from "./stage-bar";
 import { ALSO, type BoxAction, BoxStrip } from "./strip";
 import { useDeeds } from "./use-deeds";
 import { useDesk } from "./use-desk";
@@ -105,7 +105,7 @@ export default function BoxScreen({ project }: { project: Project }) {
     fit: () => view.current?.fit(),
     timer: () => setTimer(!timer),
     instructions: () =>
-      matchMedia(NARROW).matches ? setOpen("instructions") : setInstructions((shown) => !shown),
+      matchMedia(SMALL).matches ? setOpen("instructions") : setInstructions((shown) => !shown),
     help: () => setOpen("help"),
   };
   const latest = useRef(acts);
@@ -125,7 +125,7 @@ export default function BoxScreen({ project }: { project: Project }) {
     submit: deeds.choose,
   });
   useHeldKey(entry?.item.image.id, keymap, "boxes", (press) => deedOf(press, keys.current)?.());
-  useHandKeys(deeds, view, paused);
+  useHandKeys(deeds, view, boxes.selected !== null, paused);
   const shown = useCallback(() => performance.mark("next-visible"), []);
   const close = useCallback(() => setOpen(null), []);
   const openConflicts = useCallback(() => setOpen("conflicts"), []);
@@ -159,7 +159,7 @@ export default function BoxScreen({ project }: { project: Project }) {
   const waits = entry && isOpen(entry) && deeds.left.length;
 
   return (
-    <main className="lab boxing" onMouseDown={leaveFocus}>
+    <main className="lab boxing" onMouseDown={leaveFocus} onPointerUp={leaveSlider}>
       <h1 className="visually-hidden">Labeling {project.name}</h1>
       <TopBar
         project={project}
@@ -201,18 +201,17 @@ export default function BoxScreen({ project }: { project: Project }) {
           snap={snap}
           shown={shown}
           controls={view}
-        >
-          <StageBar
-            region={document?.selected}
-            color={colors.get(document?.selected?.category ?? "")}
-            deeds={deeds}
-            keymap={keymap}
-            palette={openPalette}
-          />
-        </BoxCanvas>
+        />
       ) : (
         <WithoutImage project={project} state={state} again={() => void queue.fill()} />
       )}
+      <BoxBar
+        region={document?.selected}
+        color={colors.get(document?.selected?.category ?? "")}
+        deeds={deeds}
+        keymap={keymap}
+        palette={openPalette}
+      />
       <aside className="side" aria-label="Categories and boxes">
         <SentBack entry={entry} />
         {lost.length > 0 && (

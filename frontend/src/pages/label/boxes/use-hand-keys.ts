@@ -9,24 +9,42 @@ const STEPS: Record<string, readonly [number, number]> = {
   ArrowDown: [0, 1],
 };
 const FAR = 10;
+/** Shares of the stage. */
+const PAGE = 0.1;
+const FAR_PAGE = 0.5;
 
 type HandDeeds = Pick<Deeds, "nudge" | "grow" | "leave">;
 
-/** The keys that stay as they are: arrows, Escape, and the space bar while it is held. */
-export function useHandKeys(deeds: HandDeeds, view: RefObject<BoxControls | null>, paused: boolean): void {
-  const latest = useRef({ deeds, paused });
+/**
+ * The keys that stay as they are: arrows, Escape, and the space bar while it is held. Where no box is `chosen`, arrows move
+ * the image.
+ */
+export function useHandKeys(
+  deeds: HandDeeds,
+  view: RefObject<BoxControls | null>,
+  chosen: boolean,
+  paused: boolean,
+): void {
+  const latest = useRef({ deeds, chosen, paused });
   useLayoutEffect(() => {
-    latest.current = { deeds, paused };
+    latest.current = { deeds, chosen, paused };
   });
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      const { deeds, paused } = latest.current;
-      if (paused || event.altKey || event.target instanceof HTMLInputElement) return;
+      const { deeds, chosen, paused } = latest.current;
+      if (paused || event.altKey) return;
+      if (event.target instanceof HTMLInputElement) {
+        // A slider goes on by its own arrows until it is left.
+        if (event.target.type === "range" && event.key === "Escape") event.target.blur();
+        return;
+      }
       if (event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLSelectElement) return;
       const [dx, dy] = STEPS[event.key] ?? [0, 0];
       if (dx || dy) {
         const far = event.shiftKey ? FAR : 1;
-        (event.ctrlKey || event.metaKey ? deeds.grow : deeds.nudge)(dx * far, dy * far);
+        const page = event.shiftKey ? FAR_PAGE : PAGE;
+        if (!chosen) view.current?.pageBy(dx * page, dy * page);
+        else (event.ctrlKey || event.metaKey ? deeds.grow : deeds.nudge)(dx * far, dy * far);
       } else if (event.key === "Escape") {
         deeds.leave();
       } else if (event.key === " " && !(event.target instanceof HTMLButtonElement)) {

@@ -13,12 +13,15 @@ type Props = {
   palette: () => void;
 };
 
-/** Over the foot of the image: what can be done to the chosen box, or the question whether there is really none. */
-export function StageBar({ region, color, deeds, keymap, palette }: Props) {
+/**
+ * What can be done to the chosen box, or the question whether there is really none. It has a place of its own, also while
+ * there is nothing to say: over the image it would cover what is drawn, and take the presses that draw.
+ */
+export function BoxBar({ region, color, deeds, keymap, palette }: Props) {
   if (deeds.asks) {
     return (
-      <div className="stage-bar" role="group" aria-label="No box on this image">
-        <b>No box on this image?</b>
+      <div className="box-bar" role="group" aria-label="No box on this image">
+        <b className="question">No box on this image?</b>
         <button className="button small primary" onClick={() => deeds.submit(false)}>
           There is none <Key action="boxes_submit" keymap={keymap} />
         </button>
@@ -28,18 +31,18 @@ export function StageBar({ region, color, deeds, keymap, palette }: Props) {
       </div>
     );
   }
-  if (!region) return null;
+  if (!region) return <div className="box-bar muted small">No box is chosen.</div>;
   const waits = region.decision === "undecided";
   return (
-    <div className="stage-bar" role="group" aria-label="The chosen box">
+    <div className="box-bar" role="group" aria-label="The chosen box">
       <button
-        className="button small quiet"
+        className="button small quiet box-bar-name"
         style={colored(color)}
         onClick={palette}
         title={titled("palette", keymap)}
         aria-label={`${region.category} ${score(region)}: another category`}
       >
-        <Dot /> <span className="clip">{region.category}</span>{" "}
+        <Dot /> <span className="clip grow">{region.category}</span>{" "}
         <span className="number">{score(region)}</span>
       </button>
       {waits && (
