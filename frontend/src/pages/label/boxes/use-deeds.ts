@@ -106,7 +106,7 @@ export function useDeeds({ queue, desk, entry, document, boxes, view, category, 
       const bbox = sameBox(beside, selected.bbox, 0) ? moved(selected.bbox, -apart, -apart, document.image) : beside; // prettier-ignore
       if (add([{ category: selected.category, bbox }])) say(`Duplicated: ${selected.category}.`);
     },
-    /** Half as large as what is in sight, in its middle: for whoever draws with the keyboard alone. */
+    /** A quarter as large as what is in sight, in its middle: for whoever draws with the keyboard alone. */
     middle: () => {
       if (!document) return;
       const [x1, y1, x2, y2] = clipped(view.current?.seen() ?? [0, 0, 0, 0], document.image);
