@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SIZE = (960, 720)
 LABELED, OPEN = 90, 12
-SETTINGS = {"epochs": "20", "image size": "256", "augmentation": "light"}
+SETTINGS = {"epochs": "18", "image size": "256", "augmentation": "light"}
 
 
 def boxes(tour: Tour, folder: Path) -> None:
