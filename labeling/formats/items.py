@@ -38,6 +38,7 @@ class Item:
     sha256: str = ""
     url: str = ""
     name: str = ""
+    others: list[str] = field(default_factory=list)  # names it may have where no image has `name`
     path: str = ""  # to where it would lie in what was sent, where the name alone may be another's
     # {category}, or {boxes: [{category, bbox, id?, at?}], label?}, in `unit`s. `at` is the place in what was sent, and
     # `label` tells two labelings of one image apart.
@@ -83,7 +84,7 @@ class Item:
         self.attributes |= other.attributes
         self.skipped |= other.skipped
         self.video_time = other.video_time if self.video_time is None else self.video_time
-        for name in ("sha256", "url", "split", "group", "source_url", "wrong"):
+        for name in ("sha256", "url", "others", "split", "group", "source_url", "wrong"):
             setattr(self, name, getattr(self, name) or getattr(other, name))
 
     @property

@@ -25,6 +25,7 @@ Find = Callable[[str], str | None]
 IMAGE = ("image", "img", "picture", "photo", "url")
 FIRST = 64  # bytes, which tell a list of tasks from a task by itself
 NO_TASKS = "{} holds no list of Label Studio tasks: export from there as JSON."
+UPLOADED = re.compile(r"[0-9a-f]{8}-(.+)")  # as Label Studio calls what was uploaded to it
 PICTURE = re.compile(r"\.(jpe?g|png|webp)$", re.IGNORECASE)
 
 
@@ -159,19 +160,20 @@ def _image(data: dict[str, Any], key: str) -> str:
 
 
 def _place(item: Item, said: str, find: Find) -> None:
-    """An address, or a path: in the archive, or in Label Studio's own storage, where a name has a prefix."""
+    """An address, or a path: in the archive, or in Label Studio's own storage, where a name may have a prefix. There
+    it may be a whole address, too."""
     if len(said) > 2000 or "\0" in said:
         raise ValueError("The image's address is too long.")
     if re.match(r"https?://", said, re.IGNORECASE):
         item.url = said
-        return
     parts = urlsplit(said)
     path = parse_qs(parts.query).get("d", [unquote(parts.path)])[0]
     name = PurePosixPath(path).name
-    member = find(path) or find(name)
-    if not member and path.startswith("/data/upload/") and "-" in name:
-        member = find(name.split("-", 1)[1])
-    if member:
+    uploaded = UPLOADED.fullmatch(name)
+    if item.url and not (uploaded and "/data/upload/" in path):
+        return
+    item.others = [uploaded[1]] if uploaded else []
+    if member := next(filter(None, map(find, (path, name, *item.others))), None):
         item.member = member
     elif name:
         item.name = name

@@ -219,8 +219,8 @@ def _fetched(item: Item) -> Came:
 
 
 def _there(project: Project, items: list[Item]) -> list[tuple[int, Item]]:
-    """The images that the project has, by their hash, or without a file of their own by address or name. A name that
-    several have names none of them."""
+    """The images that the project has, by their hash, or without a file of their own by address or name: first by the
+    one that is said, then by those that it may be, too. A name that several have names none of them."""
     images = Image.objects.filter(project=project).alive()
     by_hash = dict(
         images.filter(sha256__in=[item.sha256 for item in items if item.sha256]).values_list("sha256", "id")
@@ -229,15 +229,18 @@ def _there(project: Project, items: list[Item]) -> list[tuple[int, Item]]:
     left = [item for item in items if item.sha256 not in by_hash and not item.member]
     urls = [item.url for item in left if item.url]
     by_url = dict(images.filter(source_url__in=urls).values_list("source_url", "id")) if urls else {}
-    names = [item.name for item in left if item.name and not item.url]
+    named = [item for item in left if item.name and (item.others or not item.url)]
+    names = {name for item in named for name in (item.name, *item.others)}
     by_name: defaultdict[str, list[int]] = defaultdict(list)
     for name, pk in images.filter(name__in=names).values_list("name", "id") if names else []:
         by_name[name].append(pk)
-    for item in left:
+    found += [(by_url[item.url], item) for item in left if item.url in by_url]
+    for item in named:
         if item.url in by_url:
-            found.append((by_url[item.url], item))
-        elif len(same := by_name.get(item.name, [])) == 1 and not item.url:
+            continue
+        same = by_name[item.name] or [pk for name in item.others for pk in by_name[name]]
+        if len(same) == 1:
             found.append((same[0], item))
-        elif len(same) > 1:
+        elif same:
             item.wrong = f"{len(same)} images have this name: say which by its sha256."
     return found

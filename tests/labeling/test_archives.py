@@ -156,7 +156,7 @@ def test_folders_that_are_no_categories_are_no_labels(manager_api, project):
 
 
 TASKS = [
-    {"data": {"image": "/data/upload/3/ab12-1.jpg"}, "predictions": [{"result": []}],
+    {"data": {"image": "/data/upload/3/ab12cd34-1.jpg"}, "predictions": [{"result": []}],
      "annotations": [{"result": [{"type": "choices", "value": {"choices": ["engaged"]}}], "lead_time": 3}]},
     {"data": {"image": "pics/2.jpg", "attributes": {"yaw": 5}}, "annotations": [{"was_cancelled": True, "result": []}]},
     {"data": {"img": "/data/local-files/?d=pics/3.jpg"}, "annotations": []},
