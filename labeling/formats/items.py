@@ -39,6 +39,7 @@ class Item:
     url: str = ""
     name: str = ""
     others: list[str] = field(default_factory=list)  # names it may have where no image has `name`
+    at: str = ""  # where it stands in what was sent
     path: str = ""  # to where it would lie in what was sent, where the name alone may be another's
     # {category}, or {boxes: [{category, bbox, id?, at?}], label?}, in `unit`s. `at` is the place in what was sent, and
     # `label` tells two labelings of one image apart.
@@ -84,7 +85,7 @@ class Item:
         self.attributes |= other.attributes
         self.skipped |= other.skipped
         self.video_time = other.video_time if self.video_time is None else self.video_time
-        for name in ("sha256", "url", "others", "split", "group", "source_url", "wrong"):
+        for name in ("sha256", "url", "others", "at", "split", "group", "source_url", "wrong"):
             setattr(self, name, getattr(self, name) or getattr(other, name))
 
     @property
@@ -100,7 +101,7 @@ class Item:
     def results(self, width: int, height: int) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
         """Its labels on a picture of that size, in pixels, and what is wrong with them, by place."""
         if self.size and self.labels and tuple(self.size) != (width, height):
-            return [], [(self.key, _sizes(self.size, (width, height)))]
+            return [], [(self.at or self.key, _sizes(self.size, (width, height)))]
         results, faults = [], []
         for label in self.labels:
             if "boxes" not in label:

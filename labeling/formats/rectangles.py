@@ -18,7 +18,7 @@ def rectangles(item: Item, annotations: Iterable[list[dict[str, Any]]]) -> None:
     for regions in annotations:
         boxes = []
         for number, region in enumerate(regions, 1):
-            at = f"{item.key}: region {str(region.get('id', number))[:64]}"
+            at = f"{item.at or item.key}: region {str(region.get('id', number))[:64]}"
             try:
                 boxes.append({"id": region.get("id"), "at": at, **_box(item, region)})
             except ValueError as error:
