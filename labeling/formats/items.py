@@ -10,6 +10,7 @@ from typing import Any
 from labeling.kinds.detection import ID, MOST_BOXES
 from vision.geometry import clipped, from_centre, from_percent
 
+FOLDERS = ("images", "labels", "jpegimages", "annotations")  # of pictures, and of what is said of them
 SPLITS = {
     "": "", "none": "", "train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val",
     "test": "test", "testing": "test",
@@ -192,6 +193,12 @@ def natural(path: str) -> list[Any]:
         (1, int(part), "") if part.isdigit() and part.isascii() else (0, 0, part)
         for part in re.split(r"(\d+)", path)
     ]
+
+
+def place_of(path: str) -> str:
+    """The same for a picture and for the file with its boxes, wherever each kind has its folder."""
+    parts = [part for part in path.rpartition(".")[0].split("/") if part.lower() not in FOLDERS]
+    return "/".join(parts)
 
 
 def split_of(said: str) -> str:
