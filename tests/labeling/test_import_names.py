@@ -2,9 +2,9 @@
 
 import pytest
 
-from labeling.models import Annotation
+from labeling.models import Annotation, Image
 from tests.labeling.test_archives import imported, packed, result
-from tests.labeling.test_bad_boxes import BOX, tasks
+from tests.labeling.test_bad_boxes import BOX, SETS, formats, tasks, voc, yolo
 from tests.labeling.test_box_formats import food, media, photo  # noqa: F401
 from tests.pictures import upload
 
@@ -57,3 +57,66 @@ def test_an_uploaded_name_that_several_images_have_names_none(manager_api, fridg
     said = tasks([("/data/upload/3/1a2b3c4d-up.jpg", "milk", BOX)])
     job = imported(manager_api, fridge, said["tasks.json"], "tasks.json")
     assert "2 images have this name" in job["errors"][0]["reason"] and not labeled()
+
+
+@formats
+def test_names_in_utf8_are_read_where_the_archive_does_not_say_so(manager_api, fridge, format):
+    said = SETS[format]([("k\u00fchlschrank.jpg", "milk", BOX)])
+    data = packed({"k\u00fchlschrank.jpg": photo(1), **said})
+    job = imported(manager_api, fridge, unflagged(data), format=format)
+    assert not job["errors"] and labeled() == ["k\u00fchlschrank.jpg"]
+
+
+def test_a_hidden_name_in_utf8_that_leads_out_is_refused(manager_api, fridge):
+    data = packed(
+        {"a/\u202e.jpg": photo(1), "../\u00fc.jpg": photo(2), "\u00e9/.x.jpg": photo(3), "b.jpg": photo(4)}
+    )
+    job = imported(manager_api, fridge, unflagged(data))
+    assert [error["item"] for error in job["errors"]] == ["a/.jpg", "../\u00fc.jpg"]
+    assert list(Image.objects.values_list("name", flat=True)) == ["b.jpg"]
+
+
+def unflagged(data):
+    """An archive as packers make it that do not say in what their names are written."""
+    data = bytearray(data)
+    for mark, at in ((b"PK\x01\x02", 9), (b"PK\x03\x04", 7)):
+        found = data.find(mark)
+        while found >= 0:
+            data[found + at] &= ~8
+            found = data.find(mark, found + 4)
+    return bytes(data)
+
+
+@pytest.mark.parametrize("line", ["IMG 1", "IMG 1  1", "IMG 1 -1", "  IMG 1  0"])
+def test_splits_of_voc_know_names_with_spaces(manager_api, fridge, line):
+    said = voc([("IMG 1.jpg", "milk", BOX), ("IMG.jpg", "milk", BOX)])
+    files = {
+        "JPEGImages/IMG 1.jpg": photo(1),
+        "JPEGImages/IMG.jpg": photo(2),
+        "ImageSets/Main/val.txt": f"{line}\n\n",
+    }
+    result(manager_api, fridge, packed({**files, **said}))
+    assert dict(Image.objects.values_list("name", "split")) == {"IMG 1.jpg": "val", "IMG.jpg": ""}
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_splits_of_yolo_know_names_with_spaces(manager_api, fridge, count):
+    names = [f"my fridge {n}.jpg" for n in range(count)]
+    said = yolo([(f"images/{name}", "milk", BOX) for name in names])
+    said["data.yaml"] += "val: val.txt\n"
+    said["val.txt"] = "".join(f"./images/{name}\r\n" for name in names)
+    pictures = {f"images/{name}": photo(n) for n, name in enumerate(names)}
+    result(manager_api, fridge, packed({**pictures, **said, "images/other.jpg": photo(99)}))
+    assert Image.objects.filter(split="val").count() == count and Image.objects.get(split="")
+
+
+@pytest.mark.parametrize("folders", [("", ""), ("Annotations/", "JPEGImages/"), ("annotations/", "images/")])
+def test_pictures_of_voc_of_one_name_in_two_folders_have_their_own_boxes(manager_api, fridge, folders):
+    of_xml, of_picture = folders
+    files = {}
+    for n, (folder, category) in enumerate((("train", "milk"), ("valid", "07"))):
+        (said,) = voc([("rv.jpg", category, BOX)]).values()
+        files |= {f"{folder}/{of_xml}rv.xml": said, f"{folder}/{of_picture}rv.jpg": photo(n)}
+    result(manager_api, fridge, packed(files))
+    rows = Annotation.objects.order_by("image__id").values_list("result", flat=True)
+    assert [row["boxes"][0]["category"] for row in rows] == ["milk", "07"]
