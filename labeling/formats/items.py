@@ -82,6 +82,11 @@ class Item:
             else:
                 self.labels.append(label)
         self.faults += other.faults
+        for name in ("split", "group"):
+            said, again = getattr(self, name), getattr(other, name)
+            if said and again and said != again:
+                reason = f"The image's {name} is {said[:50]} in one place and {again[:50]} here."
+                self.faults.append((other.at or self.key, reason))
         self.size = self.size or other.size
         self.attributes |= other.attributes
         self.skipped |= other.skipped
@@ -90,10 +95,13 @@ class Item:
             setattr(self, name, getattr(self, name) or getattr(other, name))
 
     @property
-    def categories(self) -> list[str]:
-        """The names that its labels say, each once."""
-        said = [row for label in self.labels for row in label.get("boxes", [label])]
-        return list(dict.fromkeys(row["category"] for row in said))
+    def categories(self) -> dict[str, str]:
+        """The names that its labels say, each with the place where it is said first."""
+        names: dict[str, str] = {}
+        for label in self.labels:
+            for row in label.get("boxes", [label]):
+                names.setdefault(row["category"], row.get("at") or self.at or self.key)
+        return names
 
     def bad(self) -> list[Sequence[str]]:
         """Why it is not taken, by place."""

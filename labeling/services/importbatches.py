@@ -10,7 +10,7 @@ from typing import Any
 
 from labeling.archives import Archive, BadArchive
 from labeling.formats.items import Item
-from labeling.imagefiles import RejectedImage, inspect
+from labeling.imagefiles import RejectedImage, clean_name, inspect
 from labeling.models import Image, Project
 from labeling.services.fetch import Refused, fetch
 from labeling.services.images import Origin, images_create
@@ -141,7 +141,7 @@ class Batch:
                     arrived.discard()
                 raise file
             if isinstance(file, str):
-                self.tally.reject(item.key, file)
+                self._refuse([(item.key if item.member or not item.at else f"{item.at}: {item.key}", file)])
         return self._create([pair for pair in pairs if self._takes(*pair)])
 
     def _takes(self, item: Item, file: Incoming) -> bool:
@@ -195,11 +195,8 @@ class Batch:
         for item, file in pairs:
             pk = None if file.too_large else ids.get(file.sha256)
             if pk is None:
-                said = next(
-                    (said for name, said in reasons.items() if said and item.key.endswith(name)),
-                    ["It was refused."],
-                )
-                self.tally.reject(item.key, said.pop(0) if len(said) > 1 else said[0])
+                said = reasons[clean_name(file.name)] or ["It was refused."]
+                self._refuse([(item.key, said.pop(0) if len(said) > 1 else said[0])])
                 continue
             rows.append((pk, item))
             if pk in fresh:

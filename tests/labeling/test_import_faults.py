@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from labeling.models import Annotation
+from labeling.models import Annotation, Image
 from tests.labeling.test_archives import failure, imported, packed, result
-from tests.labeling.test_bad_boxes import BOX, coco, names, table, tasks
+from tests.labeling.test_bad_boxes import BOX, SETS, coco, formats, names, table, tasks, voc
 from tests.labeling.test_box_formats import H, W, food, media, photo  # noqa: F401
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -94,3 +94,66 @@ def test_images_of_one_id_stay_out_both(manager_api, fridge):
     job = imported(manager_api, fridge, packed(files))
     assert names() == ["3.jpg"]
     assert told(job) == [("a.json: image 0", "Two images have the id 0.")]
+
+
+@formats
+def test_pictures_that_are_not_there_or_damaged_stand_among_the_job_s_errors(manager_api, fridge, format):
+    said = SETS[format]([(f"{name}.jpg", "milk", BOX) for name in ("bad", "gone", "here")])
+    job = imported(
+        manager_api, fridge, packed({"bad.jpg": b"x", "here.jpg": photo(1), **said}), format=format
+    )
+    assert names() == ["here.jpg"] and len(told(job)) == 2
+    assert {(row["name"], row["reason"]) for row in job["result"]["rejected"]} == set(told(job))
+    assert sum("no such image" in reason and "gone" in item for item, reason in told(job)) == 1
+
+
+def test_a_picture_that_is_not_there_is_told_with_its_line(manager_api, fridge):
+    job = imported(manager_api, fridge, table([("gone.jpg", "milk", BOX)])["labels.csv"], "labels.csv")
+    assert [item for item, _ in told(job)] == ["line 2: gone.jpg"]
+
+
+def test_another_size_is_told_where_the_file_says_it(manager_api, fridge):
+    said = rows_of([("1.jpg", "milk", BOX)])
+    said["images"][0]["width"] = W - 1
+    job = imported(manager_api, fridge, packed({"1.jpg": photo(1), "a.json": json.dumps(said)}))
+    assert [item for item, _ in told(job)] == ["a.json: image 0"]
+    ((path, xml),) = voc([("1.jpg", "milk", BOX)]).items()
+    xml = xml.replace("<object>", f"<size><width>{W}</width><height>{H + 1}</height></size><object>")
+    job = imported(manager_api, fridge, packed({"1.jpg": photo(1), path: xml}))
+    assert [item for item, _ in told(job)] == ["Annotations/1.xml"] and not names()
+
+
+def test_a_bad_split_in_a_table_is_told_by_its_line(manager_api, fridge):
+    text = "file,split\r\n1.jpg,train\r\n2.jpg,foo\r\n"
+    job = imported(manager_api, fridge, packed({"1.jpg": photo(1), "2.jpg": photo(2), "labels.csv": text}))
+    assert [item for item, _ in told(job)] == ["labels.csv:3"] and names() == ["1.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("format", "place"),
+    [("coco", "a.json: annotation 1"), ("yolo", "labels/2.txt:1"), ("voc", "Annotations/2.xml: object 1"), ("csv", "labels.csv:3"),
+     ("label-studio", "tasks.json: task 2: region r")],
+)  # fmt: skip
+def test_a_missing_category_is_told_with_the_first_place_that_says_it(manager_api, fridge, format, place):
+    said = SETS[format]([("1.jpg", "milk", BOX), ("2.jpg", "cheese", BOX), ("3.jpg", "cheese", BOX)])
+    files = {"1.jpg": photo(1), "2.jpg": photo(2), "3.jpg": photo(3), **said}
+    assert f"no category cheese ({place}): add" in failure(manager_api, fridge, packed(files), format=format)
+
+
+@pytest.mark.parametrize("column", ["split", "group"])
+def test_rows_that_contradict_each_other_keep_their_image_away(manager_api, fridge, column):
+    rows = ["1.jpg,train", "1.jpg,val", "2.jpg,", "2.jpg,test", "2.jpg,", "2.jpg,test"]
+    text = "\n".join([f"file,{column}", *rows])
+    job = imported(manager_api, fridge, packed({"1.jpg": photo(1), "2.jpg": photo(2), "labels.csv": text}))
+    reason = f"The image's {column} is train in one place and val here."
+    assert told(job) == [("labels.csv:3", reason)] and names() == ["2.jpg"]
+    assert getattr(Image.objects.get(), column) == "test"
+
+
+def test_a_score_that_is_no_share_is_a_fault_in_label_studio_s_regions_too(manager_api, fridge):
+    said = json.loads(tasks([("1.jpg", "milk", BOX), ("2.jpg", "milk", BOX)])["tasks.json"])
+    for task, score in zip(said, (7, 0.7), strict=True):
+        task["annotations"][0]["result"][0]["score"] = score
+    files = {"1.jpg": photo(1), "2.jpg": photo(2), "tasks.json": json.dumps(said)}
+    job = imported(manager_api, fridge, packed(files))
+    assert [item for item, _ in told(job)] == ["tasks.json: task 1: region r"] and names() == ["2.jpg"]
