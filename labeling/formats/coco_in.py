@@ -159,7 +159,9 @@ class CocoFile:
         item.split = split_of(str(row["split"])) if row.get("split") else self.split
         said = row.get("sha256")
         item.sha256 = said.lower() if isinstance(said, str) and SHA256.fullmatch(said) else item.sha256
-        item.name = row["name"][:255] if not item.member and isinstance(row.get("name"), str) else item.name
+        if isinstance(row.get("name"), str):
+            item.title = row["name"][:255] if item.sha256 else ""
+            item.name = item.name if item.member else row["name"][:255]
         for field, longest in (("group", 200), ("source_url", 2000)):
             if isinstance(text := row.get(field), str):
                 if len(text) > longest or "\0" in text:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from labeling.formats.records import SUFFIXES
 from labeling.kinds.detection import ID, MOST_BOXES
 from vision.geometry import clipped, from_centre, from_percent
 
@@ -39,6 +40,7 @@ class Item:
     sha256: str = ""
     url: str = ""
     name: str = ""
+    title: str = ""  # what its member was called, which an export may have had to call another name
     others: list[str] = field(default_factory=list)  # names it may have where no image has `name`
     at: str = ""  # where it stands in what was sent
     path: str = ""  # to where it would lie in what was sent, where the name alone may be another's
@@ -91,7 +93,7 @@ class Item:
         self.attributes |= other.attributes
         self.skipped |= other.skipped
         self.video_time = other.video_time if self.video_time is None else self.video_time
-        for name in ("sha256", "url", "others", "at", "split", "group", "source_url", "wrong"):
+        for name in ("sha256", "url", "title", "others", "at", "split", "group", "source_url", "wrong"):
             setattr(self, name, getattr(self, name) or getattr(other, name))
 
     @property
@@ -207,6 +209,12 @@ def place_of(path: str) -> str:
     """The same for a picture and for the file with its boxes, wherever each kind has its folder."""
     parts = [part for part in path.rpartition(".")[0].split("/") if part.lower() not in FOLDERS]
     return "/".join(parts)
+
+
+def pictures_of(stem: str) -> list[str]:
+    """What a picture may be called of which only the stem is known."""
+    endings = [ending for some in SUFFIXES.values() for ending in some]
+    return [f"{stem}{ending}" for ending in (*endings, *map(str.upper, endings))]
 
 
 def split_of(said: str) -> str:

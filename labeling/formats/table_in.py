@@ -85,7 +85,8 @@ class _Columns:
         taken = {*self.places, self.category, self.group, self.split, self.source_url, self.video_time}
         # What our own tables say beside: it is this project's to find out, and not to be told.
         self.ours = "lead_time_ms" in self._at and "sha256" in self._at
-        if self.ours or {"file", "name", "sha256"} <= self._at.keys():
+        self.title = self._at["name"] if {"file", "name", "sha256"} <= self._at.keys() else None
+        if self.ours or self.title is not None:
             taken |= {
                 self._at[name]
                 for name in ([*COLUMNS, *BOX_COLUMNS] if self.ours else ["name"])
@@ -130,6 +131,7 @@ class _Columns:
                 self._boxes(item, row, at)
             elif label := text(self.category, 100):
                 item.labels = [{"category": label}]
+            item.title = text(self.title, 255)
             item.group, item.source_url = text(self.group, 200), text(self.source_url, 2000)
             item.split = split_of(text(self.split, 50))
             if said := text(self.video_time, 50):

@@ -129,6 +129,7 @@ def _read(item: Item, regions: Regions, task: dict[str, Any], reading: Reading, 
     sha256 = data.get("sha256")
     if isinstance(sha256, str) and SHA256.fullmatch(sha256):
         item.sha256 = sha256.lower()
+        item.title = said[:255] if isinstance(said := data.get("name"), str) else ""
     for name, longest in (("group", 200), ("source_url", 2000)):
         if isinstance(said := data.get(name), str):
             if len(said) > longest or "\0" in said:

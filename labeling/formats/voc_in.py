@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 from labeling.archives import Archive, BadArchive
-from labeling.formats.items import SPLITS, Item, category_of, numbers, place_of
+from labeling.formats.items import SPLITS, Item, category_of, numbers, pictures_of, place_of
 from labeling.formats.plan import Plan
 from labeling.formats.voc import CORNERS
 from vision.geometry import from_voc
@@ -54,7 +54,8 @@ def voc_plan(
             item = known(member or path) or Item(split=splits.get(stem, ""))
             item.member, item.size, item.at = member, size, path
             if not item.key:
-                item.place(name or f"{stem}.jpg")
+                item.place(name or stem)
+                item.others = [] if name else pictures_of(stem)
             _objects(item, root, path, left)
             taken.add(member)
         plan.items.add(item)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import yaml
 
 from labeling.archives import Archive, BadArchive
-from labeling.formats.items import SPLITS, BadFormat, Item, category_of, numbers
+from labeling.formats.items import SPLITS, BadFormat, Item, category_of, numbers, pictures_of
 from labeling.formats.plan import Plan
 from labeling.kinds.detection import MOST_BOXES
 
@@ -70,8 +70,10 @@ def yolo_plan(
             _read(archive, label, item, names, left)
         plan.items.add(item)
     for label in sorted(alone):
-        name = f"{PurePosixPath(label).stem}.jpg"
-        item = known.of(label) or Item(name=name, split=_split(label, names.splits))
+        stem = PurePosixPath(label).stem
+        item = known.of(label) or Item(
+            name=stem, others=pictures_of(stem), at=label, split=_split(label, names.splits)
+        )
         _read(archive, label, item, names, left)
         plan.items.add(item)
     plan.notes += [f"{count:,} {what}" for what, count in left.items()]

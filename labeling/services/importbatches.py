@@ -162,7 +162,9 @@ class Batch:
         if not item.member or not self.archive:
             return "There is no such image: not in what was sent, and not in the project."
         try:
-            return self.archive.incoming(item.member)
+            incoming = self.archive.incoming(item.member)
+            incoming.name = item.title or item.member
+            return incoming
         except BadArchive as error:
             return str(error)
         except OSError as error:

@@ -3,9 +3,11 @@
 import pytest
 
 from labeling.models import Annotation, Image
+from tests.labeling.boxes import submit_boxes
 from tests.labeling.test_archives import imported, packed, result
 from tests.labeling.test_bad_boxes import BOX, SETS, formats, tasks, voc, yolo
-from tests.labeling.test_box_formats import food, media, photo  # noqa: F401
+from tests.labeling.test_box_formats import FORMATS, food, media, photo  # noqa: F401
+from tests.labeling.test_exports import content, exported
 from tests.pictures import upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -120,3 +122,27 @@ def test_pictures_of_voc_of_one_name_in_two_folders_have_their_own_boxes(manager
     result(manager_api, fridge, packed(files))
     rows = Annotation.objects.order_by("image__id").values_list("result", flat=True)
     assert [row["boxes"][0]["category"] for row in rows] == ["milk", "07"]
+
+
+@pytest.mark.parametrize("name", ["my fridge.jpg", "my fridge.PNG", "my fridge.webp"])
+def test_lines_of_yolo_alone_find_the_image_of_their_stem(manager_api, fridge, name):
+    upload(manager_api, fridge, {name: photo(1), "my.jpg": photo(2)})
+    result(manager_api, fridge, packed(yolo([(name, "milk", BOX)])))
+    assert labeled() == [name]
+
+
+def test_a_stem_that_several_images_have_names_none(manager_api, fridge):
+    upload(manager_api, fridge, {"1.jpg": photo(1), "1.png": photo(2)})
+    job = imported(manager_api, fridge, packed(yolo([("1.jpg", "milk", BOX)])))
+    assert "2 images have this name" in job["errors"][0]["reason"] and not labeled()
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_name_that_an_export_had_to_change_comes_back(manager_api, manager, fridge, format):
+    for n in (1, 2):
+        (pk,) = upload(manager_api, fridge, {"same.jpg": photo(n)}).json()["created"]
+        submit_boxes(manager_api, pk, [])
+    data = content(manager_api, exported(manager_api, fridge, format=format, images=True))
+    other = food(manager, "Another fridge")
+    result(manager_api, other, data)
+    assert list(other.images.values_list("name", flat=True)) == ["same.jpg", "same.jpg"]
