@@ -139,7 +139,7 @@ def test_a_bad_row_is_refused_with_its_reason_and_the_others_come(manager_api, p
 
 def test_unknown_categories_are_listed_before_anything_comes(manager_api, project):
     archive = packed({"engaged/1.jpg": jpeg(1), "asleep/2.jpg": jpeg(2), "gone/3.jpg": jpeg(3)})
-    assert "no category asleep, gone" in failure(manager_api, project, archive)
+    assert "no category asleep (asleep/2.jpg), gone (gone/3.jpg)" in failure(manager_api, project, archive)
     said = result(manager_api, project, archive, create_categories="true")
     assert said["categories"] == ["asleep", "gone"]
     names = list(project.categories.values_list("name", "hotkey"))
@@ -295,7 +295,7 @@ def test_a_table_alone_labels_what_is_there_by_hash_or_name(manager_api, project
     assert labels() == {"1.jpg": ("engaged", "import"), "2.jpg": ("animated", "import")}
     assert Image.objects.get(name="2.jpg").attributes == {"pose": 4}
     reasons = {row["name"]: row["reason"] for row in said["rejected"]}
-    assert "2 images have this name" in reasons["3.jpg"] and "no such image" in reasons["none.jpg"]
+    assert "2 images have this name" in reasons["3.jpg"] and "no such image" in reasons["line 5: none.jpg"]
 
 
 @pytest.mark.parametrize(
@@ -354,7 +354,7 @@ def test_a_video_time_comes_to_images_that_have_none_and_is_a_number_of_seconds(
     table = "file,video_time,note\n0.jpg,1.5,[1]\n1.jpg,,x\n2.jpg,soon,x\n3.jpg,-1,x\n"
     said = result(manager_api, project, table, "labels.csv")
     assert {row["name"]: row["reason"] for row in said["rejected"]} == dict.fromkeys(
-        ("2.jpg", "3.jpg"), "The video_time is no number of seconds."
+        ("line 4", "line 5"), "The video_time is no number of seconds."
     )
     times = Image.objects.order_by("name").values_list("video_time", flat=True)
     assert list(times) == [1.5, None, None, None]
