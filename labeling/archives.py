@@ -11,7 +11,7 @@ import zipfile
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -25,6 +25,7 @@ TABLE_BYTES = 128 * 1024**2  # of what is read at once and held in memory
 STREAMED_BYTES = 1024**3  # of a table or JSON that is read bit by bit: four million boxes
 UNPACKED = 8  # times the largest archive that may be sent: together, by what the members say of themselves
 RATIO, RATIO_FROM = 200, 1024**2  # no picture and no table of a megabyte shrinks that far
+UTF8 = 0x800  # the flag of a name that is written in it
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 CHUNK = 256 * 1024
 DAMAGED = "It is damaged in the archive."
@@ -55,15 +56,16 @@ class Archive:
             self._by_name[PurePosixPath(path).name.lower()].append(path)
 
     def _admit(self, member: zipfile.ZipInfo) -> None:
-        shown = "".join(c for c in member.orig_filename if unicodedata.category(c)[0] != "C")[:255] or "?"
+        name = _name(member)
+        shown = "".join(c for c in name if unicodedata.category(c)[0] != "C")[:255] or "?"
         if member.is_dir():
             return
-        if reason := _refusal(member):
+        if reason := _refusal(member, name):
             self.refused.append((shown, reason))
             return
-        if PASSED_OVER.search(member.filename):
+        if PASSED_OVER.search(name):
             return
-        path = unicodedata.normalize("NFC", member.filename)
+        path = unicodedata.normalize("NFC", name)
         if path in self._members:
             self.refused.append((shown, "The name comes twice in the archive."))
             return
@@ -133,9 +135,17 @@ class Archive:
                 yield chunk
 
 
-def _refusal(member: zipfile.ZipInfo) -> str:
+def _name(member: zipfile.ZipInfo) -> str:
+    """As it is written, to its end. Many packers write UTF-8 and do not say so; what can be read as that is."""
+    if not member.flag_bits & UTF8:
+        with suppress(UnicodeError):
+            return member.orig_filename.encode("cp437").decode()
+    return member.orig_filename
+
+
+def _refusal(member: zipfile.ZipInfo, name: str) -> str:
     """Why a member is not read; empty if it is."""
-    name, kind = member.orig_filename, stat.S_IFMT(member.external_attr >> 16)
+    kind = stat.S_IFMT(member.external_attr >> 16)
     parts = name.replace("\\", "/").split("/")
     if "\0" in name or name.startswith(("/", "\\")) or ".." in parts or re.match(r"[A-Za-z]:", name):
         return "Its name leads out of the archive."

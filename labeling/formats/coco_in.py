@@ -121,34 +121,47 @@ class CocoFile:
 
     def _images(self, rows: Iterator[Any]) -> None:
         for number, row in enumerate(rows, 1):
-            at = f"{self.path}: image {_shown(row, number)}"
+            item = Item(at=f"{self.path}: image {_shown(row, number)}")
+            key = None
             try:
                 key = _number(row, "id")
-                item = self._image(row)
             except ValueError as error:
-                self._refuse(at, str(error))
-                continue
+                item.faults.append((item.at, str(error)))
+            try:
+                self._image(item, row)
+            except ValueError as error:
+                item.faults.append((item.at, str(error)))
+            if item.member and item.member in self.members:
+                item.faults.append((item.at, f"{item.member} comes twice."))
+            # Also of one that is not taken: it is no picture that nothing is said of.
+            self.members.add(item.member)
+            if not item.key:
+                item.name = item.at
             if key in self._numbers:
-                fault = (at, f"Two images have the id {key}.")
+                fault = (item.at, f"Two images have the id {key}.")
                 self.plan.items.add(Item(faults=[fault]), self._numbers[key])
                 continue
-            if item.member and item.member in self.members:
-                item.faults.append((at, f"{item.member} comes twice."))
-            self.members.add(item.member)
-            self._numbers[key] = self.plan.items.add(item)
+            place = self.plan.items.add(item)
+            if key is not None:
+                self._numbers[key] = place
 
-    def _image(self, row: Any) -> Item:
+    def _image(self, item: Item, row: Any) -> None:
+        """What a row says is put on the item, first of all which picture it is. Raises ValueError."""
+        if not isinstance(row, dict):
+            return  # which its id has told
         name = row.get("file_name")
         if not isinstance(name, str) or not 0 < len(name) <= 1000 or "\0" in name:
             raise ValueError("The file_name is none.")
-        item = Item(split=split_of(str(row["split"])) if row.get("split") else self.split)
         if member := self.find(name, self.folder) or self.find(f"images/{name}", self.folder):
             item.member = member
         else:
             item.place(name)
+        item.split = split_of(str(row["split"])) if row.get("split") else self.split
         said = row.get("sha256")
         item.sha256 = said.lower() if isinstance(said, str) and SHA256.fullmatch(said) else item.sha256
-        item.name = row["name"][:255] if not item.member and isinstance(row.get("name"), str) else item.name
+        if isinstance(row.get("name"), str):
+            item.title = row["name"][:255] if item.sha256 else ""
+            item.name = item.name if item.member else row["name"][:255]
         for field, longest in (("group", 200), ("source_url", 2000)):
             if isinstance(text := row.get(field), str):
                 if len(text) > longest or "\0" in text:
@@ -160,12 +173,13 @@ class CocoFile:
         item.skipped = row.get("status") == "skipped"
         if row.get("width") is not None or row.get("height") is not None:
             width, height = numbers([row.get("width"), row.get("height")])
+            if min(width, height) < 0:
+                raise ValueError("The width or the height is below 0.")
             item.size = (int(width), int(height)) if width >= 1 and height >= 1 else None
         labels = row.get("labels")
         item.labels = [
             {"boxes": [], "label": label} for label in (labels if isinstance(labels, list) else [None])
         ]
-        return item
 
     def _box(self, row: dict[str, Any], at: str) -> dict[str, Any] | None:
         """The label that it is a part of, with this box alone."""

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from labeling.formats.records import SUFFIXES
 from labeling.kinds.detection import ID, MOST_BOXES
 from vision.geometry import clipped, from_centre, from_percent
 
+FOLDERS = ("images", "labels", "jpegimages", "annotations")  # of pictures, and of what is said of them
 SPLITS = {
     "": "", "none": "", "train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val",
     "test": "test", "testing": "test",
@@ -38,6 +40,9 @@ class Item:
     sha256: str = ""
     url: str = ""
     name: str = ""
+    title: str = ""  # what its member was called, which an export may have had to call another name
+    others: list[str] = field(default_factory=list)  # names it may have where no image has `name`
+    at: str = ""  # where it stands in what was sent
     path: str = ""  # to where it would lie in what was sent, where the name alone may be another's
     # {category}, or {boxes: [{category, bbox, id?, at?}], label?}, in `unit`s. `at` is the place in what was sent, and
     # `label` tells two labelings of one image apart.
@@ -79,18 +84,26 @@ class Item:
             else:
                 self.labels.append(label)
         self.faults += other.faults
+        for name in ("split", "group"):
+            said, again = getattr(self, name), getattr(other, name)
+            if said and again and said != again:
+                reason = f"The image's {name} is {said[:50]} in one place and {again[:50]} here."
+                self.faults.append((other.at or self.key, reason))
         self.size = self.size or other.size
         self.attributes |= other.attributes
         self.skipped |= other.skipped
         self.video_time = other.video_time if self.video_time is None else self.video_time
-        for name in ("sha256", "url", "split", "group", "source_url", "wrong"):
+        for name in ("sha256", "url", "title", "others", "at", "split", "group", "source_url", "wrong"):
             setattr(self, name, getattr(self, name) or getattr(other, name))
 
     @property
-    def categories(self) -> list[str]:
-        """The names that its labels say, each once."""
-        said = [row for label in self.labels for row in label.get("boxes", [label])]
-        return list(dict.fromkeys(row["category"] for row in said))
+    def categories(self) -> dict[str, str]:
+        """The names that its labels say, each with the place where it is said first."""
+        names: dict[str, str] = {}
+        for label in self.labels:
+            for row in label.get("boxes", [label]):
+                names.setdefault(row["category"], row.get("at") or self.at or self.key)
+        return names
 
     def bad(self) -> list[Sequence[str]]:
         """Why it is not taken, by place."""
@@ -99,7 +112,7 @@ class Item:
     def results(self, width: int, height: int) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
         """Its labels on a picture of that size, in pixels, and what is wrong with them, by place."""
         if self.size and self.labels and tuple(self.size) != (width, height):
-            return [], [(self.key, _sizes(self.size, (width, height)))]
+            return [], [(self.at or self.key, _sizes(self.size, (width, height)))]
         results, faults = [], []
         for label in self.labels:
             if "boxes" not in label:
@@ -190,6 +203,18 @@ def natural(path: str) -> list[Any]:
         (1, int(part), "") if part.isdigit() and part.isascii() else (0, 0, part)
         for part in re.split(r"(\d+)", path)
     ]
+
+
+def place_of(path: str) -> str:
+    """The same for a picture and for the file with its boxes, wherever each kind has its folder."""
+    parts = [part for part in path.rpartition(".")[0].split("/") if part.lower() not in FOLDERS]
+    return "/".join(parts)
+
+
+def pictures_of(stem: str) -> list[str]:
+    """What a picture may be called of which only the stem is known."""
+    endings = [ending for some in SUFFIXES.values() for ending in some]
+    return [f"{stem}{ending}" for ending in (*endings, *map(str.upper, endings))]
 
 
 def split_of(said: str) -> str:

@@ -16,12 +16,13 @@ from labeling.formats.reading_boxes import boxes_plan
 from labeling.formats.spool import Spool
 from labeling.formats.table_in import LONGEST_NAME, table_read
 from labeling.formats.task_config import LARGEST, Reading, reading_of
-from labeling.formats.tasks_in import TasksFile, tasks_plan
+from labeling.formats.tasks_in import NoTasks, TasksFile, tasks_plan
 
 PICTURE = re.compile(r"\.(jpe?g|png|webp|gif|bmp|tiff?|hei[cf]|avif)$", re.IGNORECASE)
 NESTED = re.compile(r"\.(zip|tar|t?gz|7z|rar|bz2|xz)$", re.IGNORECASE)
 NAMED = ("labels", "attributes")  # the tables that count, where there are several
 CONFIG = "config.xml"
+ANNOTATED = re.compile(rb'"data".*"annotations"|"annotations".*"(data|result)"', re.DOTALL)
 FEW = 20  # files of JSON or CSV that are looked into; more of them belong to single images
 TASKS = 1_000_000  # together, as many as a table has rows
 
@@ -148,8 +149,9 @@ def _task_files(
         opened = partial(archive.opened, path)
         try:
             said, count = TasksFile(path, opened, Reading(control=control, kind=kind)).survey()
-        except (BadFormat, BadArchive):
-            if named:
+        except (BadFormat, BadArchive) as error:
+            # What is broken and has labels is to be said, and not to be taken for pictures without.
+            if named or not (isinstance(error, NoTasks) or not ANNOTATED.search(archive.head(path))):
                 raise
             continue
         file = TasksFile(path, opened, _reading(archive, path, control, kind))

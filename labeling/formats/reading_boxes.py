@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from labeling.archives import STREAMED_BYTES, Archive, BadArchive
 from labeling.formats.coco_in import CocoFile
-from labeling.formats.items import BadFormat, Item, natural
+from labeling.formats.items import BadFormat, Item, natural, place_of
 from labeling.formats.plan import Plan
 from labeling.formats.spool import Spool
 from labeling.formats.table_in import table_read
@@ -17,7 +17,6 @@ from labeling.formats.voc_in import voc_plan
 from labeling.formats.yolo_in import yolo_names, yolo_plan
 
 FEW = 20  # files of JSON that are looked into
-FOLDERS = ("images", "labels", "jpegimages", "annotations")  # of pictures, and of what is said of them
 Refused = Sequence[tuple[str, str]]
 
 
@@ -81,19 +80,19 @@ class Known:
     def __init__(self, archive: Archive, pictures: Iterable[str]) -> None:
         tables = [path for path in archive.paths if PurePosixPath(path).name.lower() == "attributes.csv"]
         self._items, self._places, self._stems = Spool(), dict[str, int](), dict[str, list[int]]()
-        self._alike = Counter(_stem(place) for place in {_place(picture) for picture in pictures})
+        self._alike = Counter(_stem(place) for place in {place_of(picture) for picture in pictures})
         if len(tables) != 1:
             return
         with archive.opened(tables[0]) as file:
             table_read(file, self._items, {}, archive.find, "detection", f"{tables[0]}:")
         for number, item in enumerate(self._items.read()):
-            place = _place(item.member or item.path or item.name)
+            place = place_of(item.member or item.path or item.name)
             self._places[place] = number
             self._stems.setdefault(_stem(place), []).append(number)
 
     def of(self, path: str) -> Item | None:
         """By a picture's path, or by that of the file with its boxes."""
-        place = _place(path)
+        place = place_of(path)
         number = self._places.get(place)
         if (
             number is None
@@ -102,12 +101,6 @@ class Known:
         ):
             number = same[0]
         return None if number is None else self._items[number]
-
-
-def _place(path: str) -> str:
-    """The same for a picture and for the file with its boxes, wherever each kind has its folder."""
-    parts = [part for part in path.rpartition(".")[0].split("/") if part.lower() not in FOLDERS]
-    return "/".join(parts)
 
 
 def _stem(place: str) -> str:

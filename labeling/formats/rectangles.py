@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from labeling.formats.items import Item, category_of, numbers
+from vision.checks import as_probability
 
 SIDES = ("x", "y", "width", "height")
 SHARE = 1e-6  # percent by which a side may lie outside, for what was computed
@@ -18,7 +19,7 @@ def rectangles(item: Item, annotations: Iterable[list[dict[str, Any]]]) -> None:
     for regions in annotations:
         boxes = []
         for number, region in enumerate(regions, 1):
-            at = f"{item.key}: region {str(region.get('id', number))[:64]}"
+            at = f"{item.at or item.key}: region {str(region.get('id', number))[:64]}"
             try:
                 boxes.append({"id": region.get("id"), "at": at, **_box(item, region)})
             except ValueError as error:
@@ -32,6 +33,8 @@ def _box(item: Item, region: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(given, list) or len(given) != 1:
         raise ValueError("A rectangle has one category here.")
     category = category_of(given[0])
+    if region.get("score") is not None:
+        as_probability(region["score"], "score")
     x, y, width, height = numbers(value.get(side) for side in SIDES)
     if width <= 0 or height <= 0:
         raise ValueError("The rectangle has no width or no height.")

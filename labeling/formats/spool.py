@@ -31,7 +31,9 @@ class Spool:
         self._file = TemporaryFile(dir=incoming_folder())
         self._owners, self._ends, self._count = array("q"), array("q", [0]), 0
         self._order: tuple[Any, Any] | None = None
-        self.names: dict[str, None] = {}  # every category that a part says
+        self.names: dict[
+            str, str
+        ] = {}  # every category that a part says, with the place where it is said first
 
     def __len__(self) -> int:
         return self._count
@@ -45,9 +47,8 @@ class Spool:
         self._owners.append(number)
         self._ends.append(self._ends[-1] + len(data))
         self._order = None
-        for label in item.labels:
-            for row in label.get("boxes", [label]):
-                self.names[row["category"]] = None
+        for name, at in item.categories.items():
+            self.names.setdefault(name, at)
         return number
 
     def cut(self, count: int) -> None:

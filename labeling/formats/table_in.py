@@ -36,17 +36,12 @@ def table_read(
     try:
         head = text.readline(LONGEST_LINE)
         reader = csv.reader(_lines(head, text), delimiter=max(",;\t", key=head.count))
-        columns = _Columns([cells.text(one.strip()) for one in next(reader, [])], kind, name)
+        columns = _Columns([cells.text(one.strip()) for one in next(reader, [])], kind)
         for number, row in enumerate(reader, 2):
             if number > ROWS:
                 raise BadFormat(f"The table has more than {ROWS:,} rows: send it in parts.")
             if any(row):
-                item = columns.item(row, find, reader.line_num) if len(row) == len(columns.names) else Item()
-                if len(row) != len(columns.names):
-                    item.name = f"row {number}"
-                    item.wrong = "The row has another number of cells than the first."
-                elif not item.key:
-                    item.name, item.wrong = f"row {number}", "The row names no image."
+                item = columns.item(row, find, f"{name}{reader.line_num}")
                 found[item.key] = items.add(item, found.get(item.key))
     except UnicodeDecodeError as error:
         raise BadFormat("The table is not written in UTF-8: save it as such.") from error
@@ -67,8 +62,8 @@ def _lines(head: str, text: IO[str]) -> Iterator[str]:
 
 
 class _Columns:
-    def __init__(self, names: list[str], kind: str, where: str) -> None:
-        self.names, self.where = names, where
+    def __init__(self, names: list[str], kind: str) -> None:
+        self.names = names
         known = [name.lower() for name in names]
         if twice := {name for name in known if name and known.count(name) > 1}:
             raise BadFormat(f"Two columns are called {sorted(twice)[0][:50]}.")
@@ -90,7 +85,8 @@ class _Columns:
         taken = {*self.places, self.category, self.group, self.split, self.source_url, self.video_time}
         # What our own tables say beside: it is this project's to find out, and not to be told.
         self.ours = "lead_time_ms" in self._at and "sha256" in self._at
-        if self.ours or {"file", "name", "sha256"} <= self._at.keys():
+        self.title = self._at["name"] if {"file", "name", "sha256"} <= self._at.keys() else None
+        if self.ours or self.title is not None:
             taken |= {
                 self._at[name]
                 for name in ([*COLUMNS, *BOX_COLUMNS] if self.ours else ["name"])
@@ -108,8 +104,10 @@ class _Columns:
     def _first(self, names: tuple[str, ...]) -> int | None:
         return next((self._at[name] for name in names if name in self._at), None)
 
-    def item(self, row: list[str], find: Find, line: int) -> Item:
-        item = Item()
+    def item(self, row: list[str], find: Find, at: str) -> Item:
+        """What is wrong with a row is its image's fault, as far as the row tells which it is."""
+        item, cut = Item(at=at), len(row) != len(self.names)
+        row = [*row, *[""] * (len(self.names) - len(row))]
 
         def text(place: int | None, longest: int) -> str:
             said = "" if place is None else cells.text(row[place].strip())
@@ -125,10 +123,15 @@ class _Columns:
                 text(self._at.get("url"), 2000),
                 find,
             )
+            if cut:
+                raise ValueError("The row has another number of cells than the first.")
+            if not item.key:
+                raise ValueError("The row names no image.")
             if self.boxes:
-                self._boxes(item, row, f"{self.where}{line}")
+                self._boxes(item, row, at)
             elif label := text(self.category, 100):
                 item.labels = [{"category": label}]
+            item.title = text(self.title, 255)
             item.group, item.source_url = text(self.group, 200), text(self.source_url, 2000)
             item.split = split_of(text(self.split, 50))
             if said := text(self.video_time, 50):
@@ -140,7 +143,9 @@ class _Columns:
                 if (value := cells.value(row[place], nested=self.names[place].startswith(OURS))) != ""
             }
         except ValueError as error:
-            item.wrong = str(error)
+            item.faults.append((at, str(error)))
+        if not item.key:
+            item.name = at
         return item
 
     def _boxes(self, item: Item, row: list[str], at: str) -> None:

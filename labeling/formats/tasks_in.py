@@ -24,8 +24,12 @@ Regions = list[list[dict[str, Any]]]  # of each annotation
 Find = Callable[[str], str | None]
 IMAGE = ("image", "img", "picture", "photo", "url")
 FIRST = 64  # bytes, which tell a list of tasks from a task by itself
-NO_TASKS = "{} holds no list of Label Studio tasks: export from there as JSON."
+UPLOADED = re.compile(r"[0-9a-f]{8}-(.+)")  # as Label Studio calls what was uploaded to it
 PICTURE = re.compile(r"\.(jpe?g|png|webp)$", re.IGNORECASE)
+
+
+class NoTasks(BadFormat):
+    """It is JSON of something else."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +40,9 @@ class TasksFile:
     opened: Opened
     reading: Reading
 
-    def tasks(self) -> Iterator[dict[str, Any]]:
-        """A list of tasks is read one by one; a task by itself at once. Raises BadFormat."""
+    def tasks(self) -> Iterator[dict[str, Any] | None]:
+        """A list of tasks is read one by one; a task by itself at once. None stands for a row that is no task. Raises
+        BadFormat."""
         try:
             with self.opened() as file:
                 head = file.read(FIRST)
@@ -46,33 +51,30 @@ class TasksFile:
                         raise BadFormat(
                             f"{self.name} is larger than {TABLE_BYTES // 1024**2} MB: send a list of tasks."
                         )
-                    yield self._task(strict_loads((head + rest).removeprefix(b"\xef\xbb\xbf")))
+                    yield _task(strict_loads((head + rest).removeprefix(b"\xef\xbb\xbf")))
                     return
             with self.opened() as file:
-                empty = True
                 for _, rows in strict_stream(file):
                     for row in rows if isinstance(rows, Iterator) else [rows]:
-                        yield self._task(row)
-                        empty = False
+                        yield _task(row)
         except BadJSON as error:
             raise BadFormat(f"{self.name}: {error}") from error
-        if empty:
-            raise BadFormat(NO_TASKS.format(self.name))
-
-    def _task(self, row: Any) -> dict[str, Any]:
-        if not isinstance(row, dict) or not isinstance(row.get("data"), dict):
-            raise BadFormat(NO_TASKS.format(self.name))
-        return row
 
     def survey(self) -> tuple[dict[str, None], int]:
-        """The categories that the labels say, and how many tasks there are, in a pass of its own. Raises BadFormat."""
-        names, count = dict[str, None](), 0
+        """The categories that the labels say, and how many rows there are, in a pass of its own. Raises BadFormat, and
+        NoTasks where no row is a task."""
+        names, count, found = dict[str, None](), 0, False
         for task in self.tasks():
+            count += 1
+            if task is None:
+                continue
+            found = True
             item = Item()
             with suppress(ValueError):
                 _read(item, [], task, self.reading, lambda path: None)
             names |= dict.fromkeys(item.categories)
-            count += 1
+        if not found:
+            raise NoTasks(f"{self.name} holds no list of Label Studio tasks: export from there as JSON.")
         return names, count
 
 
@@ -90,28 +92,34 @@ def tasks_plan(
     plan = Plan("label-studio", refused=list(refused))
     found: dict[str, int] = {}
     members: set[str] = set()
-    others = count = 0
+    others = 0
     for file in files:
         able = file.reading.with_names(names)
-        for task in file.tasks():
-            item, regions = Item(), Regions()
-            count += 1
+        for number, task in enumerate(file.tasks(), 1):
+            item, regions = Item(at=f"{file.name}: task {number}"), Regions()
             try:
+                if task is None:
+                    raise ValueError("This is no task: it has no data.")
+                predictions = task.get("predictions")
+                plan.predictions += len(predictions) if isinstance(predictions, list) else 0
                 others += _read(item, regions, task, file.reading, find)
+                if not item.key:
+                    raise ValueError("The task names no image.")
+                if not item.faults and (wrong := next(filter(None, map(able.wrong, regions)), "")):
+                    raise ValueError(wrong)
             except ValueError as error:
-                item.wrong = str(error)
+                item.faults.append((item.at, str(error)))
             if not item.key:
-                item.name = f"task {count}"
-                item.wrong = item.wrong or "The task names no image."
-            predictions = task.get("predictions")
-            plan.predictions += len(predictions) if isinstance(predictions, list) else 0
-            if not item.bad():
-                item.wrong = next(filter(None, map(able.wrong, regions)), "")
+                item.name = item.at
             members.add(item.member)
             found[item.key] = plan.items.add(item, found.get(item.key))
     if others:
         plan.notes.append(f"{others:,} regions of other kinds were not read.")
     return plan, members
+
+
+def _task(row: Any) -> dict[str, Any] | None:
+    return row if isinstance(row, dict) and isinstance(row.get("data"), dict) else None
 
 
 def _read(item: Item, regions: Regions, task: dict[str, Any], reading: Reading, find: Find) -> int:
@@ -121,6 +129,7 @@ def _read(item: Item, regions: Regions, task: dict[str, Any], reading: Reading, 
     sha256 = data.get("sha256")
     if isinstance(sha256, str) and SHA256.fullmatch(sha256):
         item.sha256 = sha256.lower()
+        item.title = said[:255] if isinstance(said := data.get("name"), str) else ""
     for name, longest in (("group", 200), ("source_url", 2000)):
         if isinstance(said := data.get(name), str):
             if len(said) > longest or "\0" in said:
@@ -159,19 +168,20 @@ def _image(data: dict[str, Any], key: str) -> str:
 
 
 def _place(item: Item, said: str, find: Find) -> None:
-    """An address, or a path: in the archive, or in Label Studio's own storage, where a name has a prefix."""
+    """An address, or a path: in the archive, or in Label Studio's own storage, where a name may have a prefix. There
+    it may be a whole address, too."""
     if len(said) > 2000 or "\0" in said:
         raise ValueError("The image's address is too long.")
     if re.match(r"https?://", said, re.IGNORECASE):
         item.url = said
-        return
     parts = urlsplit(said)
     path = parse_qs(parts.query).get("d", [unquote(parts.path)])[0]
     name = PurePosixPath(path).name
-    member = find(path) or find(name)
-    if not member and path.startswith("/data/upload/") and "-" in name:
-        member = find(name.split("-", 1)[1])
-    if member:
+    uploaded = UPLOADED.fullmatch(name)
+    if item.url and not (uploaded and "/data/upload/" in path):
+        return
+    item.others = [uploaded[1]] if uploaded else []
+    if member := next(filter(None, map(find, (path, name, *item.others))), None):
         item.member = member
     elif name:
         item.name = name

@@ -3,15 +3,16 @@ with the last pixel in; sets that count from 0 look the same, so their boxes com
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from pathlib import PurePosixPath
 from typing import Any
 from xml.etree import ElementTree
 from xml.parsers import expat
 
 from labeling.archives import Archive, BadArchive
-from labeling.formats.items import SPLITS, Item, category_of, numbers
+from labeling.formats.items import SPLITS, Item, category_of, numbers, pictures_of, place_of
 from labeling.formats.plan import Plan
 from labeling.formats.voc import CORNERS
 from vision.geometry import from_voc
@@ -20,6 +21,7 @@ LARGEST = 4 * 1024**2  # of one picture's XML
 LIST = 32 * 1024**2
 DEEPEST = 16
 MARKS = ("difficult", "truncated")
+MARK = re.compile(r"\s+(-1|0|1)$")
 
 
 def voc_plan(
@@ -28,28 +30,32 @@ def voc_plan(
 ) -> Plan:  # fmt: skip
     """`known` gives what a table says of a picture, by its path or that of its XML."""
     plan = Plan("voc", refused=list(refused))
-    splits, taken = _splits(archive), set[str]()
+    taken = set[str]()
     left: Counter[str] = Counter()
+    places: dict[str, list[str]] = {}
     stems: dict[str, list[str]] = {}
     for picture in pictures:
+        places.setdefault(place_of(picture), []).append(picture)
         stems.setdefault(PurePosixPath(picture).stem, []).append(picture)
+    splits = _splits(archive, stems.keys() | {PurePosixPath(path).stem for path in annotations})
     for path in annotations:
         stem = PurePosixPath(path).stem
+        same = places.get(place_of(path)) or stems.get(stem, [])
         try:
             root = _parsed(archive.read(path, LARGEST))
             name = (root.findtext("filename") or "").strip()[:1000]
-            same = stems.get(stem, [])
             member = same[0] if len(same) == 1 else (archive.find(name) if name else None) or ""
             size = _size(root)
         except (BadArchive, ValueError) as error:
             item = known(path) or Item(name=path, split=splits.get(stem, ""))
             item.faults.append((path, str(error)))
-            taken |= {item.member, *stems.get(stem, [])}
+            taken |= {item.member, *same}
         else:
             item = known(member or path) or Item(split=splits.get(stem, ""))
-            item.member, item.size = member, size
+            item.member, item.size, item.at = member, size, path
             if not item.key:
-                item.place(name or f"{stem}.jpg")
+                item.place(name or stem)
+                item.others = [] if name else pictures_of(stem)
             _objects(item, root, path, left)
             taken.add(member)
         plan.items.add(item)
@@ -117,14 +123,15 @@ def _parsed(data: bytes) -> ElementTree.Element:
     return root
 
 
-def _splits(archive: Archive) -> dict[str, str]:
-    """By ImageSets/Main. A picture in several lists has the first's: train, val, test."""
+def _splits(archive: Archive, stems: Set[str]) -> dict[str, str]:
+    """By ImageSets/Main. A picture in several lists has the first's: train, val, test. Behind a stem, which may have
+    spaces, some write whether the picture shows a thing."""
     found: dict[str, str] = {}
     for split in ("train", "val", "test"):
         for path in archive.paths:
             pure = PurePosixPath(path)
             if pure.suffix == ".txt" and SPLITS.get(pure.stem.lower()) == split and "ImageSets" in pure.parts:
                 for line in archive.read(path, LIST).decode("utf-8", "replace").splitlines():
-                    if line.strip():
-                        found.setdefault(line.split()[0], split)
+                    stem = line.strip()
+                    found.setdefault(stem if stem in stems else MARK.sub("", stem), split)
     return found

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 import yaml
 
 from labeling.archives import Archive, BadArchive
-from labeling.formats.items import SPLITS, BadFormat, Item, category_of, numbers
+from labeling.formats.items import SPLITS, BadFormat, Item, category_of, numbers, pictures_of
 from labeling.formats.plan import Plan
 from labeling.kinds.detection import MOST_BOXES
 
 LARGEST = 256 * 1024  # of a data.yaml
 DEEPEST = 8
+FEW = 20  # places of a split, which may be folders
 LIST = 32 * 1024**2  # of the list of a split's pictures
 LABELS = 4 * 1024**2  # of one picture's lines
 NAMES = ("classes.txt", "obj.names", "classes.names", "_darknet.labels")
@@ -30,7 +31,7 @@ class Known(Protocol):
 class Names:
     """The classes by their numbers, and the paths that each split lies under or lists."""
 
-    def __init__(self, classes: Mapping[int, str], splits: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, classes: Mapping[int, str], splits: Mapping[str, Collection[str]]) -> None:
         self.classes, self.splits = classes, splits
 
 
@@ -69,8 +70,10 @@ def yolo_plan(
             _read(archive, label, item, names, left)
         plan.items.add(item)
     for label in sorted(alone):
-        name = f"{PurePosixPath(label).stem}.jpg"
-        item = known.of(label) or Item(name=name, split=_split(label, names.splits))
+        stem = PurePosixPath(label).stem
+        item = known.of(label) or Item(
+            name=stem, others=pictures_of(stem), at=label, split=_split(label, names.splits)
+        )
         _read(archive, label, item, names, left)
         plan.items.add(item)
     plan.notes += [f"{count:,} {what}" for what, count in left.items()]
@@ -128,20 +131,24 @@ def _places(picture: str) -> list[str]:
     return places
 
 
-def _split(path: str, splits: Mapping[str, Sequence[str]]) -> str:
+def _split(path: str, splits: Mapping[str, Collection[str]]) -> str:
     """As the data.yaml says, or else a folder's name. Two splits of one place say nothing."""
-    said = [split for split, places in splits.items() if any(_under(path, place) for place in places)]
+    said = [split for split, places in splits.items() if _among(path, places)]
     if len(said) == 1:
         return said[0]
     parts = [SPLITS[part.lower()] for part in PurePosixPath(path).parts[:-1] if part.lower() in SPLITS]
     return parts[-1] if parts else ""
 
 
+def _among(path: str, places: Collection[str]) -> bool:
+    return path in places or (len(places) < FEW and any(_under(path, place) for place in places))
+
+
 def _under(path: str, place: str) -> bool:
     return path == place or f"/{path}".find(f"/{place}/") >= 0 or path.endswith(f"/{place}")
 
 
-def _splits(archive: Archive, value: dict[str, Any]) -> dict[str, list[str]]:
+def _splits(archive: Archive, value: dict[str, Any]) -> dict[str, Collection[str]]:
     found: dict[str, list[str]] = {}
     for split in ("train", "val", "test"):
         said = value.get(split)
@@ -150,15 +157,16 @@ def _splits(archive: Archive, value: dict[str, Any]) -> dict[str, list[str]]:
                 continue
             clean = re.sub(r"^(\.\.?/)+", "", place.replace("\\", "/")).strip("/")
             member = archive.find(clean) if clean.endswith(".txt") else None
-            lines = _text(archive, member, LIST).split() if member else [clean]
-            found.setdefault(split, []).extend(re.sub(r"^(\.\.?/)+", "", line).strip("/") for line in lines)
+            lines = _text(archive, member, LIST).splitlines() if member else [clean]
+            paths = (re.sub(r"^(\.\.?/)+", "", line.strip()).strip("/") for line in lines)
+            found.setdefault(split, []).extend(filter(None, paths))
     return _listed(archive, found)
 
 
-def _listed(archive: Archive, found: dict[str, list[str]]) -> dict[str, list[str]]:
+def _listed(archive: Archive, found: dict[str, list[str]]) -> dict[str, Collection[str]]:
     """Long lists name pictures, which are sought at once: one by one would take the square of their number."""
     return {
-        split: places if len(places) < 20 else [archive.find(place) or place for place in places]
+        split: places if len(places) < FEW else {archive.find(place) or place for place in places}
         for split, places in found.items()
     }
 

@@ -34,6 +34,7 @@ from labeling.services.projects import project_update
 
 REPORT_SECONDS = 2.0  # the result grows to a megabyte, too much to write after every batch
 MOST_CATEGORIES = 1000
+PLACES = 5  # of missing categories, which are told
 
 
 def import_archive(
@@ -112,16 +113,20 @@ def _begin(run: JobRun, plan: Plan, tally: Tally, categories: list[str]) -> None
     """What is said once: of the file as a whole, and of what in it is not taken."""
     said = plan.items.names
     if said.keys() - set(categories):  # what is said of images that are not taken alone counts for nothing
-        said = dict.fromkeys(name for item in plan.items.read() if not item.bad() for name in item.categories)
+        said = {}
+        for item in plan.items.read():
+            for name, at in ({} if item.bad() else item.categories).items():
+                said.setdefault(name, at)
     names = {
         label: category_today(project_id=run.job.project_id, categories=categories, name=label)
         for label in said
     }
     if unknown := [label for label in said if names[label] is None]:
         if not run.job.params["create_categories"]:
+            shown = [f"{name} ({said[name]})" for name in unknown[:PLACES]] + unknown[PLACES:20]
             more = f" and {len(unknown) - 20} more" if len(unknown) > 20 else ""
             raise JobFailed(
-                f"The project has no category {', '.join(unknown[:20])}{more}: add them, or have the import make them."
+                f"The project has no category {', '.join(shown)}{more}: add them, or have the import make them."
             )
         _make_categories(run.job.project, run.job.created_by, unknown)
     tally.format, tally.categories, tally.notes = plan.format, unknown, plan.notes

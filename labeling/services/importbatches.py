@@ -10,7 +10,7 @@ from typing import Any
 
 from labeling.archives import Archive, BadArchive
 from labeling.formats.items import Item
-from labeling.imagefiles import RejectedImage, inspect
+from labeling.imagefiles import RejectedImage, clean_name, inspect
 from labeling.models import Image, Project
 from labeling.services.fetch import Refused, fetch
 from labeling.services.images import Origin, images_create
@@ -141,7 +141,7 @@ class Batch:
                     arrived.discard()
                 raise file
             if isinstance(file, str):
-                self.tally.reject(item.key, file)
+                self._refuse([(item.key if item.member or not item.at else f"{item.at}: {item.key}", file)])
         return self._create([pair for pair in pairs if self._takes(*pair)])
 
     def _takes(self, item: Item, file: Incoming) -> bool:
@@ -162,7 +162,9 @@ class Batch:
         if not item.member or not self.archive:
             return "There is no such image: not in what was sent, and not in the project."
         try:
-            return self.archive.incoming(item.member)
+            incoming = self.archive.incoming(item.member)
+            incoming.name = item.title or item.member
+            return incoming
         except BadArchive as error:
             return str(error)
         except OSError as error:
@@ -195,11 +197,8 @@ class Batch:
         for item, file in pairs:
             pk = None if file.too_large else ids.get(file.sha256)
             if pk is None:
-                said = next(
-                    (said for name, said in reasons.items() if said and item.key.endswith(name)),
-                    ["It was refused."],
-                )
-                self.tally.reject(item.key, said.pop(0) if len(said) > 1 else said[0])
+                said = reasons[clean_name(file.name)] or ["It was refused."]
+                self._refuse([(item.key, said.pop(0) if len(said) > 1 else said[0])])
                 continue
             rows.append((pk, item))
             if pk in fresh:
@@ -219,8 +218,8 @@ def _fetched(item: Item) -> Came:
 
 
 def _there(project: Project, items: list[Item]) -> list[tuple[int, Item]]:
-    """The images that the project has, by their hash, or without a file of their own by address or name. A name that
-    several have names none of them."""
+    """The images that the project has, by their hash, or without a file of their own by address or name: first by the
+    one that is said, then by those that it may be, too. A name that several have names none of them."""
     images = Image.objects.filter(project=project).alive()
     by_hash = dict(
         images.filter(sha256__in=[item.sha256 for item in items if item.sha256]).values_list("sha256", "id")
@@ -229,15 +228,18 @@ def _there(project: Project, items: list[Item]) -> list[tuple[int, Item]]:
     left = [item for item in items if item.sha256 not in by_hash and not item.member]
     urls = [item.url for item in left if item.url]
     by_url = dict(images.filter(source_url__in=urls).values_list("source_url", "id")) if urls else {}
-    names = [item.name for item in left if item.name and not item.url]
+    named = [item for item in left if item.name and (item.others or not item.url)]
+    names = {name for item in named for name in (item.name, *item.others)}
     by_name: defaultdict[str, list[int]] = defaultdict(list)
     for name, pk in images.filter(name__in=names).values_list("name", "id") if names else []:
         by_name[name].append(pk)
-    for item in left:
+    found += [(by_url[item.url], item) for item in left if item.url in by_url]
+    for item in named:
         if item.url in by_url:
-            found.append((by_url[item.url], item))
-        elif len(same := by_name.get(item.name, [])) == 1 and not item.url:
+            continue
+        same = by_name[item.name] or [pk for name in item.others for pk in by_name[name]]
+        if len(same) == 1:
             found.append((same[0], item))
-        elif len(same) > 1:
+        elif same:
             item.wrong = f"{len(same)} images have this name: say which by its sha256."
     return found

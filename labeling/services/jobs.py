@@ -244,7 +244,9 @@ class JobRun:
         with transaction.atomic():
             job = Job.objects.select_for_update().get(id=self.job.id)
             if len(job.errors) < MAX_ERRORS:
-                self.write(errors=[*job.errors, {"item": item, "reason": reason}])
+                job.errors = [*job.errors, {"item": item, "reason": reason}]
+                self.write(errors=job.errors)
+            self.job.errors = job.errors
 
     def cancelled(self) -> bool:
         return Job.objects.filter(

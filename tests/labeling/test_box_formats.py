@@ -426,7 +426,9 @@ def task(value, **region):
 )  # fmt: skip
 def test_a_rectangle_of_label_studio_that_is_none_is_named(manager_api, fridge, value):
     job = imported(manager_api, fridge, packed({"1.jpg": photo(1), "tasks.json": task(value)}))
-    assert [error["item"] for error in job["errors"]] == ["1.jpg: region r"] and not Image.objects.exists()
+    assert [error["item"] for error in job["errors"]] == [
+        "tasks.json: task 1: region r"
+    ] and not Image.objects.exists()
 
 
 def test_a_turned_rectangle_comes_as_the_box_around_it(manager_api, fridge):

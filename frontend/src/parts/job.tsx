@@ -5,10 +5,11 @@ import { isFinished, jobQuery, projectQuery } from "../api/queries";
 import { grouped, when } from "./format";
 import { Bar, ErrorNote, State } from "./notes";
 
-type Props = { job: Job; what: string; dated?: boolean; ended?: (job: Job) => void };
+type Props = { job: Job; what: string; dated?: boolean; listed?: boolean; ended?: (job: Job) => void };
 
-/** One job: its state, how far it is, what went wrong, and a way to end it, or to go on with it. */
-export function JobLine({ job, what, dated, ended }: Props) {
+/** One job: its state, how far it is, what went wrong, and a way to end it, or to go on with it. `listed`: what its result
+ * says was rejected stands beside it. */
+export function JobLine({ job, what, dated, listed, ended }: Props) {
   const { resumed, resume, refused } = useResume(job);
   const watched = resumed || !isFinished(job.state);
   const asked = useQuery({ ...jobQuery(job.id), enabled: watched });
@@ -50,7 +51,7 @@ export function JobLine({ job, what, dated, ended }: Props) {
       </div>
       {!over && <Bar value={data.done} total={data.total} label={what} />}
       <ErrorNote error={refused} />
-      <JobErrors errors={data.errors} />
+      <JobErrors errors={listed ? unlisted(data) : data.errors} />
     </div>
   );
 }
@@ -87,6 +88,12 @@ function GoOn({ project, resume }: { project: number; resume: () => Promise<void
       Go on
     </button>
   );
+}
+
+function unlisted({ errors, result }: Job): Job["errors"] {
+  const { rejected = [] } = (result ?? {}) as { rejected?: { name: string; reason: string }[] };
+  const rows = new Set(rejected.map(({ name, reason }) => `${name}\n${reason}`));
+  return errors.filter(({ item, reason }) => !rows.has(`${item}\n${reason}`));
 }
 
 function JobErrors({ errors }: { errors: Job["errors"] }) {

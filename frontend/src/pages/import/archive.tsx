@@ -86,7 +86,9 @@ export function Archive({ project, kind, arrived }: ArchiveProps) {
       </div>
       <ErrorNote error={error} />
       {sending && <Sent sending={sending} cancel={archive.cancel} />}
-      {job && <JobLine key={job.id} job={job} what={String(job.params.name)} ended={finished} />}
+      {job && (
+        <JobLine key={job.id} job={job} what={String(job.params.name)} listed={over} ended={finished} />
+      )}
       {over && ended.state === "failed" && <ErrorNote error={ended.errors.at(-1)?.reason} />}
       {over && ended.result && <Brought tally={ended.result as unknown as Tally} project={project} />}
       <Earlier

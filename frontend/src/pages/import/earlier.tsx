@@ -21,7 +21,7 @@ function Line({ job, what, ended }: { job: Job; what: string; ended: Props["ende
   const [over, setOver] = useState<Job | null>(null);
   return (
     <div className="stack video-job">
-      <JobLine job={job} what={what} dated ended={setOver} />
+      <JobLine job={job} what={what} dated listed={over !== null} ended={setOver} />
       {over && ended(over)}
     </div>
   );
