@@ -124,6 +124,7 @@ def mended(page: Page, project: str, pk: int) -> None:
     page.goto(f"{project}/images?status=labeled")
     page.get_by_role("link", name=WRONG).click()
     page.get_by_role("link", name="Mend the boxes").click()
+    taking_keys(page)  # the page that leads here shows the same image
     on(page, WRONG)
     name, box = truth(0)[0]
     page.mouse.click(*middle(page, box))
