@@ -90,7 +90,8 @@ class Engine(DetectionTrainer):
 
     def build_optimizer(self, *args: Any, **kwargs: Any) -> torch.optim.Optimizer:
         optimizer = super().build_optimizer(*args, **kwargs)
-        # Ultralytics has it so on a GPU. On a CPU its 250 tensors one by one took 9 ms of a step, and 2 ms at once.
+        # Ultralytics has it so on a GPU, from the constructor on, for the scaler's sake; a CPU has none. There a YOLO11n's
+        # tensors took 9 ms of a step one by one, and 2 ms at once.
         if isinstance(optimizer, torch.optim.AdamW):
             for group in optimizer.param_groups:
                 group["fused"] = True
