@@ -45,6 +45,6 @@ COPY --from=node /usr/local/bin/node /usr/local/bin/node
 COPY --from=node /usr/local/lib/node_modules/npm /usr/local/lib/node_modules/npm
 RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
 COPY . .
-RUN python -m vision.weights fetch --to /weights
+RUN python -m vision.weights fetch --to /weights && python -m vision.weights fetch segmenter --to /weights
 USER frameloop
 CMD ["celery", "-A", "config", "worker", "-Q", "default", "-n", "default@%h", "-P", "prefork", "-c", "2", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]

@@ -32,12 +32,12 @@ from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from vision.backbone import efficientnet
 from vision.base import Sample
 from vision.faces import FaceFinder
 from vision.images import read_rgb
 from vision.metrics import macro_f1, majority_of
 from vision.models.two_stage.config import TwoStageConfig
-from vision.models.two_stage.network import efficientnet
 from vision.registry import parse_config, predictor_class, trainer_class
 from vision.runtime import resize, session
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
 import pytest
 import redis
 from django.conf import settings
@@ -36,6 +37,14 @@ MakeImages = Callable[..., list[Image]]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests last: Playwright's event loop runs on in this thread, and Django's ORM refuses to beside one."""
     items.sort(key=lambda item: "e2e" in item.path.parts)
+
+
+@pytest.fixture(scope="session")
+def compiled() -> None:
+    """pymatting compiles itself where it is used first, which takes longer than a call waits for its answer."""
+    from vision.matting import estimate_foreground
+
+    estimate_foreground(np.zeros((2, 2, 3), np.uint8), np.zeros((2, 2), np.float32))
 
 
 @pytest.fixture
@@ -79,6 +88,14 @@ def fridge(manager: User, labeler: User) -> Project:
     """A project of boxes; its images are 640 × 480."""
     categories = [{"name": "milk"}, {"name": "jam"}, {"name": "water"}]
     project = project_create(by=manager, name="Fridge", kind="detection", categories=categories)
+    Membership.objects.create(project=project, user=labeler, role=Role.LABELER)
+    return project
+
+
+@pytest.fixture
+def portraits(manager: User, labeler: User) -> Project:
+    """A project of mattes; its images are 640 × 480."""
+    project = project_create(by=manager, name="Portraits", kind="matting", categories=[])
     Membership.objects.create(project=project, user=labeler, role=Role.LABELER)
     return project
 

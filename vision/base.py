@@ -31,8 +31,8 @@ class BrokenCheckpoint(ValueError):
 
 @dataclass(frozen=True)
 class Sample:
-    """One labeled image: with its category, or with boxes (category, box), by the kind of the model. Only `train` and
-    `val` samples are ever given to a trainer."""
+    """One labeled image: with its category, with boxes (category, box), or with its matte's file (and its trimap's), by the
+    kind of the model. Only `train` and `val` samples are ever given to a trainer."""
 
     path: Path
     category: str
@@ -40,6 +40,8 @@ class Sample:
     group: str = ""
     id: str = ""
     boxes: tuple[tuple[str, Box], ...] = ()
+    alpha: Path | None = None
+    trimap: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Progress:
     metrics: Mapping[str, float]
     seconds_left: float | None = None
     message: str = ""
+    # Of some validation images, by the samples' ids, what the model makes of them by now: files of PNGs.
+    pictures: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 Box = tuple[float, float, float, float]  # x1, y1, x2, y2 in pixels of the upright image
+SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def rounded(bbox: Box) -> list[float]:
@@ -50,3 +52,9 @@ def as_box(value: Any, field: str) -> Box:
     if x2 <= x1 or y2 <= y1 or x1 < 0 or y1 < 0:
         raise ValueError(f"{field}: x1 < x2 and y1 < y2 inside the image are expected, not {numbers}")
     return x1, y1, x2, y2
+
+
+def as_sha256(value: Any, field: str) -> str:
+    if not isinstance(value, str) or not SHA256.fullmatch(value):
+        raise ValueError(f"{field}: a SHA-256 in 64 small hexadecimal digits is expected")
+    return value

@@ -1,31 +1,35 @@
 """`python -m vision.fit SPEC.json`: the process that a training task starts, watches and can kill.
 
-The spec is {model, config, categories, samples: [{id, path, category or boxes, split, group}], out, device?, options?}. What
-happens is said in JSON, one object a line, on standard output:
+The spec is {model, config, categories, samples: [{id, path, category or boxes or alpha, trimap?, split, group}], out, device?,
+options?}. What happens is said in JSON, one object a line, on standard output:
 
-    {"type": "progress", epoch, epochs, metrics, seconds_left, message}
+    {"type": "progress", epoch, epochs, metrics, seconds_left, message, pictures: {id: path}}
     {"type": "log", message}
     {"type": "state", path}                     a state that can be resumed was written
-    {"type": "done", checkpoint, sha256, test: [{id, result, ms} or {id, error}]}
+    {"type": "done", checkpoint, sha256, test: [{id, result, score, uncertainty, ms} or {id, error}]}
 
-`test` are predictions on the samples of split `test`, which the trainer never sees. SIGTERM ends it at the next batch
+`test` are predictions on the samples of split `test`, which the trainer never sees; their mattes are files `mattes/<sha256>.png`
+in `out`. SIGTERM ends it at the next batch
 with exit code 3, and leaves what can be resumed.
 """
 
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import json
+import math
 import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 STOPPED = 3
-BATCH = 16
+BATCH, PIXELS = 16, 32_000_000
 
 
 def main(spec_path: str) -> int:
@@ -62,6 +66,7 @@ def run(spec: dict[str, Any], say: Callable[..., None], should_stop: Callable[[]
             row.get("group", ""),
             str(row["id"]),
             tuple((box["category"], tuple(box["bbox"])) for box in row.get("boxes", ())),
+            *(Path(row[name]) if row.get(name) else None for name in ("alpha", "trimap")),
         )
         for row in spec["samples"]
     ]
@@ -76,6 +81,7 @@ def run(spec: dict[str, Any], say: Callable[..., None], should_stop: Callable[[]
         say(
             type="progress", epoch=progress.epoch, epochs=progress.epochs, metrics=dict(progress.metrics),
             seconds_left=progress.seconds_left, message=progress.message,
+            pictures={id: str(path) for id, path in progress.pictures.items()},
         )  # fmt: skip
         if (Path(spec["out"]) / "state").exists():
             say(type="state", path=str(Path(spec["out"]) / "state"))
@@ -87,40 +93,75 @@ def run(spec: dict[str, Any], say: Callable[..., None], should_stop: Callable[[]
     predictor = predictor_class(spec["model"]).load(
         checkpoint.path, device=device, options=spec.get("options")
     )
-    test = predict_files(predictor, held_out, should_stop)
+    test = predict_files(predictor, held_out, should_stop, Path(spec["out"]))
     say(type="done", checkpoint=str(checkpoint.path), sha256=checkpoint.sha256, test=test)
 
 
 def predict_files(
-    predictor: Any, samples: list[Any], should_stop: Callable[[], bool]
+    predictor: Any, samples: list[Any], should_stop: Callable[[], bool], out: Path
 ) -> list[dict[str, Any]]:
     from vision.base import Stopped
     from vision.images import UnreadableImage, read_rgb
 
     rows: list[dict[str, Any]] = []
-    for start in range(0, len(samples), BATCH):
+    for some in _batches(samples):
         if should_stop():
             raise Stopped
         images, ids = [], []
-        for sample in samples[start : start + BATCH]:
+        for sample in some:
             try:
                 images.append(read_rgb(sample.path))
                 ids.append(sample.id)
             except UnreadableImage as error:
                 rows.append({"id": sample.id, "error": str(error)})
         begun = time.perf_counter()
-        results = predictor.predict(images)
+        results = [_written(result, out) for result in predictor.predict(images)]
         each = (time.perf_counter() - begun) * 1000 / max(1, len(images))
         rows += [
             {
                 "id": i,
                 "result": r.to_json(),
+                "score": r.score,
+                "uncertainty": r.uncertainty,
                 "ms": round(each, 3),
                 "embedding": r.embedding.hex() if r.embedding is not None else None,
             }
             for i, r in zip(ids, results, strict=True)
         ]
     return rows
+
+
+def _batches(samples: list[Any]) -> Iterator[list[Any]]:
+    """Of images that are in memory together, each with what is said of its pixels."""
+    from vision.images import UnreadableImage, upright_size
+
+    batch, pixels = list[Any](), 0
+    for sample in samples:
+        try:
+            area = math.prod(upright_size(sample.path))
+        except UnreadableImage:
+            area = 0
+        if batch and (len(batch) == BATCH or pixels + area > PIXELS):
+            yield batch
+            batch, pixels = [], 0
+        batch.append(sample)
+        pixels += area
+    if batch:
+        yield batch
+
+
+def _written(result: Any, out: Path) -> Any:
+    """A matte with its file, named by its content; any other result as it is."""
+    from vision.mattes import alpha_png, to_levels
+    from vision.results import AlphaMatte
+
+    if not isinstance(result, AlphaMatte):
+        return result
+    data = alpha_png(to_levels(result.alpha))
+    sha256 = hashlib.sha256(data).hexdigest()
+    (out / "mattes").mkdir(exist_ok=True)
+    (out / "mattes" / f"{sha256}.png").write_bytes(data)
+    return replace(result, sha256=sha256)
 
 
 def _die_with_parent() -> None:

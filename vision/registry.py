@@ -36,6 +36,19 @@ MODELS: dict[str, Entry] = {
         predictor="vision.models.yolo.predictor:YoloPredictor",
         trainer="vision.models.yolo.trainer:YoloTrainer",
     ),
+    "unet_matting": Entry(
+        kind="matting",
+        title="U-Net: a soft matte in one look",
+        config="vision.models.unet_matting.config:UnetMattingConfig",
+        predictor="vision.models.unet_matting.predictor:UnetMattingPredictor",
+        trainer="vision.models.unet_matting.trainer:UnetMattingTrainer",
+    ),
+    "segmenter": Entry(
+        kind="matting",
+        title="A packaged segmenter: mattes before anything is learned",
+        config="vision.models.segmenter.config:SegmenterConfig",
+        predictor="vision.models.segmenter.predictor:SegmenterPredictor",
+    ),
     "majority": Entry(
         kind="classification",
         title="Majority: the share of each category, as a baseline",

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from vision.checks import Box, as_box, as_list, as_mapping, as_probability, as_scores, rounded
+from vision.checks import Box, as_box, as_list, as_mapping, as_probability, as_scores, as_sha256, rounded
 
 Names = Mapping[str, str | None]  # what categories are called by now; None for one that is no more
 
@@ -168,8 +168,59 @@ class Boxes:
         return cls([_found_box(row, f"boxes.{n}") for n, row in enumerate(rows)])
 
 
-Result = Classes | Boxes
-KINDS: dict[str, type[Classes] | type[Boxes]] = {"classification": Classes, "detection": Boxes}
+@dataclass(frozen=True, slots=True)
+class AlphaMatte:
+    """How much of each pixel is foreground. A predictor gives `alpha`, float32 [h, w] in [0, 1], as large as the image;
+    its file is an 8-bit grey PNG, and JSON names that by its SHA-256."""
+
+    alpha: Any = field(default=None, compare=False, repr=False)
+    sha256: str = ""
+    trimap: str = ""
+    embedding: bytes | None = field(default=None, compare=False, repr=False)
+    kind: str = field(default="matting", init=False)
+
+    @property
+    def score(self) -> float | None:
+        return 1.0 - self.uncertainty
+
+    @property
+    def uncertainty(self) -> float:
+        """The mean entropy of its pixels, in bits: 0 where each is wholly fore- or background."""
+        import numpy as np
+
+        if self.alpha is None:
+            raise ValueError("alpha: its pixels are not here")
+        levels = np.arange(256, dtype=np.float64) / 255
+        inner = levels[1:-1]
+        bits = np.zeros(256)
+        bits[1:-1] = -(inner * np.log2(inner) + (1 - inner) * np.log2(1 - inner))
+        counts = np.bincount(np.rint(self.alpha * 255).astype(np.uint8).ravel(), minlength=256)
+        return float(counts @ bits / max(1, counts.sum()))
+
+    def renamed(self, names: Names, *, non_engaged: str = "") -> AlphaMatte:
+        """A matte is of no category."""
+        return self
+
+    def to_json(self) -> dict[str, Any]:
+        """Raises ValueError for one that was not stored."""
+        if not self.sha256:
+            raise ValueError("alpha: it has to be stored first")
+        return {"alpha": self.sha256, **({"trimap": self.trimap} if self.trimap else {})}
+
+    @classmethod
+    def from_json(cls, data: Any) -> AlphaMatte:
+        """Raises ValueError that names the field."""
+        row = as_mapping(data, "result")
+        return cls(
+            sha256=as_sha256(row.get("alpha"), "alpha"),
+            trimap=as_sha256(row["trimap"], "trimap") if row.get("trimap") else "",
+        )
+
+
+Result = Classes | Boxes | AlphaMatte
+KINDS: dict[str, type[Classes] | type[Boxes] | type[AlphaMatte]] = {
+    "classification": Classes, "detection": Boxes, "matting": AlphaMatte,
+}  # fmt: skip
 
 
 def result_from_json(kind: str, data: Any) -> Result:

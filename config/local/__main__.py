@@ -76,6 +76,8 @@ def environment(stores: Stores, folder: Path) -> dict[str, str]:
         "BROKER_URL": stores.broker_url,
         "MEDIA_ROOT": str(folder / "media"),
         "FRAMELOOP_FOLDER": str(folder),
+        # What is compiled once for this machine is not compiled for each run of the tests.
+        "NUMBA_CACHE_DIR": str(ROOT / "var" / "numba"),
         "SECRET_KEY": stores.secrets["secret_key"],
         "DJANGO_SETTINGS_MODULE": "config.settings",
     }

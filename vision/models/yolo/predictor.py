@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -18,7 +17,7 @@ from vision.embedding import embeddings
 from vision.geometry import clipped
 from vision.models.yolo.config import YoloConfig
 from vision.results import Boxes, FoundBox
-from vision.runtime import THREADS, nms, session
+from vision.runtime import graph_runner, nms, runtime_for
 
 if TYPE_CHECKING:
     from vision.base import RGBImage
@@ -26,13 +25,12 @@ if TYPE_CHECKING:
 GREY, STRIDE = 114, 32
 OVERLAP, MOST = 0.7, 300  # as Ultralytics has them
 SCORE = 0.1  # from which a box is kept, where the project says nothing
-RUNTIMES = ("auto", "torch", "onnx", "openvino")
-Run = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+Run = Callable[[np.ndarray], Sequence[np.ndarray]]  # rows and features
 
 
 class YoloPredictor:
     """Options: `box_score`, from which boxes are kept. What runs the network is this machine's to say, by
-    `FRAMELOOP_RUNTIME`: torch, onnx or openvino; `auto` is ONNX Runtime on a CPU and torch on a GPU."""
+    `FRAMELOOP_RUNTIME`; `auto` is ONNX Runtime on a CPU and torch on a GPU."""
 
     def __init__(
         self,
@@ -123,15 +121,12 @@ def letterbox(image: RGBImage, size: int) -> tuple[np.ndarray, tuple[float, int,
     return square, (ratio, left, top)
 
 
-def runner(network: Any, device: str, runtime: str = "") -> Run:
+def runner(network: Any, device: str) -> Run:
     """Batches float32 [B, 3, H, W] → boxes and scores [B, 4 + C, N], features [B, F]."""
-    runtime = runtime or os.environ.get("FRAMELOOP_RUNTIME", "").strip() or "auto"
-    if runtime not in RUNTIMES:
-        raise ValueError(f"FRAMELOOP_RUNTIME: {runtime} is none of {', '.join(RUNTIMES)}")
-    if runtime == "torch" or (runtime == "auto" and device == "cuda"):
+    runtime = runtime_for(device, cpu="onnx")
+    if runtime == "torch":
         return _torch_runner(network, device)
-    graph = _graph(network)
-    return _openvino_runner(graph) if runtime == "openvino" else _onnx_runner(graph, device)
+    return graph_runner(_graph(network), runtime, device)
 
 
 def _torch_runner(network: Any, device: str) -> Run:
@@ -142,10 +137,10 @@ def _torch_runner(network: Any, device: str) -> Run:
     serving = Serving(network).to(device)
 
     @torch.inference_mode()
-    def run(batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def run(batch: np.ndarray) -> list[np.ndarray]:
         with torch.autocast(device, dtype=torch.float16, enabled=device == "cuda"):
             rows, features = serving(torch.from_numpy(batch).to(device, non_blocking=True))
-        return rows.float().cpu().numpy(), features.float().cpu().numpy()
+        return [rows.float().cpu().numpy(), features.float().cpu().numpy()]
 
     return run
 
@@ -164,24 +159,3 @@ def _graph(network: Any) -> bytes:
             dynamic_axes={"images": {0: "batch", 2: "height", 3: "width"}, "rows": {0: "batch", 2: "cells"}, "features": {0: "batch"}},
         )  # fmt: skip
     return graph.getvalue()  # type: ignore[no-any-return]
-
-
-def _onnx_runner(graph: bytes, device: str) -> Run:
-    served = session(graph, device=device)
-    return lambda batch: tuple(served.run(None, {"images": batch}))  # type: ignore[return-value]
-
-
-def _openvino_runner(graph: bytes) -> Run:
-    import openvino
-
-    served = openvino.Core().compile_model(
-        openvino.Core().read_model(graph),
-        "CPU",
-        {"INFERENCE_NUM_THREADS": THREADS, "INFERENCE_PRECISION_HINT": "f32"},
-    )
-
-    def run(batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        said = served(batch)
-        return said[0], said[1]
-
-    return run
