@@ -126,6 +126,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep broken uploads": {"task": "labeling.tasks.images.incoming_sweep", "schedule": 3600},
     "forget imported files": {"task": "labeling.tasks.imports.importfiles_forget", "schedule": 3600},
     "forget how bulk changes are taken back": {"task": "labeling.tasks.images.bulk_forget", "schedule": 3600},
+    "forget mattes that no label names": {"task": "labeling.tasks.mattes.mattes_forget", "schedule": 3600},
     "forget exported files": {"task": "labeling.tasks.exports.exports_forget", "schedule": 3600},
     "rank images that are unlike each other": {
         "task": "inference.tasks.queues_diversify_due",

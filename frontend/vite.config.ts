@@ -29,8 +29,11 @@ function compressed(): Plugin {
   };
 }
 
-/** The labeling screen for boxes: a file of its own, whose name the first script has to know. */
-const BOXES = "src/pages/label/boxes/screen.tsx";
+/** Labeling screens by the project's kind: files of their own, whose names the first script has to know. */
+const SCREENS = {
+  detection: "src/pages/label/boxes/screen.tsx",
+  matting: "src/pages/label/mattes/screen.tsx",
+};
 
 /** The page's first script stands in the page: it runs before anything else is fetched, and starts the program. */
 function early(): Plugin {
@@ -52,19 +55,19 @@ function early(): Plugin {
         const { output } = Array.isArray(built)
           ? built[0]!
           : (built as Exclude<typeof built, { on: unknown }>);
-        const boxes = Object.values(bundle ?? {}).find(
-          (one) => one.type === "chunk" && one.facadeModuleId === resolve(BOXES),
-        );
-        if (boxes?.type !== "chunk") throw new Error(`${BOXES} is in no file of its own`);
-        // With what it shares with other pages, and not with the program, which is there already.
-        const files = [boxes.fileName, ...boxes.imports].filter((name) => !page.includes(name));
+        const metas = Object.entries(SCREENS).map(([kind, path]) => {
+          const screen = Object.values(bundle ?? {}).find(
+            (one) => one.type === "chunk" && one.facadeModuleId === resolve(path),
+          );
+          if (screen?.type !== "chunk") throw new Error(`${path} is in no file of its own`);
+          // With what it shares with other pages, and not with the program, which is there already.
+          const files = [screen.fileName, ...screen.imports].filter((name) => !page.includes(name));
+          const content = files.map((name) => `/static/${name}`).join(" ");
+          return `<meta name="screen-${kind}" content="${content}">\n    `;
+        });
         // Before the styles, which a script behind them would wait for.
         return page
-          .replace(
-            "<title>",
-            () =>
-              `<meta name="boxes" content="${files.map((name) => `/static/${name}`).join(" ")}">\n    <script>${output[0].code.trim()}</script>\n    <title>`,
-          )
+          .replace("<title>", () => `${metas.join("")}<script>${output[0].code.trim()}</script>\n    <title>`)
           .replace(/<script type="module" crossorigin src="(.*?)"><\/script>/, PROGRAM);
       },
     },
@@ -76,6 +79,7 @@ export default defineConfig(({ command }) => ({
   // Django serves the built files below /static/, and index.html at every other address.
   base: command === "build" ? "/static/" : "/",
   build: { target: TARGET, assetsInlineLimit: 0 },
+  worker: { format: "es" },
   server: { proxy: { "/api": "http://127.0.0.1:8000" } },
   test: { environment: "node", include: ["src/**/*.test.ts"] },
 }));

@@ -3,8 +3,8 @@ from typing import Any
 from celery import shared_task
 from celery.signals import celeryd_after_setup, worker_process_init, worker_process_shutdown
 
-from inference.services import calls, diversity, prelabel, versions
-from labeling.services.jobs import job_continue
+from inference.services import calls, diversity, prelabel, solve, versions
+from labeling.services.jobs import job_continue, job_start
 
 _serves = False
 _server: calls.Server | None = None
@@ -15,6 +15,8 @@ def _look(sender: str, instance: Any, **kwargs: Any) -> None:
     """In the worker's parent process: whether this is an inference worker. Its children inherit the answer."""
     global _serves  # noqa: PLW0603
     _serves = "inference" in instance.app.amqp.queues.consume_from
+    if _serves:
+        solve.compile_ahead()
 
 
 @worker_process_init.connect
@@ -61,3 +63,10 @@ def prelabel_chunk(job_id: int, attempt: int, step: int = 0) -> None:
     if run := job_continue(job_id=job_id, attempt=attempt, step=step):
         with run.settling():
             prelabel.prelabel_chunk(run=run, step=step)
+
+
+@shared_task(acks_late=False)
+def matte_solve(job_id: int, attempt: int) -> None:
+    if run := job_start(job_id=job_id, attempt=attempt):
+        with run:
+            solve.matte_solve(run=run)

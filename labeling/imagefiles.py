@@ -131,7 +131,7 @@ def _refuse_endless(data: bytes) -> None:
             if data.count(b"\xff\xda") > MOST_SCANS:  # metadata may hold the like by chance
                 _count((part for part in _jpeg_parts(data) if part[0] == 0xDA), MOST_SCANS)
         elif data[:8] == PNG_SIGNATURE:
-            _count(_png_chunks(data), MOST_PARTS)
+            _count(png_chunks(data), MOST_PARTS)
     except RejectedImage:
         raise
     except (ValueError, IndexError, struct.error):
@@ -154,7 +154,7 @@ def _orientation(image: Image.Image) -> int:
 def _png_orientation(data: bytes) -> int:
     """Asked of one pixel with the same notes beside it, since Pillow decodes a PNG before it looks for them."""
     try:
-        notes = [data[start:end] for kind, start, end in _png_chunks(data) if kind in PNG_SAYING]
+        notes = [data[start:end] for kind, start, end in png_chunks(data) if kind in PNG_SAYING]
     except (ValueError, struct.error):  # truncated, which is found next
         return 1
     if not notes:
@@ -177,7 +177,7 @@ def _complete(kind: str, data: bytes) -> bool:
             *_, (marker, start, _) = _jpeg_segments(data)
             return marker == 0xDA and data.rfind(b"\xff\xd9", start) >= 0
         if kind == "PNG":
-            *_, last = _png_chunks(data, check=True)
+            *_, last = png_chunks(data, check=True)
             return last[0] == b"IEND"
         return len(data) >= 8 + struct.unpack_from("<I", data, 4)[0]
     except (ValueError, struct.error, IndexError):
@@ -199,7 +199,7 @@ def _jpeg_segments(data: bytes, at: int = 2) -> Iterator[tuple[int, int, int]]:
         at += 2 + length
 
 
-def _png_chunks(data: bytes, *, check: bool = False) -> Iterator[tuple[bytes, int, int]]:
+def png_chunks(data: bytes, *, check: bool = False) -> Iterator[tuple[bytes, int, int]]:
     """(kind, start, end) of every chunk up to IEND."""
     at = len(PNG_SIGNATURE)
     while True:
@@ -276,7 +276,7 @@ def _kept_of(marker: int, segment: bytes) -> bytes:
 
 def _strip_png(data: bytes, exif: bytes) -> bytes:
     kept = [PNG_SIGNATURE]
-    for kind, start, end in _png_chunks(data):
+    for kind, start, end in png_chunks(data):
         if kind in PNG_KEPT:
             kept.append(data[start:end])
         if kind == b"IHDR" and exif:  # behind the pixels, browsers would pass it over

@@ -33,14 +33,15 @@ def strict_loads(text: str | bytes) -> Any:
     return value
 
 
-def strict_stream(file: IO[bytes]) -> Iterator[tuple[str, Any]]:
+def strict_stream(file: IO[bytes], largest: int = LARGEST) -> Iterator[tuple[str, Any]]:
     """The (name, value) pairs of the object that a file holds, one after the other, and ("", value) where it holds
     something else. A list is an iterator, of which one entry at a time is in memory; it ends when the next pair is
-    asked for. As strict as `strict_loads`, and a name does not come twice. Raises BadJSON.
+    asked for, and has `largest` characters at most. As strict as `strict_loads`, and a name does not come twice. Raises
+    BadJSON.
 
     Of yajl's readers none is as strict: half a surrogate comes out of them as a question mark.
     """
-    reader = _Reader(file)
+    reader = _Reader(file, largest)
     if reader.next() == "{":
         reader.take("{")
         names: set[str] = set()
@@ -75,8 +76,8 @@ def _value(reader: _Reader, name: str, depth: int) -> Iterator[tuple[str, Any]]:
 class _Reader:
     """A window over the text, which grows for an entry that does not end in it."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
+    def __init__(self, file: IO[bytes], largest: int) -> None:
+        self._file, self._largest = file, largest
         self._decoded = codecs.getincrementaldecoder("utf-8-sig")().decode
         self._decode = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite).raw_decode
         self._text, self._at, self._over = "", 0, False
@@ -129,8 +130,8 @@ class _Reader:
                     raise BadJSON(f"This is no JSON: {error.msg}.") from error
             except ValueError as error:
                 raise BadJSON(f"This is no JSON: {error}") from error
-            if len(self._text) - self._at > LARGEST:
-                raise BadJSON(f"One entry is longer than {LARGEST // 1024**2} MB, or it is no JSON.")
+            if len(self._text) - self._at > self._largest:
+                raise BadJSON(f"One entry is longer than {self._largest // 1024**2} MB, or it is no JSON.")
             self._more()
         brackets = self._text.count("[", self._at, end) + self._text.count("{", self._at, end)
         if depth + brackets > DEEPEST or self._text.find("\\u", self._at, end) >= 0:

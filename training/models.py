@@ -48,10 +48,26 @@ class Metric(models.Model):
     run = models.ForeignKey(TrainingRun, models.CASCADE, related_name="metrics")
     epoch = models.PositiveIntegerField()
     values: models.JSONField[dict[str, float], dict[str, float]] = models.JSONField()
+    # Of some validation images what the model makes of them by then: {image's id: the key of a PNG in storage}.
+    pictures: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(default=dict)
 
     class Meta:
         ordering = ["epoch"]
         constraints = [models.UniqueConstraint(fields=["run", "epoch"], name="metric_once_an_epoch")]
+
+
+class MatteScore(models.Model):
+    """How far one matte is from another: {sad, mse, grad, conn} over the image, and `…_unknown` within the unknown region."""
+
+    predicted = models.CharField(max_length=64, blank=True)  # none: as if it were empty
+    truth = models.CharField(max_length=64)
+    trimap = models.CharField(max_length=64, blank=True)
+    values: models.JSONField[dict[str, float], dict[str, float]] = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["truth", "predicted", "trimap"], name="matte_score_once"),
+        ]
 
 
 class Promotion(models.Model):

@@ -2,6 +2,7 @@
  * The page's first script, written into the page itself: it asks for what the page will need while the program is
  * fetched, shows the first image to label, and starts the program.
  */
+import { matteUrl } from "./api/addresses";
 import { ask } from "./api/asked";
 import type { NextItem } from "./api/client";
 import { csrfToken } from "./api/cookies";
@@ -19,7 +20,7 @@ const [, project, page] = /^\/projects\/(\d+)\/?(.*)/.exec(location.pathname) ??
 const ignore = () => {};
 ask("/api/session/").catch(ignore);
 const asked = project && ask(`/api/projects/${project}/`);
-if (asked) asked.then(page === "label" ? fetchBoxes : ignore).catch(ignore);
+if (asked) asked.then(page === "label" ? fetchCanvas : ignore).catch(ignore);
 let first: Promise<void> | undefined;
 // What an earlier page left unsent would be handed out once more: it has to be sent before.
 if (project && page === "label" && csrfToken() && !anythingUnsent(localStorage)) {
@@ -35,15 +36,21 @@ applyTheme();
 async function show(answer: Response): Promise<void> {
   if (!answer.ok) return;
   const { items } = (await answer.clone().json()) as { items: NextItem[] };
-  if (items[0]) await showFirst(items[0].image);
+  const [first] = items;
+  const said = first?.prediction?.result;
+  // It is large, and the canvas that paints it comes later: by then it is in the browser's cache.
+  if (said && "alpha" in said)
+    fetch(matteUrl(said.alpha))
+      .then((file) => file.blob())
+      .catch(ignore);
+  if (first) await showFirst(first.image);
 }
 
-/** Where boxes are drawn, the canvas comes beside the program, and not after it. */
-async function fetchBoxes(answer: Response): Promise<void> {
+/** Where boxes are drawn or mattes painted, the canvas comes beside the program, and not after it. */
+async function fetchCanvas(answer: Response): Promise<void> {
   const { kind } = (await answer.clone().json()) as { kind?: string };
-  if (kind !== "detection") return;
-  const files = document.querySelector<HTMLMetaElement>("meta[name=boxes]")?.content.split(" ") ?? [];
-  for (const file of files) {
+  const files = document.querySelector<HTMLMetaElement>(`meta[name="screen-${kind}"]`)?.content.split(" ");
+  for (const file of files ?? []) {
     const link = document.createElement("link");
     link.rel = "modulepreload";
     link.crossOrigin = "";

@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiParameter,
     PolymorphicProxySerializer,
@@ -12,6 +15,7 @@ from drf_spectacular.utils import (
     extend_schema_field,
 )
 from rest_framework import exceptions, serializers, status
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -29,7 +33,8 @@ from labeling.api.request import Request
 from labeling.api.throttles import CallRate
 from labeling.errors import Conflict
 from labeling.imagefiles import RejectedImage, inspect
-from labeling.models import QueueItem, Role
+from labeling.models import Project, QueueItem, Role
+from labeling.services.mattes import matte_upload
 from labeling.strictjson import strict_loads
 
 ATTRIBUTES = 10_000  # characters
@@ -57,13 +62,57 @@ class PredictAnswer(serializers.Serializer[Any]):
         return said["result"]
 
 
+PREDICT: Any = {
+    "request": {"multipart/form-data": PredictInput},
+    "responses": {
+        (200, "application/json"): PredictAnswer,
+        (200, "image/png"): OpenApiTypes.BINARY,  # of matting, where `Accept` asks for it
+    },
+    "parameters": [
+        OpenApiParameter(
+            "cutout", bool,
+            description="Of matting: the foreground with its matte, as an RGBA PNG, its colours free of what was behind them.",
+        )
+    ],
+}  # fmt: skip
+
+
+class PngOrJson(DefaultContentNegotiation):
+    """Whoever asks for a PNG is answered by the view itself; errors are JSON all the same."""
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
+        try:
+            return super().select_renderer(request, renderers, format_suffix)
+        except exceptions.NotAcceptable:
+            if not asks_png(request):
+                raise
+            return renderers[0], renderers[0].media_type
+
+
+def asks_png(request: Request) -> bool:
+    """Rather than JSON, which whoever takes both alike gets."""
+    return request.get_preferred_type(["application/json", "image/png"]) == "image/png"
+
+
 class _Predict(ReceivingView):
     throttle_classes = [CallRate]
     throttle_scope = "predict"
+    content_negotiation_class = PngOrJson
 
-    def answer(self, request: Request, version: ModelVersion) -> Response:
+    def answer(self, request: Request, version: ModelVersion) -> HttpResponseBase:
+        cutout = request.query_params.get("cutout") in ("1", "true")
+        png = cutout or asks_png(request)
+        if png and version.project.kind != Project.Kind.MATTING:
+            raise exceptions.NotAcceptable("This project's models give no picture: ask for application/json.")
         begun = time.perf_counter()
-        said = image_predict(version=version, data=self.image(request), attributes=self.attributes(request))
+        said = image_predict(
+            version=version, data=self.image(request), attributes=self.attributes(request), cutout=cutout
+        )
+        if png:
+            headers = {"X-Model-Version": str(version.pk), "X-Content-Type-Options": "nosniff"}
+            return HttpResponse(said["png"], content_type="image/png", headers=headers)
+        if "png" in said:  # kept for a while, to be fetched by its name or submitted as a label
+            said["result"] = {"alpha": matte_upload(user=request.user, data=said.pop("png")).sha256}
         total = round((time.perf_counter() - begun) * 1000, 2)
         row = {
             "model_version": version.pk,
@@ -102,9 +151,10 @@ class _Predict(ReceivingView):
 
 
 class ProjectPredict(_Predict):
-    @extend_schema(request={"multipart/form-data": PredictInput}, responses=PredictAnswer)
-    def post(self, request: Request, pk: int) -> Response:
-        """What the production version says of an image. The image is not kept."""
+    @extend_schema(**PREDICT)
+    def post(self, request: Request, pk: int) -> HttpResponseBase:
+        """What the production version says of an image, which is not kept. Of matting, `Accept: image/png` gives the matte itself;
+        as JSON it is named by its SHA-256, under which it is kept for a week."""
         version = version_to_ask(user=request.user, project_id=pk)
         if version is None:
             project_for(request.user, pk)
@@ -113,8 +163,8 @@ class ProjectPredict(_Predict):
 
 
 class ModelPredict(_Predict):
-    @extend_schema(request={"multipart/form-data": PredictInput}, responses=PredictAnswer)
-    def post(self, request: Request, pk: int) -> Response:
+    @extend_schema(**PREDICT)
+    def post(self, request: Request, pk: int) -> HttpResponseBase:
         """What this version says of an image."""
         version = version_to_ask(user=request.user, version_id=pk)
         if version is None:

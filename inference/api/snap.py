@@ -56,11 +56,11 @@ class Snap(APIView):
         row = SnapInput(data=request.data)
         row.is_valid(raise_exception=True)
         said = row.validated_data
-        _inside(image, said)
+        refuse_outside(image, said)
         return Response({"bbox": image_snap(image=image, **said)})
 
 
-def _inside(image: Image, said: dict[str, list[float]]) -> None:
+def refuse_outside(image: Image, said: dict[str, list[float]]) -> None:
     """A click beside the image, and a box that has no part of it, find nothing."""
     x1, y1, x2, y2 = said.get("box") or said["point"] * 2
     if x2 < 0 or y2 < 0 or x1 > image.width or y1 > image.height:

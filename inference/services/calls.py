@@ -21,6 +21,7 @@ from django.conf import settings
 from rest_framework.exceptions import APIException
 
 from labeling.valkey import store as shared
+from vision.weights import MissingWeights
 
 logger = logging.getLogger(__name__)
 CALLS = "frameloop:predict"
@@ -31,6 +32,7 @@ LOOK_SECONDS = 1  # how long a worker waits for a call before it says again that
 ANSWERS = {
     "predict": "inference.services.predict.predicted",
     "snap": "inference.services.snap.snapped",
+    "segment": "inference.services.segment.segmented",
 }
 
 
@@ -135,6 +137,9 @@ def _answer(call: dict[str, Any], data: bytes) -> dict[str, Any]:
     module, _, name = ANSWERS[call["what"]].rpartition(".")
     try:
         return dict(getattr(import_module(module), name)(call, data))
+    except MissingWeights as error:  # a sentence for people, with the command that mends it
+        logger.warning("%s", error)
+        return {"error": str(error)}
     except Exception as error:  # the caller waits: say that it failed, and leave the trace in the log
         logger.exception("predict")
         return {"error": f"The model failed ({type(error).__name__})."}

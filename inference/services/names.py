@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from inference.models import ModelVersion
+from labeling.models import Project
 from labeling.services.categories import project_names_since
 from vision.results import Names, Result, renamed
 
@@ -19,10 +20,10 @@ def names_of(version: ModelVersion) -> Names:
 
 def today(version: ModelVersion, result: dict[str, Any]) -> tuple[dict[str, Any], Result | None]:
     """A result of the version as it is shown, and the same read; None where it stands as it was stored."""
-    names = names_of(version)
+    project = version.project
+    names = names_of(version) if project.kind != Project.Kind.MATTING else {}  # a matte is of no category
     if not names:
         return result, None
-    project = version.project
     found = renamed(project.kind, result, names, non_engaged=project.settings.get("non_engaged", ""))
     return found.to_json(), found
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import time
-from typing import Any, cast
+from base64 import b64decode, b64encode
+from typing import TYPE_CHECKING, Any, cast
 
 from rest_framework.exceptions import APIException
 
 from inference.models import ModelVersion
 from inference.services.calls import worker_ask
+from inference.services.mattes import png_of
 from inference.services.names import result_today
 from inference.services.serving import predictor_for
 from labeling.models import Project
 from vision.base import AttributePredictor
 from vision.registry import entry
-from vision.results import Result, result_from_json
+from vision.results import AlphaMatte, Result, result_from_json
+
+if TYPE_CHECKING:
+    from vision.base import RGBImage
 
 
 class PredictionFailed(APIException):
@@ -23,24 +28,26 @@ class PredictionFailed(APIException):
 
 
 def image_predict(
-    *, version: ModelVersion, data: bytes, attributes: dict[str, Any] | None = None
+    *, version: ModelVersion, data: bytes, attributes: dict[str, Any] | None = None, cutout: bool = False
 ) -> dict[str, Any]:
-    """{result, ms}. `version` comes with its project; `attributes` are what else is known of the image.
-    Raises WorkerMissing, PredictionFailed."""
+    """{result, ms}, and of a matte {png, ms}: the alpha, or with `cutout` the foreground with it. `version` comes with its
+    project; `attributes` are what else is known of the image. Raises WorkerMissing, PredictionFailed."""
     call = {
         "version": version.pk, "model": version.model, "number": version.number, "weights": version.weights,
         "sha256": version.weights_sha256, "settings": version.project.settings, "kind": version.project.kind,
-        "attributes": attributes or {},
+        "attributes": attributes or {}, "cutout": cutout,
     }  # fmt: skip
     said = worker_ask("predict", call, data)
     if "error" in said:
         raise PredictionFailed(said["error"])
+    if "png" in said:
+        return {**said, "png": b64decode(said["png"])}
     return {**said, "result": result_today(version, said["result"])}
 
 
 def predicted(call: dict[str, Any], data: bytes) -> dict[str, Any]:
-    """In the worker: {result, ms}, or {error}."""
-    from vision.images import UnreadableImage
+    """In the worker: {result, ms}, or {png, ms} of a matte, or {error}."""
+    from vision.images import UnreadableImage, read_rgb
 
     version = ModelVersion(
         pk=call["version"], model=call["model"], number=call["number"], weights=call["weights"],
@@ -48,17 +55,31 @@ def predicted(call: dict[str, Any], data: bytes) -> dict[str, Any]:
     )  # fmt: skip
     begun = time.perf_counter()
     try:
-        row = _result(version, data, call["attributes"]).to_json()
+        if entry(version.model).by_attributes:
+            known = cast(AttributePredictor, predictor_for(version)).predict_attributes([call["attributes"]])
+            said = _in_words(known[0], call["kind"])
+        else:
+            pixels = read_rgb(data)
+            found = predictor_for(version).predict([pixels])[0]
+            said = (
+                _in_words(found, call["kind"])
+                if not isinstance(found, AlphaMatte)
+                else _png(found, pixels, call["cutout"])
+            )
     except UnreadableImage as error:
         return {"error": f"The image cannot be read: {error}."}
-    result_from_json(call["kind"], row)
-    return {"result": row, "ms": round((time.perf_counter() - begun) * 1000, 2)}
+    return {**said, "ms": round((time.perf_counter() - begun) * 1000, 2)}
 
 
-def _result(version: ModelVersion, data: bytes, attributes: dict[str, Any]) -> Result:
-    from vision.images import read_rgb
+def _in_words(found: Result, kind: str) -> dict[str, Any]:
+    row = found.to_json()
+    result_from_json(kind, row)
+    return {"result": row}
 
-    predictor = predictor_for(version)
-    if entry(version.model).by_attributes:
-        return cast(AttributePredictor, predictor).predict_attributes([attributes])[0]
-    return predictor.predict([read_rgb(data)])[0]
+
+def _png(found: AlphaMatte, pixels: RGBImage, cutout: bool) -> dict[str, Any]:
+    from vision.mattes import cutout_png
+
+    height, width = pixels.shape[:2]
+    data = cutout_png(pixels, found.alpha) if cutout else png_of(found, (width, height))
+    return {"png": b64encode(data).decode()}

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 from django.core.cache import cache
 from django.core.files.storage import default_storage
 
+from inference.models import ModelVersion
+from inference.services.mattes import result_kept
 from inference.services.results import Said
+from labeling.errors import StorageFull
 from labeling.models import Image
-from vision.results import result_from_json
 
 if TYPE_CHECKING:
     from vision.base import AttributePredictor, Predictor, RGBImage
@@ -30,7 +32,7 @@ Decoding = tuple[list[Image], list["Future[RGBImage | str]"]]
 
 
 def predict_images(
-    predictor: Predictor, images: Sequence[Image], *, kind: str, batch: int, seconds: float, should_stop: Callable[[], bool],
+    predictor: Predictor, images: Sequence[Image], *, version: ModelVersion, batch: int, seconds: float, should_stop: Callable[[], bool],
 ) -> list[Said]:  # fmt: skip
     """As many of `images`, in order, as fit into the time; the next ones are decoded while the model works."""
     end = time.monotonic() + seconds
@@ -43,7 +45,7 @@ def predict_images(
             break
         begun = time.monotonic()
         now, futures = decoding.popleft()
-        said += _predict(predictor, now, [future.result() for future in futures], kind)
+        said += _predict(predictor, now, [future.result() for future in futures], version)
         spent = max(time.monotonic() - begun, 0.0001)
         useful = int((end - time.monotonic()) / spent)
     for _, futures in decoding:
@@ -65,16 +67,16 @@ def _decode_ahead(waiting: deque[list[Image]], decoding: deque[Decoding], useful
 
 
 def predict_carefully(
-    predictor: Predictor, images: Sequence[Image], *, kind: str, version: int, seconds: float
+    predictor: Predictor, images: Sequence[Image], *, version: ModelVersion, seconds: float
 ) -> list[Said]:
     """One at a time, each marked while it is worked on: one that takes the worker down with it, by a fault in a
     native library or for want of memory, is known by its mark to the next attempt, and passed over."""
     end = time.monotonic() + seconds
     said: list[Said] = []
     for image in images:
-        mark = f"predicting-{version}-{image.pk}"
+        mark = f"predicting-{version.pk}-{image.pk}"
         if cache.add(mark, 1, DAY):
-            said += _predict(predictor, [image], [read(image)], kind)
+            said += _predict(predictor, [image], [read(image)], version)
         else:
             said.append(_failed(image, "the worker died while it was predicted"))
         cache.delete(mark)
@@ -83,10 +85,12 @@ def predict_carefully(
     return said
 
 
-def predict_known(predictor: AttributePredictor, images: Sequence[Image], *, kind: str) -> list[Said]:
+def predict_known(
+    predictor: AttributePredictor, images: Sequence[Image], *, version: ModelVersion
+) -> list[Said]:
     """By the attributes of all of them, at once: no file is opened, and no image can take the worker down."""
     results, each = _results(predictor.predict_attributes, [image.attributes for image in images])
-    return [_said(image, result, each, kind) for image, result in zip(images, results, strict=True)]
+    return [_said(image, result, each, version) for image, result in zip(images, results, strict=True)]
 
 
 def _batches(images: Sequence[Image], size: int) -> Iterator[list[Image]]:
@@ -129,13 +133,13 @@ def read(image: Image) -> RGBImage | str:
 
 
 def _predict(
-    predictor: Predictor, batch: Sequence[Image], pixels: Sequence[RGBImage | str], kind: str
+    predictor: Predictor, batch: Sequence[Image], pixels: Sequence[RGBImage | str], version: ModelVersion
 ) -> list[Said]:
     good = [array for array in pixels if not isinstance(array, str)]
     results, each = _results(predictor.predict, good)
     answers = iter(results)
     return [
-        _failed(image, array) if isinstance(array, str) else _said(image, next(answers), each, kind)
+        _failed(image, array) if isinstance(array, str) else _said(image, next(answers), each, version)
         for image, array in zip(batch, pixels, strict=True)
     ]
 
@@ -164,15 +168,17 @@ def _alone(predict: Predict, one: Any) -> Any:
         return error
 
 
-def _said(image: Image, result: Any, ms: float, kind: str) -> Said:
+def _said(image: Image, result: Any, ms: float, version: ModelVersion) -> Said:
     if isinstance(result, Exception):
         return _failed(image, f"the model failed: {type(result).__name__}: {result}", ms)
     try:
-        row = result.to_json()
-        result_from_json(kind, row)
+        kind, size = version.project.kind, (image.width, image.height)
+        result = result_kept(result, kind=kind, project_id=version.project_id, size=size)
+    except (OSError, StorageFull):  # no fault of the image
+        raise
     except Exception as error:
         return _failed(image, f"the model's result is not valid: {error}", ms)
-    return Said(image.pk, row, result.score, result.uncertainty, ms, embedding=result.embedding)
+    return Said(image.pk, result.to_json(), result.score, result.uncertainty, ms, embedding=result.embedding)
 
 
 def _failed(image: Image, reason: str, ms: float = 0) -> Said:

@@ -154,6 +154,8 @@ def prelabel_chunk(*, run: JobRun, step: int) -> None:
         params["after"] = [cast(Any, last).place, last.pk]
         rate = len(said) / max(0.001, time.monotonic() - begun)
         params["limit"] = max(2, min(MOST, int(rate * SECONDS * 1.3)))
+        # The first task finds out how long an image takes: of some models a whole batch takes ten seconds.
+        params["batch"] = max(1, int(rate * SECONDS))
     with transaction.atomic():
         if _advance(run, step, params, said):
             store(version, said)
@@ -174,15 +176,20 @@ def _be_careful(run: JobRun, params: dict[str, Any]) -> None:
 
 
 def _predict(run: JobRun, version: ModelVersion, images: list[Image], params: dict[str, Any]) -> list[Said]:
-    predictor, kind = predictor_for(version), version.project.kind
+    predictor = predictor_for(version)
     if entry(version.model).by_attributes:
-        return predict_known(cast(AttributePredictor, predictor), images, kind=kind)
+        return predict_known(cast(AttributePredictor, predictor), images, version=version)
     if careful := params.get("careful", 0):
-        said = predict_carefully(predictor, images[:careful], kind=kind, version=version.pk, seconds=SECONDS)
+        said = predict_carefully(predictor, images[:careful], version=version, seconds=SECONDS)
         params["careful"] = careful - len(said)
         return said
     return predict_images(
-        predictor, images, kind=kind, batch=BATCH[choose_device()], seconds=SECONDS, should_stop=_looking(run)
+        predictor,
+        images,
+        version=version,
+        batch=min(params.get("batch", 1), BATCH[choose_device()]),
+        seconds=SECONDS,
+        should_stop=_looking(run),
     )
 
 

@@ -42,7 +42,7 @@ def snapped(call: dict[str, Any], data: bytes) -> dict[str, Any]:
     from vision.images import UnreadableImage
 
     try:
-        pixels = _pixels(call["file"])
+        pixels = pixels_kept(call["file"])
     except (FileNotFoundError, UnreadableImage):
         return {"error": "The image's file is missing from the storage, or damaged."}
     found = find_box(
@@ -54,7 +54,7 @@ def snapped(call: dict[str, Any], data: bytes) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=2)
-def _pixels(key: str) -> RGBImage:
+def pixels_kept(key: str) -> RGBImage:
     from vision.images import read_rgb
 
     with default_storage.open(key) as file:

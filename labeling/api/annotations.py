@@ -45,10 +45,13 @@ class RegionRow(serializers.Serializer[Any]):
 
 
 class LabelResult(serializers.Serializer[Any]):
-    """What a person says of an image: `category` in a project of classification, `boxes` in one of detection."""
+    """What a person says of an image: `category` in a project of classification, `boxes` in one of detection, and in one of
+    matting `alpha`, with `trimap` where there is one: the SHA-256 of mattes that were uploaded."""
 
     category = serializers.CharField(max_length=100, required=False)
     boxes = BoxRow(many=True, required=False)
+    alpha = serializers.CharField(max_length=64, required=False)
+    trimap = serializers.CharField(max_length=64, required=False)
 
     def to_representation(self, result: Any) -> Any:
         return result

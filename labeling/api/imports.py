@@ -71,7 +71,8 @@ class ArchiveInput(GroupInput):
     )
     control = serializers.CharField(
         required=False, allow_blank=True, default="", max_length=100,
-        help_text="Of Label Studio's tasks: which of the config's Choices is the category, where it has several.",
+        help_text="Of Label Studio's tasks: which of the config's Choices is the category, or which RectangleLabels or "
+        "BrushLabels give the boxes or the matte, where it has several.",
     )  # fmt: skip
 
     def validate_format(self, name: str) -> str:
@@ -143,7 +144,9 @@ class Imports(ReceivingView):
     def post(self, request: Request, pk: int) -> Response:
         """Bring images in, as a job: from a list of `urls`, from the page at `page_url` as its robots.txt allows, from a
         `video`, where `preview` only looks, or from an `archive`: a ZIP with class folders, a table, Label Studio's
-        tasks, or for boxes COCO, YOLO or Pascal VOC, or a table, tasks or COCO's JSON alone, about images that are there or have an address. A video or archive comes as
+        tasks, or for boxes COCO, YOLO or Pascal VOC, or a table, tasks or COCO's JSON alone, about images that are there or have an address. For
+        mattes: `alphas/x.png` (and `trimaps/x.png`) for `images/x.jpg` or for an image of that name, `cutouts/` of RGBA,
+        COCO's masks, or strokes in Label Studio's tasks. A video or archive comes as
         multipart, or as JSON with the id of one that is there.
 
         Private networks are not fetched from. Images below `min_width` × `min_height` are rejected (200 × 200 unless

@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from labeling.access import object_and_project, object_for, project_for, require_rank
 from labeling.api.pages import CursorPage, paged
 from labeling.api.request import Request
-from labeling.models import Job, Project, Role
+from labeling.models import Job, Project, Role, User
 from labeling.services import jobs as services
 from labeling.services.resuming import import_resume, is_resumable
 
@@ -45,11 +45,12 @@ class JobRow(serializers.ModelSerializer[Job]):
         return is_resumable(job)
 
 
-def job_row(job: Job, project: Project) -> dict[str, Any]:
+def job_row(job: Job, project: Project, user: User) -> dict[str, Any]:
     """A labeler sees that a job runs and how far it is. What it found may be other people's labels of an image that
-    is still open, or what a gold image shows."""
+    is still open, or what a gold image shows; but a matte that they had solved is theirs."""
     row = dict(JobRow(job).data)
-    if project.role == Role.LABELER:  # type: ignore[attr-defined]
+    own = job.kind == Job.Kind.SOLVE and job.created_by_id == user.pk
+    if project.role == Role.LABELER and not own:  # type: ignore[attr-defined]
         row |= {"result": None, "params": {}, "errors": [], "log": ""}
     return row
 
@@ -70,9 +71,11 @@ class Jobs(APIView):
                 if value not in choices:
                     raise exceptions.ValidationError({name: [f"One of {', '.join(choices)}."]})
                 jobs = jobs.filter(**{name: value})
+        if request.query_params.get("kind") != Job.Kind.SOLVE:  # many, and of the moment
+            jobs = jobs.exclude(kind=Job.Kind.SOLVE)
         pages = CursorPage()
         return pages.get_paginated_response(
-            [job_row(job, project) for job in pages.paginate_queryset(jobs, request, self)]
+            [job_row(job, project, request.user) for job in pages.paginate_queryset(jobs, request, self)]
         )
 
 
@@ -81,7 +84,7 @@ class JobDetail(APIView):
     def get(self, request: Request, pk: int) -> Response:
         """Send the ETag back in If-None-Match: 304 while nothing has changed."""
         job, project = object_and_project(request.user, Job.objects.select_related("created_by"), pk)
-        return unchanged_or(request, job_row(job, project))
+        return unchanged_or(request, job_row(job, project, request.user))
 
 
 class JobCancel(APIView):
@@ -92,7 +95,7 @@ class JobCancel(APIView):
         if job.created_by_id != request.user.pk:
             require_rank(project.role, Role.MANAGER)  # type: ignore[attr-defined]
         services.job_cancel(job=job)
-        return Response(job_row(job, project), status=status.HTTP_202_ACCEPTED)
+        return Response(job_row(job, project, request.user), status=status.HTTP_202_ACCEPTED)
 
 
 class JobResume(APIView):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -115,14 +116,23 @@ class ProjectRow(serializers.ModelSerializer[Project]):
             raise serializers.ValidationError(f"At most {MOST_BRACKETS:,} opening brackets.")
         return instructions
 
+    def to_internal_value(self, data: Any) -> Any:
+        if not self.partial and isinstance(data, Mapping) and data.get("kind") == Project.Kind.MATTING:
+            data = {"categories": [], **data}  # a matte is of no category
+        return super().to_internal_value(data)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        kind = self.instance.kind if self.instance else attrs["kind"]
+        if attrs.get("categories") == [] and kind != Project.Kind.MATTING:
+            raise serializers.ValidationError({"categories": ["Name at least one category."]})
+        return attrs
+
     def validate_kind(self, kind: str) -> str:
         if self.instance and kind != self.instance.kind:
             raise serializers.ValidationError("The kind of a project cannot change.")
         return kind
 
     def validate_categories(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        if not items:
-            raise serializers.ValidationError("Name at least one category.")
         if len(items) > 1000:
             raise serializers.ValidationError("At most 1,000 categories.")
         _refuse_repeats([item["name"] for item in items], "name")

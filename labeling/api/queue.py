@@ -65,8 +65,15 @@ class BoxesRow(serializers.Serializer[Any]):
     boxes = FoundBoxRow(many=True)
 
 
+class MatteRow(serializers.Serializer[Any]):
+    """What a matting model says of an image: a grey PNG, by its SHA-256."""
+
+    alpha = serializers.CharField()
+    trimap = serializers.CharField(required=False)
+
+
 RESULT = PolymorphicProxySerializer(
-    "PredictedResult", [ClassesRow, BoxesRow], resource_type_field_name=None
+    "PredictedResult", [ClassesRow, BoxesRow, MatteRow], resource_type_field_name=None
 )  # by the project's kind
 
 
@@ -120,6 +127,8 @@ class SentBack(serializers.Serializer[Any]):
     comment = serializers.CharField(allow_blank=True)
     reviewer = serializers.CharField()
     boxes = BoxRow(many=True, required=False, help_text="What I had drawn, to go on from.")
+    alpha = serializers.CharField(required=False, help_text="The matte that I had made, to go on from.")
+    trimap = serializers.CharField(required=False)
 
 
 class NextItem(serializers.Serializer[Any]):

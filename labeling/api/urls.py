@@ -9,6 +9,7 @@ from labeling.api import (
     images,
     imports,
     jobs,
+    mattes,
     media,
     projects,
     queue,
@@ -61,5 +62,9 @@ urlpatterns = [
     path("images/<int:pk>/comments/", comments.Comments.as_view()),
     path("comments/<uuid:uuid>/", comments.CommentDetail.as_view()),
     path("annotations/<uuid:uuid>/", annotations.AnnotationDetail.as_view()),
+    path("annotations/<uuid:uuid>/alpha.png", mattes.AnnotationAlpha.as_view()),
+    path("annotations/<uuid:uuid>/trimap.png", mattes.AnnotationTrimap.as_view()),
+    path("mattes/", mattes.Mattes.as_view()),
+    path("mattes/<slug:sha256>/", mattes.MatteFile.as_view()),
     path("annotations/<uuid:uuid>/review/", reviews.ReviewCall.as_view()),
 ]

@@ -20,12 +20,19 @@ EXPORTS = {
         "csv": "labeling.formats.table.TableExport",
         "label-studio": "labeling.formats.tasks.TasksExport",
     },
+    "matting": {
+        "mattes": "labeling.formats.mattes.MattesExport",
+        "cutouts": "labeling.formats.cutouts.CutoutsExport",
+        "coco": "labeling.formats.coco_mattes.MatteCocoExport",
+        "label-studio": "labeling.formats.tasks.TasksExport",
+    },
 }
 IMPORTS = {kind: tuple(formats) for kind, formats in EXPORTS.items()}
-ONE_LABELING = ("folders", "yolo", "voc")  # of an image: there is no place for a second
+ONE_LABELING = ("folders", "yolo", "voc", "mattes", "cutouts")  # of an image: there is no place for a second
 WHY_NOT = {
     "classification": "{name} has no place for one label an image: for classification there are {there}.",
     "detection": "{name} has no place for boxes: for detection there are {there}.",
+    "matting": "{name} has no place for mattes: for matting there are {there}.",
 }
 
 
@@ -37,6 +44,6 @@ def export_format(kind: str, name: str) -> Any:
 def refusal(kind: str, name: str) -> str:
     """Why a project of that kind has no such format, in a sentence."""
     there = ", ".join(IMPORTS[kind])
-    if name == "mattes" or any(name in formats for formats in IMPORTS.values()):
+    if any(name in formats for formats in IMPORTS.values()):
         return WHY_NOT[kind].format(name=name, there=there)
     return f"There is no such format. There are {there}."

@@ -21,6 +21,7 @@ _encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan
 
 class CocoExport:
     labeled_only, reads = True, frozenset({"regions"})
+    description = "Frameloop"
 
     def __init__(self, output: Output) -> None:
         self._output = output
@@ -62,9 +63,8 @@ class CocoExport:
         categories = [
             {"id": number, "name": name, "supercategory": ""} for name, number in self._numbers.items()
         ]
-        head = (
-            b'{"info":{"description":"Frameloop"},"licenses":[],"categories":' + _encoded(categories).encode()
-        )
+        info = _encoded({"description": self.description})
+        head = f'{{"info":{info},"licenses":[],"categories":{_encoded(categories)}'.encode()
         parts = [
             BytesIO(head + b',"images":['), self._images.file, BytesIO(b'\n],"annotations":['), self._boxes.file, BytesIO(b"\n]}\n"),
         ]  # fmt: skip

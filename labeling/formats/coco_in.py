@@ -1,4 +1,5 @@
-"""COCO's JSON on its way in. Masks and key points are not read; an annotation that has only a mask counts by its box."""
+"""COCO's JSON on its way in. Key points are not read. For boxes an annotation that has only a mask counts by its box; for
+mattes all masks of an image, of whatever category and crowds too, are one."""
 
 from __future__ import annotations
 
@@ -30,14 +31,15 @@ LISTED = 1000  # of what belongs to no image; a note tells of the others
 
 
 class CocoFile:
-    """Images with the boxes that a file has for them, put into a plan. An image without any shows nothing, unless our
-    own export says that it has no label.
+    """Images with the boxes or masks that a file has for them, put into a plan. An image without any shows nothing, unless
+    our own export says that it has no label.
 
     The file is read as a stream, and again where its annotations stand before the names of their categories.
     """
 
-    def __init__(self, path: str, opened: Opened, find: Find, plan: Plan) -> None:
+    def __init__(self, path: str, opened: Opened, find: Find, plan: Plan, kind: str = "detection") -> None:
         self.path, self.opened, self.find, self.plan = path, opened, find, plan
+        self.part = "alpha" if kind == "matting" else "boxes"  # of a label, by the kind of the project
         self.left: Counter[str] = Counter()
         self.lists: set[str] = set()  # that it has
         self.members: set[str] = set()
@@ -96,7 +98,7 @@ class CocoFile:
                 self._refuse(at, str(error))
                 continue
             try:
-                label = self._box(row, at)
+                label = self._mask(row, at) if self.part == "alpha" else self._box(row, at)
             except ValueError as error:
                 self.plan.items.add(Item(faults=[(at, str(error))]), item)
             else:
@@ -178,7 +180,7 @@ class CocoFile:
             item.size = (int(width), int(height)) if width >= 1 and height >= 1 else None
         labels = row.get("labels")
         item.labels = [
-            {"boxes": [], "label": label} for label in (labels if isinstance(labels, list) else [None])
+            {self.part: [], "label": label} for label in (labels if isinstance(labels, list) else [None])
         ]
 
     def _box(self, row: dict[str, Any], at: str) -> dict[str, Any] | None:
@@ -206,6 +208,14 @@ class CocoFile:
         if row.get("box_id") is not None:
             box["id"] = row["box_id"]
         return {"boxes": [box], "label": row.get("label")}
+
+    def _mask(self, row: dict[str, Any], at: str) -> dict[str, Any]:
+        """The label that it is a part of, with this mask alone. The mask is looked into when the image's size is known."""
+        if not row.get("segmentation"):
+            raise ValueError("It has no segmentation.")
+        if row.get("score") is not None:
+            as_probability(row["score"], "score")
+        return {"alpha": [{"mask": row["segmentation"], "at": at}], "label": row.get("label")}
 
 
 def _around(mask: list[Any]) -> list[float]:

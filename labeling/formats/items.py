@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from labeling.kinds.detection import ID, MOST_BOXES
 from vision.geometry import clipped, from_centre, from_percent
 
 FOLDERS = ("images", "labels", "jpegimages", "annotations")  # of pictures, and of what is said of them
+MATTES = ("alpha", "trimap")  # that a label of the kind matting has
 SPLITS = {
     "": "", "none": "", "train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val",
     "test": "test", "testing": "test",
@@ -44,9 +45,14 @@ class Item:
     others: list[str] = field(default_factory=list)  # names it may have where no image has `name`
     at: str = ""  # where it stands in what was sent
     path: str = ""  # to where it would lie in what was sent, where the name alone may be another's
-    # {category}, or {boxes: [{category, bbox, id?, at?}], label?}, in `unit`s. `at` is the place in what was sent, and
-    # `label` tells two labelings of one image apart.
+    # {category}, or {boxes: [{category, bbox, id?, at?}], label?}, in `unit`s, or {alpha: [{…, at}], trimap?, label?}, of
+    # the parts that `matte_parts` knows. `at` is the place in what was sent, and `label` tells two labelings of one image
+    # apart.
     labels: list[dict[str, Any]] = field(default_factory=list)
+    cutout: str = ""  # a member whose colours are the picture where there is no other
+    exact: list[str] = field(
+        default_factory=list
+    )  # SHA-256 of mattes that are not taken for masks of 0 and 1
     unit: str = "pixels"
     size: Sequence[int] | None = None  # width and height, where it says them
     faults: list[Sequence[str]] = field(
@@ -59,11 +65,16 @@ class Item:
     attributes: dict[str, Any] = field(default_factory=dict)
     source_url: str = ""
     wrong: str = ""  # why it is not taken
+    bytes: int = 0  # that it takes, of what was spooled
 
     @property
     def key(self) -> str:
         """What people know it by; its labels' uuids are made of it, too."""
-        return self.member or self.name or self.url or self.sha256
+        return self.member or self.cutout or self.name or self.url or self.sha256
+
+    @property
+    def has_mattes(self) -> bool:
+        return any("alpha" in label for label in self.labels)
 
     def place(self, said: str) -> None:
         """Take a hash, an address or a name for what it is."""
@@ -78,12 +89,14 @@ class Item:
     def merge(self, other: Item) -> None:
         """Another row about the same image."""
         for label in other.labels:
-            same = [one for one in self.labels if "boxes" in one and one.get("label") == label.get("label")]
-            if same and "boxes" in label:
-                same[0]["boxes"] += label["boxes"]
+            same = [one for one in self.labels if _parts(one) and one.get("label") == label.get("label")]
+            if same and (parts := _parts(label)):
+                for name in parts:
+                    same[0].setdefault(name, []).extend(label[name])
             else:
                 self.labels.append(label)
         self.faults += other.faults
+        self.exact += other.exact
         for name in ("split", "group"):
             said, again = getattr(self, name), getattr(other, name)
             if said and again and said != again:
@@ -93,7 +106,18 @@ class Item:
         self.attributes |= other.attributes
         self.skipped |= other.skipped
         self.video_time = other.video_time if self.video_time is None else self.video_time
-        for name in ("sha256", "url", "title", "others", "at", "split", "group", "source_url", "wrong"):
+        for name in (
+            "sha256",
+            "url",
+            "title",
+            "others",
+            "at",
+            "split",
+            "group",
+            "source_url",
+            "wrong",
+            "cutout",
+        ):
             setattr(self, name, getattr(self, name) or getattr(other, name))
 
     @property
@@ -101,7 +125,7 @@ class Item:
         """The names that its labels say, each with the place where it is said first."""
         names: dict[str, str] = {}
         for label in self.labels:
-            for row in label.get("boxes", [label]):
+            for row in [] if "alpha" in label else label.get("boxes", [label]):
                 names.setdefault(row["category"], row.get("at") or self.at or self.key)
         return names
 
@@ -135,6 +159,11 @@ class Item:
                     faults.append((box.get("at") or self.key, str(error)))
             results.append({"boxes": _once(boxes)})
         return results, faults
+
+
+def _parts(label: Mapping[str, Any]) -> list[str]:
+    """What of a label is a list, to which other places may add."""
+    return [name for name in ("boxes", *MATTES) if name in label]
 
 
 def numbers(said: Iterable[Any]) -> list[float]:
@@ -193,8 +222,8 @@ def _once(boxes: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _sizes(said: Sequence[int], real: Sequence[int]) -> str:
     sizes = f"It is said to have {said[0]} × {said[1]} pixels, and has {real[0]} × {real[1]}"
     if tuple(said) == tuple(real[::-1]):
-        return f"{sizes} as it is seen: the camera lay on its side. Turn the picture upright by its EXIF before boxes are drawn, and send those."
-    return f"{sizes}: the boxes belong to another version of the picture. Send that, or boxes for this one."
+        return f"{sizes} as it is seen: the camera lay on its side. Turn the picture upright by its EXIF before it is labeled, and send those labels."
+    return f"{sizes}: the labels belong to another version of the picture. Send that, or labels for this one."
 
 
 def natural(path: str) -> list[Any]:
@@ -205,9 +234,9 @@ def natural(path: str) -> list[Any]:
     ]
 
 
-def place_of(path: str) -> str:
+def place_of(path: str, folders: Collection[str] = FOLDERS) -> str:
     """The same for a picture and for the file with its boxes, wherever each kind has its folder."""
-    parts = [part for part in path.rpartition(".")[0].split("/") if part.lower() not in FOLDERS]
+    parts = [part for part in path.rpartition(".")[0].split("/") if part.lower() not in folders]
     return "/".join(parts)
 
 

@@ -13,6 +13,7 @@ from labeling.formats.coco_in import CocoFile
 from labeling.formats.items import SPLITS, BadFormat, Item, natural
 from labeling.formats.plan import Plan
 from labeling.formats.reading_boxes import boxes_plan
+from labeling.formats.reading_mattes import HARD, cutouts_plan, mattes_plan
 from labeling.formats.spool import Spool
 from labeling.formats.table_in import LONGEST_NAME, table_read
 from labeling.formats.task_config import LARGEST, Reading, reading_of
@@ -25,6 +26,8 @@ CONFIG = "config.xml"
 ANNOTATED = re.compile(rb'"data".*"annotations"|"annotations".*"(data|result)"', re.DOTALL)
 FEW = 20  # files of JSON or CSV that are looked into; more of them belong to single images
 TASKS = 1_000_000  # together, as many as a table has rows
+IN_ZIP = {"folders": "Class folders", "mattes": "Mattes", "cutouts": "Cut-outs"}
+SAYS = {"detection": "where boxes are", "matting": "what the mattes are"}
 
 
 def plan_of_file(
@@ -40,8 +43,8 @@ def plan_of_file(
 
     with opened() as file:
         head = file.read(4096)
-    if format == "folders":
-        raise BadFormat("Class folders come in a ZIP archive.")
+    if format in IN_ZIP:
+        raise BadFormat(f"{IN_ZIP[format]} come in a ZIP archive.")
     if b"\0" in head:
         raise BadFormat(
             "This is no ZIP archive, no table and no JSON. Of archives only ZIP is read: pack it as such."
@@ -50,11 +53,11 @@ def plan_of_file(
     if first in (b"[", b"{"):
         if format == "csv":
             raise BadFormat("This is JSON and no table.")
-        if kind == "detection" and (format == "coco" or (not format and first == b"{")):
+        if kind != "classification" and (format == "coco" or (not format and first == b"{")):
             plan = Plan("coco")
-            coco = CocoFile("The file", opened, lambda path, folder="": None, plan)
+            coco = CocoFile("The file", opened, lambda path, folder="": None, plan, kind)
             if coco.read():
-                plan.notes += coco.notes()
+                plan.notes += coco.notes() + ([HARD] if kind == "matting" else [])
                 return plan
             if format == "coco":
                 raise BadFormat("The file is no COCO: it needs lists of images, annotations and categories.")
@@ -86,6 +89,8 @@ def plan_of_archive(
     ]
     if kind == "detection" and (plan := boxes_plan(archive, format, pictures, refused)):
         return plan
+    if kind == "matting" and (plan := mattes_plan(archive, format, pictures, refused)):
+        return plan
     if format in ("", "label-studio"):
         files, said = _task_files(archive, control, kind, named=bool(format))
         if files:
@@ -94,6 +99,8 @@ def plan_of_archive(
             return plan
     if format == "label-studio":
         raise BadFormat("The archive holds no file of Label Studio tasks.")
+    if kind == "matting" and (plan := cutouts_plan(archive, pictures, refused, sure=False)):
+        return plan
     tables = _tables(archive, format)
     if format == "csv" and not tables:
         raise BadFormat("The archive holds no table: put a labels.csv or attributes.csv into it.")
@@ -104,9 +111,9 @@ def plan_of_archive(
             found[path] = plan.items.add(Item(member=path))
     if format == "csv" or (not format and labeled):
         return plan
-    if kind == "detection":
+    if kind != "classification":
         plan.format = "images"
-        plan.notes = ["Nothing in the archive says where boxes are, so the images came without labels."]
+        plan.notes = [f"Nothing in the archive says {SAYS[kind]}, so the images came without labels."]
         return plan
     return _folders(plan, archive, categories, named=format == "folders", create=create)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from pathlib import PurePosixPath
 
 from labeling.archives import STREAMED_BYTES, Archive, BadArchive
 from labeling.formats.coco_in import CocoFile
-from labeling.formats.items import BadFormat, Item, natural, place_of
+from labeling.formats.items import FOLDERS, BadFormat, Item, natural, place_of
 from labeling.formats.plan import Plan
 from labeling.formats.spool import Spool
 from labeling.formats.table_in import table_read
@@ -22,7 +22,7 @@ Refused = Sequence[tuple[str, str]]
 
 def boxes_plan(archive: Archive, format: str, pictures: Sequence[str], refused: Refused) -> Plan | None:
     """None where it is no archive of these: a table, tasks of Label Studio or pictures alone. Raises BadFormat."""
-    if format in ("", "coco") and (plan := _coco(archive, pictures, refused, named=bool(format))):
+    if format in ("", "coco") and (plan := coco_plan(archive, pictures, refused, named=bool(format))):
         return plan
     if format in ("", "yolo") and (names := yolo_names(archive, named=bool(format))):
         return yolo_plan(archive, names, pictures, refused, partial(Known, archive))
@@ -38,7 +38,10 @@ def _is_config(path: str) -> bool:
     return PurePosixPath(path).name.lower() == "config.xml"
 
 
-def _coco(archive: Archive, pictures: Sequence[str], refused: Refused, *, named: bool) -> Plan | None:
+def coco_plan(
+    archive: Archive, pictures: Sequence[str], refused: Refused, *, named: bool, kind: str = "detection"
+) -> Plan | None:
+    """None where no JSON is COCO's. Raises BadFormat."""
     files = [path for path in archive.paths if path.lower().endswith(".json")]
     plan, left = Plan("coco", refused=list(refused)), STREAMED_BYTES
     members: set[str] = set()
@@ -49,7 +52,7 @@ def _coco(archive: Archive, pictures: Sequence[str], refused: Refused, *, named:
             raise BadFormat(
                 f"Its JSON is larger than {STREAMED_BYTES // 1024**2} MB together: send it in parts."
             )
-        file = CocoFile(path, partial(archive.opened, path), archive.find, plan)
+        file = CocoFile(path, partial(archive.opened, path), archive.find, plan, kind)
         try:
             if not file.read():
                 continue
@@ -77,22 +80,29 @@ def _coco(archive: Archive, pictures: Sequence[str], refused: Refused, *, named:
 class Known:
     """What an attributes.csv says of pictures: by where they lie, or by a stem that one row and one picture have."""
 
-    def __init__(self, archive: Archive, pictures: Iterable[str]) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        pictures: Iterable[str],
+        kind: str = "detection",
+        folders: Collection[str] = FOLDERS,
+    ) -> None:
+        self._folders = folders
         tables = [path for path in archive.paths if PurePosixPath(path).name.lower() == "attributes.csv"]
         self._items, self._places, self._stems = Spool(), dict[str, int](), dict[str, list[int]]()
-        self._alike = Counter(_stem(place) for place in {place_of(picture) for picture in pictures})
+        self._alike = Counter(_stem(place) for place in {place_of(picture, folders) for picture in pictures})
         if len(tables) != 1:
             return
         with archive.opened(tables[0]) as file:
-            table_read(file, self._items, {}, archive.find, "detection", f"{tables[0]}:")
+            table_read(file, self._items, {}, archive.find, kind, f"{tables[0]}:")
         for number, item in enumerate(self._items.read()):
-            place = place_of(item.member or item.path or item.name)
+            place = place_of(item.member or item.path or item.name, folders)
             self._places[place] = number
             self._stems.setdefault(_stem(place), []).append(number)
 
     def of(self, path: str) -> Item | None:
         """By a picture's path, or by that of the file with its boxes."""
-        place = place_of(path)
+        place = place_of(path, self._folders)
         number = self._places.get(place)
         if (
             number is None

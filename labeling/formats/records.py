@@ -69,7 +69,10 @@ class Output:
     attributes: Sequence[str]  # the names that any image has
     address: str  # of an image's file, with {id} in it
     picture: Callable[[Record], bytes | None]  # None: it is missing, which has been reported
+    matte: Callable[[Record, str], bytes | None]  # of that SHA-256, the same way
+    report: Callable[[Record, str], None]  # why an image is left out
     kind: str = "classification"  # of the project
+    notes: list[str] = field(default_factory=list)  # what the format has to say beside
 
 
 class Export(Protocol):

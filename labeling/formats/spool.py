@@ -17,6 +17,7 @@ from labeling.kinds.detection import MOST_BOXES
 from labeling.uploads import incoming_folder
 
 MOST_PARTS = 10 * MOST_BOXES  # of one item: several people's labels, each with as many boxes as may be
+MOST_BYTES = 64 * 1024**2  # of one item: strokes and masks as run lengths
 BLANK = {field.name: getattr(Item(), field.name) for field in fields(Item)}
 
 
@@ -63,6 +64,10 @@ class Spool:
         order, starts = self._sorted()
         parts = order[starts[number] : starts[number + 1]]
         item = self._part(parts[0])
+        item.bytes = sum(self._ends[part + 1] - self._ends[part] for part in parts)
+        if item.bytes > MOST_BYTES:
+            item.labels, item.wrong = [], f"More than {MOST_BYTES // 1024**2} MB are said of it."
+            return item
         for part in parts[1:MOST_PARTS]:
             item.merge(self._part(part))
         if len(parts) > MOST_PARTS:

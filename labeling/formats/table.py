@@ -62,6 +62,7 @@ def _values(record: Record, path: str, label: Label | None, box: Mapping[str, An
         "source": record.source, "source_url": record.source_url, "video_time": record.video_time, "status": record.status,
         "x1": x1, "y1": y1, "x2": x2, "y2": y2, "category": said.get("category", ""),
         "box": box["id"] if box else "", "label": label.uuid if label else "", "author": label.author if label else "",
+        "alpha": said.get("alpha", ""), "trimap": said.get("trimap", ""),
         "origin": label.origin if label else "", "lead_time_ms": label.lead_time_ms if label else None,
         "created": label.created.isoformat() if label else "",
         "model_version": predicted.version if predicted else "", "predicted": predicted.result.get("category") or "" if predicted else "",

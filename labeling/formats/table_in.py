@@ -8,7 +8,16 @@ from collections.abc import Callable, Iterator
 from typing import IO
 
 from labeling.formats import cells
-from labeling.formats.items import SHA256, BadFormat, Item, category_of, numbers, split_of, video_time_of
+from labeling.formats.items import (
+    MATTES,
+    SHA256,
+    BadFormat,
+    Item,
+    category_of,
+    numbers,
+    split_of,
+    video_time_of,
+)
 from labeling.formats.spool import Spool
 from labeling.formats.table import BOX_COLUMNS, COLUMNS
 
@@ -78,7 +87,8 @@ class _Columns:
         self.corners = next(
             ([self._at[one] for one in some] for some in CORNERS if {*some} <= self._at.keys()), []
         )
-        self.file, self.category, self.group = file, self._first(CATEGORY), self._first(GROUP)
+        self.file, self.group = file, self._first(GROUP)
+        self.category = self._first(CATEGORY) if kind != "matting" else None  # a matte is of none
         self.labeled = bool(self.corners) if self.boxes else self.category is not None
         self.split, self.source_url = self._at.get("split"), self._at.get("source_url")
         self.video_time = self._at.get("video_time")
@@ -92,8 +102,11 @@ class _Columns:
                 for name in ([*COLUMNS, *BOX_COLUMNS] if self.ours else ["name"])
                 if name in self._at
             }
-        if self.boxes:
-            taken |= {*self.corners, *(self._at[name] for name in ("width", "height") if name in self._at)}
+        mattes = kind == "matting" and "sha256" in self._at  # and the table is ours
+        self.hashes = [self._at[name] for name in MATTES if mattes and name in self._at]
+        if self.boxes or mattes:
+            sides = [self._at[name] for name in ("width", "height") if name in self._at]
+            taken |= {*sides, *self.hashes, *(self.corners if self.boxes else ())}
         self.attributes = {
             place: name.removeprefix(OURS).replace(":", " ").strip()
             for place, name in enumerate(names) if name and place not in taken
@@ -131,6 +144,8 @@ class _Columns:
                 self._boxes(item, row, at)
             elif label := text(self.category, 100):
                 item.labels = [{"category": label}]
+            hashes = [text(place, 64).lower() for place in self.hashes]
+            item.exact = [one for one in hashes if SHA256.fullmatch(one)]
             item.title = text(self.title, 255)
             item.group, item.source_url = text(self.group, 200), text(self.source_url, 2000)
             item.split = split_of(text(self.split, 50))

@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from labeling.formats.items import UNWRITABLE, BadFormat
-from labeling.formats.tasks import CONTROLS, OBJECT, config
+from labeling.formats.tasks import CONTROLS, OBJECT, TRIMAP, config
 
 LARGEST = 256 * 1024  # of a config.xml: a thousand choices are a tenth of it
 MOST = 1000  # categories
 DECLARATION = re.compile(r"\s*<\?xml\b[^>]*\?>")  # it speaks of bytes, and the parser is given text
-TAGS = {"classification": "Choices", "detection": "RectangleLabels"}
-WANTED = {"classification": "an image has one category here", "detection": "an image has boxes here"}
-THE_ONE = {"classification": "is the category", "detection": "gives the boxes"}
+TAGS = {"classification": "Choices", "detection": "RectangleLabels", "matting": "BrushLabels"}
+WANTED = {
+    "classification": "an image has one category here", "detection": "an image has boxes here",
+    "matting": "an image has a matte here",
+}  # fmt: skip
+THE_ONE = {"classification": "is the category", "detection": "gives the boxes", "matting": "gives the matte"}
 SAID = 200  # characters of what Label Studio says
 
 
@@ -33,17 +36,22 @@ class Reading:
     kind: str = "classification"  # of the project
 
     def regions(self, results: Any) -> list[dict[str, Any]]:
-        """What of an annotation's results gives the category, or the boxes."""
+        """What of an annotation's results gives the category, the boxes, or the matte with its trimap."""
+        counted = (self.control, TRIMAP) if self.kind == "matting" else (self.control,)
         return [
             result for result in (results if isinstance(results, list) else [])
             if isinstance(result, dict) and result.get("type") == TAGS[self.kind].lower() and isinstance(result.get("value"), dict)
-            and self.control in ("", result.get("from_name"))
+            and (not self.control or result.get("from_name") in counted)
         ]  # fmt: skip
+
+    def is_trimap(self, region: dict[str, Any]) -> bool:
+        """Whether it is none of the matte, as our own config has it."""
+        return region.get("from_name") == TRIMAP != self.control
 
     def with_names(self, names: Iterable[str]) -> Reading:
         """One that can check, by a config that is made of the names where there is none. Raises BadFormat."""
         wanted = [name for name in dict.fromkeys(names) if name and not UNWRITABLE.search(name)]
-        if self.interface or not wanted:
+        if self.interface or not wanted or self.kind == "matting":  # a matte is of no category
             return self
         if len(wanted) > MOST:
             raise BadFormat(f"The tasks name more than {MOST:,} categories.")
@@ -55,12 +63,13 @@ class Reading:
             return ""
         if not self.object:  # our config: theirs may have called its parts by other names
             regions = [{**region, "from_name": CONTROLS[self.kind], "to_name": OBJECT} for region in regions]
-        errors = self.interface.validate_prediction({"result": list(regions)}, return_errors=True)
+        plain = [{**region, "value": _in_short(region["value"])} for region in regions]
+        errors = self.interface.validate_prediction({"result": plain}, return_errors=True)
         return f"Label Studio would refuse its label: {errors[0][:SAID]}" if errors else ""
 
 
 def reading_of(data: bytes, control: str = "", kind: str = "classification") -> Reading:
-    """What a config.xml says, with the named one of its Choices, or RectangleLabels. Raises BadFormat."""
+    """What a config.xml says, with the named one of its Choices, RectangleLabels or BrushLabels. Raises BadFormat."""
     tag = TAGS[kind]
     interface = _interface(data)
     images = {
@@ -70,6 +79,8 @@ def reading_of(data: bytes, control: str = "", kind: str = "classification") -> 
         one.name: [name for name in one.to_name if name in images]
         for one in interface.controls if one.tag.lower() == tag.lower() and set(one.to_name) & images.keys()
     }  # fmt: skip
+    if kind == "matting" and control != TRIMAP and len(choices) > 1:
+        choices.pop(TRIMAP, None)
     there = ", ".join(name[:100] for name in sorted(choices)[:20])
     if not choices:
         raise BadFormat(f"The config.xml has no {tag} of an Image: {WANTED[kind]}.")
@@ -83,6 +94,11 @@ def reading_of(data: bytes, control: str = "", kind: str = "classification") -> 
     if len(choices[chosen]) > 1:
         raise BadFormat(f"The {tag} {chosen[:100]} belong to several Images: one task is one image here.")
     return Reading(images[choices[chosen][0]], chosen, choices[chosen][0], interface, kind)
+
+
+def _in_short(value: dict[str, Any]) -> dict[str, Any]:
+    """Of a stroke all but its bytes, which have been looked at, and which Label Studio's checks would go through twice."""
+    return {**value, "rle": [0]} if "rle" in value else value
 
 
 def _interface(data: bytes) -> Any:

@@ -1,4 +1,4 @@
-"""Label Studio's tasks on their way in: choices become labels, cancelled annotations skips. What a model of its said
+"""Label Studio's tasks on their way in: choices, rectangles and strokes become labels, cancelled annotations skips. What a model of its said
 is left where it is: it comes from no model version of ours."""
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ from labeling.formats.cells import LONGEST
 from labeling.formats.items import SHA256, BadFormat, Item, split_of, video_time_of
 from labeling.formats.plan import Opened, Plan
 from labeling.formats.rectangles import rectangles
+from labeling.formats.strokes import strokes
 from labeling.formats.task_config import Reading
-from labeling.strictjson import BadJSON, strict_loads, strict_stream
+from labeling.strictjson import LARGEST, BadJSON, strict_loads, strict_stream
 
 Regions = list[list[dict[str, Any]]]  # of each annotation
 Find = Callable[[str], str | None]
 IMAGE = ("image", "img", "picture", "photo", "url")
+MOST = {"matting": 4 * LARGEST}  # characters of a task, by the kind: strokes are long
 FIRST = 64  # bytes, which tell a list of tasks from a task by itself
 UPLOADED = re.compile(r"[0-9a-f]{8}-(.+)")  # as Label Studio calls what was uploaded to it
 PICTURE = re.compile(r"\.(jpe?g|png|webp)$", re.IGNORECASE)
@@ -54,7 +56,7 @@ class TasksFile:
                     yield _task(strict_loads((head + rest).removeprefix(b"\xef\xbb\xbf")))
                     return
             with self.opened() as file:
-                for _, rows in strict_stream(file):
+                for _, rows in strict_stream(file, MOST.get(self.reading.kind, LARGEST)):
                     for row in rows if isinstance(rows, Iterator) else [rows]:
                         yield _task(row)
         except BadJSON as error:
@@ -149,6 +151,8 @@ def _read(item: Item, regions: Regions, task: dict[str, Any], reading: Reading, 
     if reading.kind == "detection":
         item.unit = "percent"
         rectangles(item, regions)
+    elif reading.kind == "matting":
+        strokes(item, regions, reading.is_trimap)
     else:
         item.labels = [{"category": label} for some in regions for label in _choices(some)]
     return sum(len(one) for one in results if isinstance(one, list)) - sum(map(len, regions))

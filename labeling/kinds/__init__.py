@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from labeling.kinds.classification import Classification
 from labeling.kinds.detection import Detection
+from labeling.kinds.matting import Matting
 from labeling.models import Project
 
 Result = dict[str, Any]
@@ -23,6 +24,10 @@ class Kind(Protocol):
 
     def categories(self, result: Mapping[str, Any]) -> list[str]:
         """The names that a label says, each once."""
+        ...
+
+    def mattes(self, result: Mapping[str, Any]) -> list[str]:
+        """The SHA-256 of each file that a label names."""
         ...
 
     def regions(
@@ -48,6 +53,7 @@ class Kind(Protocol):
 KINDS: dict[str, Kind] = {
     Project.Kind.CLASSIFICATION: Classification(),
     Project.Kind.DETECTION: Detection(),
+    Project.Kind.MATTING: Matting(),
 }
 
 

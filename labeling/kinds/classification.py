@@ -21,6 +21,9 @@ class Classification:
     def categories(self, result: Mapping[str, Any]) -> list[str]:
         return [result["category"]]
 
+    def mattes(self, result: Mapping[str, Any]) -> list[str]:
+        return []
+
     def regions(
         self,
         result: Mapping[str, Any],

@@ -47,6 +47,9 @@ class Detection:
     def categories(self, result: Mapping[str, Any]) -> list[str]:
         return list(dict.fromkeys(box["category"] for box in result["boxes"]))
 
+    def mattes(self, result: Mapping[str, Any]) -> list[str]:
+        return []
+
     def regions(
         self,
         result: Mapping[str, Any],

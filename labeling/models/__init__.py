@@ -4,6 +4,7 @@ from labeling.models.comment import Comment
 from labeling.models.image import Image
 from labeling.models.importfile import ImportFile
 from labeling.models.job import Job
+from labeling.models.matte import Matte
 from labeling.models.project import (
     RANK,
     Category,
@@ -19,6 +20,6 @@ from labeling.models.project import (
 from labeling.models.queue import Assignment, QueueItem
 
 __all__ = [
-    "RANK", "Annotation", "Assignment", "BulkBefore", "BulkEdit", "Category", "CategoryChange", "Comment", "Image", "ImportFile", "Job", "Membership",
+    "RANK", "Annotation", "Assignment", "BulkBefore", "BulkEdit", "Category", "CategoryChange", "Comment", "Image", "ImportFile", "Job", "Matte", "Membership",
     "PasswordReset", "Project", "QueueItem", "Review", "Role", "Token", "User", "UserSettings",
 ]  # fmt: skip

@@ -28,6 +28,7 @@ class Job(models.Model):
         TRAINING = "training"
         PROMOTION = "promotion"
         LABEL_CHECK = "labelcheck"
+        SOLVE = "solve"
 
     FINISHED = (State.SUCCEEDED, State.FAILED, State.CANCELLED)
 

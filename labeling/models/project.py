@@ -71,6 +71,7 @@ class Project(models.Model):
     class Kind(models.TextChoices):
         CLASSIFICATION = "classification"
         DETECTION = "detection"
+        MATTING = "matting"
 
     class Sampling(models.TextChoices):
         SEQUENTIAL = "sequential"

@@ -22,6 +22,7 @@ from labeling.errors import Conflict
 from labeling.kinds import KINDS, summary
 from labeling.models import RANK, Annotation, QueueItem, Role, User
 from labeling.services.gold import gold_answer, gold_answered, gold_withdraw
+from labeling.services.mattes import mattes_claim
 from labeling.services.standing import Found, labels_find, labels_lock, lease_again
 
 REPLACED = "What this replaces is not the current version any more. Load the image again."
@@ -51,7 +52,7 @@ def annotation_submit(
     digest = _digest(image_id, result, replaces)
     for _ in range(TRIES):
         found = labels_find(user, image_id, uuid, assignment_id, replaces)
-        label = label_understood(result, found)
+        label = label_understood(result, found, user)
         if found.digest:
             return _repeat(found, user, uuid, digest)
         kind, prediction = KINDS[found.kind], json.loads(found.prediction) if found.prediction else None
@@ -88,17 +89,18 @@ def _digest(image_id: int, result: dict[str, Any], replaces: UUID | None) -> str
     return hashlib.sha256(body.encode()).hexdigest()
 
 
-def label_understood(result: dict[str, Any], found: Found) -> dict[str, Any]:
+def label_understood(result: dict[str, Any], found: Found, user: User) -> dict[str, Any]:
     """A person says what the image shows, and nothing else: what a client claims of scores or origins is no label.
 
     A page that was opened before a category was renamed or merged says its name of before.
     """
+    kind, size = KINDS[found.kind], {"width": found.width, "height": found.height}
     try:
-        return KINDS[found.kind].understood(
-            result, width=found.width, height=found.height, today=found.today, categories=found.categories
-        )
+        label = kind.understood(result, **size, today=found.today, categories=found.categories)
     except ValueError as error:
         raise ValidationError({"result": [str(error)]}) from error
+    mattes_claim(user=user, project_id=found.project, named=kind.mattes(label), **size)
+    return label
 
 
 def _repeat(found: Found, user: User, uuid: UUID, digest: str) -> Submitted:

@@ -43,7 +43,8 @@ def import_archive(
 ) -> Job:  # fmt: skip
     """A job that brings an archive's images with what it says of them, or what a table says of images that are there.
 
-    `control` is the one of Label Studio's Choices that gives the category, where its config has several.
+    `control` is the one of Label Studio's Choices that gives the category (of its RectangleLabels, BrushLabels: the boxes,
+    the matte), where its config has several.
     """
     return job_create(
         project=project, kind=Job.Kind.IMPORT, task="labeling.tasks.imports.import_archive_run", queue="default", by=by,

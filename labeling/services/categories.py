@@ -33,10 +33,12 @@ SAID: dict[str, str] = {
     Project.Kind.CLASSIFICATION: "SELECT result->>'category' AS name FROM labeling_annotation WHERE project_id = %s",
     Project.Kind.DETECTION: """SELECT jsonb_path_query(result, '$.boxes[*].category') #>> '{}' AS name FROM labeling_annotation
                                WHERE project_id = %s""",
+    Project.Kind.MATTING: "SELECT NULL AS name FROM labeling_annotation WHERE project_id = %s AND false",
 }
 WHAT: dict[str, tuple[str, str]] = {
     Project.Kind.CLASSIFICATION: ("label says", "labels say"),
     Project.Kind.DETECTION: ("box says", "boxes say"),
+    Project.Kind.MATTING: ("label says", "labels say"),
 }
 # Of labels and queue rows, by `r`: names of before and of after, all at once, so that two can swap.
 RENAMES: dict[str, tuple[str, ...]] = {
@@ -56,6 +58,7 @@ RENAMES: dict[str, tuple[str, ...]] = {
                LEFT JOIN r ON r.old = x.name GROUP BY 1 ORDER BY min(x.place))
            WHERE q.project_id = %(project)s AND q.categories && %(old)s::varchar[]""",
     ),
+    Project.Kind.MATTING: (),  # a matte is of no category
 }
 
 
@@ -172,6 +175,8 @@ def _refuse_if_used(project: Project, names: list[str]) -> None:
 
 def _follow(project: Project, change: _Change) -> None:
     """All that says a name of before says the one of after."""
+    if not RENAMES[project.kind]:
+        return
     moved = {old: new for old, new in change.names.items() if new is not None}
     if moved:
         _rename_labels(project, moved)

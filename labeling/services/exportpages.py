@@ -19,6 +19,7 @@ from django.db.models import TextField, Value
 from django.db.models.functions import Cast
 from django.utils.module_loading import import_string
 
+from labeling.formats.items import MATTES
 from labeling.formats.records import Label, Predicted, Record
 from labeling.lookups import among
 from labeling.models import Annotation, Image, Job, Project
@@ -36,7 +37,7 @@ NO_VERSION = "The project has no dataset version of this hash."
 @dataclass(frozen=True)
 class Frozen:
     """A dataset version: the names that its labels say, how many images it has, and a row for each:
-    {image, name, split, group, annotations} and `category` or `boxes`. Reading the first row raises JobFailed where the
+    {image, name, split, group, annotations} and `category`, `boxes`, or `alpha` with `trimap`. Reading the first row raises JobFailed where the
     file is not the one that was frozen."""
 
     categories: Sequence[str]
@@ -110,6 +111,9 @@ def _frozen(row: dict[str, Any], about: Sequence[Any], given: list[Label]) -> Re
         ids = [box["id"] for box in label.result["boxes"]]
         ids = ids if len(ids) == len(row["boxes"]) else [f"b{number}" for number in range(len(row["boxes"]))]
         label.result = {"boxes": [{"id": id, **box} for id, box in zip(ids, row["boxes"], strict=True)]}
+    elif "alpha" in row:
+        label = given[-1]
+        label.result = {name: row[name] for name in MATTES if name in row}
     else:
         same = [one for one in given if one.result["category"] == row["category"]]
         label = (same or given)[-1]
@@ -159,6 +163,6 @@ def _record(
 
 
 def _predicted(said: dict[str, Any]) -> Predicted | None:
-    if said["result"].get("category") or "boxes" in said["result"]:
+    if said["result"].get("category") or said["result"].keys() & {"boxes", "alpha"}:
         return Predicted(f"{said['model']} {said['number']}", said["result"], said["score"])
     return None

@@ -23,6 +23,7 @@ from labeling.formats.records import Export, Output, Record
 from labeling.imagefiles import RejectedImage, strip_metadata
 from labeling.models import Job, Project, User
 from labeling.models.image import file_key
+from labeling.models.matte import matte_key
 from labeling.services.exportpages import NOTHING, frozen_pages, frozen_version, selected, selected_pages
 from labeling.services.jobs import JobFailed, JobRun, job_create, room_or_failed
 from labeling.storage import content_lock, move_in, sync_folder
@@ -78,21 +79,24 @@ def export_run(*, run: JobRun) -> None:
     part = incoming_folder() / f"{os.urandom(12).hex()}.part"
     try:
         with room_or_failed("The storage is full: the export was not kept."):
-            written, left = _write(run, kind(_output(run, part, categories)), pages, total)
+            output = _output(run, part, categories)
+            written, left = _write(run, kind(output), pages, total)
             if frozen and not written:
                 raise JobFailed(ALL_GONE)
             sha256, size = _keep(part)
     finally:
         part.unlink(missing_ok=True)
-    run.write(result=_result(run, kind.suffix(params["images"]), sha256, size, written, left))
+    if left:
+        output.notes.append(f"{left:,} of the selected images had no label and were left out.")
+    result = _result(run, kind.suffix(params["images"]), sha256, size)
+    run.write(result={**result, "images": written, "notes": output.notes})
 
 
-def _result(run: JobRun, suffix: str, sha256: str, size: int, written: int, left: int) -> dict[str, Any]:
+def _result(run: JobRun, suffix: str, sha256: str, size: int) -> dict[str, Any]:
     format = run.job.params["format"]
-    notes = [f"{left:,} of the selected images had no label and were left out."] if left else []
     return {
         "url": f"/api/exports/{run.job.pk}/file/", "bytes": size, "sha256": sha256,
-        "name": f"project-{run.job.project_id}-{format}-{sha256[:8]}.{suffix}", "images": written, "notes": notes,
+        "name": f"project-{run.job.project_id}-{format}-{sha256[:8]}.{suffix}",
     }  # fmt: skip
 
 
@@ -105,6 +109,8 @@ def _output(run: JobRun, part: Path, categories: list[str]) -> Output:
         attributes=attribute_names(project),
         address=run.job.params["address"],
         picture=lambda record: _picture(run, record),
+        matte=lambda record, sha256: _matte(run, record, sha256),
+        report=lambda record, reason: run.error(record.name, reason),
         kind=project.kind,
     )
 
@@ -129,11 +135,11 @@ def _write(run: JobRun, export: Export, pages: Iterator[list[Record]], total: in
                 export.add(record)
             else:
                 left += 1
-        done += len(records)
-        if time.monotonic() - reported > REPORT_SECONDS:
-            run.check_cancelled()
-            run.progress(done, total=max(done, total))
-            reported = time.monotonic()
+            done += 1
+            if time.monotonic() - reported > REPORT_SECONDS:  # a page of cut-outs takes minutes
+                run.check_cancelled()
+                run.progress(done, total=max(done, total))
+                reported = time.monotonic()
     run.check_cancelled()
     export.close()
     run.progress(done, total=max(done, total))
@@ -149,6 +155,15 @@ def _picture(run: JobRun, record: Record) -> bytes | None:
         run.error(record.name, "The file is missing from the storage.")
     except RejectedImage as error:
         run.error(record.name, str(error))
+    return None
+
+
+def _matte(run: JobRun, record: Record, sha256: str) -> bytes | None:
+    try:
+        with default_storage.open(matte_key(sha256)) as file:
+            return bytes(file.read())
+    except FileNotFoundError:
+        run.error(record.name, "The file of its matte is missing from the storage.")
     return None
 
 

@@ -10,16 +10,20 @@ from typing import Any
 
 from labeling.archives import Archive, BadArchive
 from labeling.formats.items import Item
+from labeling.formats.matte_parts import MatteMaker
+from labeling.formats.matte_pngs import cutout_picture
 from labeling.imagefiles import RejectedImage, clean_name, inspect
 from labeling.models import Image, Project
 from labeling.services.fetch import Refused, fetch
 from labeling.services.images import Origin, images_create
 from labeling.services.importlabels import Results, images_describe, labels_import
+from labeling.services.importmattes import Labels, mattes_bring
 from labeling.services.jobs import MAX_ERRORS, JobRun
 from labeling.uploads import Incoming
 
 AT_ONCE = {"known": 500, "member": 50, "url": 8}  # images of a batch, by where they come from
 BOXES_AT_ONCE = 20_000  # after which a batch takes no further image
+BYTES_AT_ONCE = 16 * 1024**2  # and of what was said of its images, such as strokes
 LISTED = 1000  # of each list in the result; the counts tell of all
 Came = Incoming | str | OSError  # an image, why it did not come, or that the disk is full: then none is taken
 
@@ -46,6 +50,11 @@ class Tally:
         if len(rows) < LISTED:
             rows.append(row)
 
+    def remark(self, note: str, path: str) -> None:
+        """Once, with the first place where it was so."""
+        if not any(said.startswith(note) for said in self.notes):
+            self.notes.append(f"{note}, such as {path}.")
+
     def reject(self, item: str, reason: str) -> None:
         self.list("rejected", {"name": item, "reason": reason})
 
@@ -53,21 +62,21 @@ class Tally:
 def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
     """In their order, those of one kind together."""
     batch: list[Item] = []
-    boxes = 0
+    boxes = size = 0
     for item in items:
-        if batch and (
-            _kind(item) != _kind(batch[0]) or len(batch) >= AT_ONCE[_kind(item)] or boxes >= BOXES_AT_ONCE
-        ):
+        full = len(batch) >= AT_ONCE[_kind(item)] or boxes >= BOXES_AT_ONCE or size >= BYTES_AT_ONCE
+        if batch and (full or _kind(item) != _kind(batch[0])):
             yield batch
-            batch, boxes = [], 0
+            batch, boxes, size = [], 0, 0
         batch.append(item)
         boxes += sum(len(label.get("boxes", ())) for label in item.labels)
+        size += item.bytes
     if batch:
         yield batch
 
 
 def _kind(item: Item) -> str:
-    return "member" if item.member else "url" if item.url else "known"
+    return "member" if item.member or item.cutout else "url" if item.url else "known"
 
 
 @dataclass
@@ -77,6 +86,8 @@ class Batch:
     format: str
     digest: str
     tally: Tally
+    # Of items with mattes, which are stored when they are looked at first: their labels, or what is wrong with them.
+    _mattes: dict[tuple[int, int, int], Labels] = field(default_factory=dict)
 
     def bring(self, items: list[Item]) -> None:
         params, project = self.run.job.params, self.run.job.project
@@ -85,7 +96,7 @@ class Batch:
         for item in items:
             self._refuse(item.bad())
         for pk, item in rows:
-            if item.member:
+            if item.member or item.cutout:
                 self.tally.list("duplicates", {"name": item.key, "id": pk})
         rows += self._arrive([item for item in items if not item.bad() and id(item) not in there])
         rows, results = self._fitting(rows)
@@ -121,15 +132,27 @@ class Batch:
         }
         fitting, results = [], {}
         for pk, item in rows:
-            results[id(item)], faults = item.results(*sizes[pk])
+            results[id(item)], faults = self._labels(item, *sizes[pk])
             self._refuse(faults)
             if not faults:
                 fitting.append((pk, item))
         return fitting, results
 
+    def _labels(self, item: Item, width: int, height: int) -> Labels:
+        """What an item says of a picture of that size, and what is wrong with it, by place."""
+        if not item.has_mattes:
+            return item.results(width, height)
+        key = id(item), width, height
+        if key not in self._mattes:
+            maker = MatteMaker(item, self.archive, width, height)
+            self._mattes[key] = mattes_bring(project_id=self.run.job.project_id, item=item, maker=maker)
+            for note, path in maker.notes.items():
+                self.tally.remark(note, path)
+        return self._mattes[key]
+
     def _arrive(self, items: list[Item]) -> list[tuple[int, Item]]:
         """Those that the project does not know yet, from the archive or from their addresses."""
-        if items and not items[0].member and items[0].url:
+        if items and _kind(items[0]) == "url":
             with ThreadPoolExecutor(AT_ONCE["url"], thread_name_prefix="fetch") as fetchers:
                 came = list(fetchers.map(_fetched, items))
         else:
@@ -141,40 +164,47 @@ class Batch:
                     arrived.discard()
                 raise file
             if isinstance(file, str):
-                self._refuse([(item.key if item.member or not item.at else f"{item.at}: {item.key}", file)])
-        return self._create([pair for pair in pairs if self._takes(*pair)])
+                named = item.member or item.cutout or not item.at
+                self._refuse([(item.key if named else f"{item.at}: {item.key}", file)])
+        try:
+            taken = [pair for pair in pairs if self._takes(*pair)]
+        except BaseException:  # the disk is full of mattes, say
+            for _, arrived in pairs:
+                arrived.discard()
+            raise
+        return self._create(taken)
 
     def _takes(self, item: Item, file: Incoming) -> bool:
         """Whether its labels have room on the picture: else it stays away with them."""
-        if not any("boxes" in label for label in item.labels):
+        if all("category" in label for label in item.labels):
             return True
         try:
             facts = inspect(file.content())
         except (RejectedImage, OSError):
             return True  # which is said where it is to be kept
-        _, faults = item.results(facts.width, facts.height)
+        _, faults = self._labels(item, facts.width, facts.height)
         self._refuse(faults)
         if faults:
             file.discard()
         return not faults
 
     def _member(self, item: Item) -> Came:
-        if not item.member or not self.archive:
+        if not (item.member or item.cutout) or not self.archive:
             return "There is no such image: not in what was sent, and not in the project."
         try:
-            incoming = self.archive.incoming(item.member)
-            incoming.name = item.title or item.member
+            incoming = self.archive.incoming(item.member or item.cutout)
+            if not item.member:
+                incoming = _colours(incoming)
+            incoming.name = item.title or item.member or item.cutout
             return incoming
-        except BadArchive as error:
+        except (BadArchive, RejectedImage) as error:
             return str(error)
         except OSError as error:
             return error
 
     def _create(self, pairs: list[tuple[Item, Incoming]]) -> list[tuple[int, Item]]:
         project = self.run.job.project
-        source = (
-            Image.Source.URL if pairs and pairs[0][0].url and not pairs[0][0].member else Image.Source.UPLOAD
-        )
+        source = Image.Source.URL if pairs and _kind(pairs[0][0]) == "url" else Image.Source.UPLOAD
         arrivals = images_create(
             project=project, files=[file for _, file in pairs], group=self.run.job.params["group"],
             source=Image.Source.LABEL_STUDIO if self.format == "label-studio" else source,
@@ -208,6 +238,20 @@ class Batch:
         return rows
 
 
+def _colours(cutout: Incoming) -> Incoming:
+    """The picture under a cut-out's alpha. Raises RejectedImage."""
+    picture = Incoming(cutout.name)
+    try:
+        if cutout.too_large:
+            picture.too_large = True  # which is said where it is to be kept
+        else:
+            picture.write(cutout_picture(cutout.content()))
+    finally:
+        cutout.discard()
+    picture.close()
+    return picture
+
+
 def _fetched(item: Item) -> Came:
     try:
         return fetch(item.url)
@@ -225,7 +269,7 @@ def _there(project: Project, items: list[Item]) -> list[tuple[int, Item]]:
         images.filter(sha256__in=[item.sha256 for item in items if item.sha256]).values_list("sha256", "id")
     )
     found = [(by_hash[item.sha256], item) for item in items if item.sha256 in by_hash]
-    left = [item for item in items if item.sha256 not in by_hash and not item.member]
+    left = [item for item in items if item.sha256 not in by_hash and not (item.member or item.cutout)]
     urls = [item.url for item in left if item.url]
     by_url = dict(images.filter(source_url__in=urls).values_list("source_url", "id")) if urls else {}
     named = [item for item in left if item.name and (item.others or not item.url)]

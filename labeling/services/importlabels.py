@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from labeling.enqueue import enqueue
-from labeling.formats.items import Item
+from labeling.formats.items import MATTES, Item
 from labeling.kinds import KINDS, Result, summary
 from labeling.models import Annotation, Assignment, Image, Project, QueueItem, User
 from labeling.services.categories import categories_held, category_today
@@ -160,6 +160,8 @@ def _plain(project: Project, results: Iterable[Mapping[str, Any]]) -> list[Any]:
     """What labels say, without the names of boxes: two of these are the same only if nothing differs."""
     if project.kind == Project.Kind.CLASSIFICATION:
         return [one["category"] for one in results]
+    if project.kind == Project.Kind.MATTING:
+        return [(one["alpha"], one.get("trimap", "")) for one in results]
     return [
         tuple(sorted((box["category"], *map(_digits, box["bbox"])) for box in one["boxes"]))
         for one in results
@@ -174,6 +176,11 @@ def _shown(project: Project, labels: Iterable[Annotation]) -> str:
     """For people."""
     if project.kind == Project.Kind.CLASSIFICATION:
         return ", ".join(sorted(_plain(project, [one.result for one in labels])))
+    if project.kind == Project.Kind.MATTING:
+        said = [
+            [f"the {name} {one.result[name][:8]}" for name in MATTES if name in one.result] for one in labels
+        ]
+        return "; ".join(f"with {' and '.join(names)}" for names in said)
     return " and ".join(f"with {len(one.result['boxes'])} boxes" for one in labels)
 
 
@@ -202,11 +209,13 @@ class _State:
         return cls(current, set(busy), set(skips.values_list("image_id", flat=True)), had)
 
     def says(self, project: Project, image: int, made: Iterable[Annotation]) -> bool:
-        """Whether the image has these labels, whoever gave them."""
-        there, come = (
-            set(_plain(project, [one.result for one in labels])) for labels in (self.current[image], made)
-        )
-        return bool(there) and there == come
+        """Whether the image has these labels, whoever gave them. A matte that comes without a trimap takes none away."""
+        current, come = self.current[image], list(made)
+        there = [one.result for one in current]
+        if project.kind == Project.Kind.MATTING and not any("trimap" in one.result for one in come):
+            there = [{"alpha": one["alpha"]} for one in there]
+        said = set(_plain(project, there)), set(_plain(project, [one.result for one in come]))
+        return bool(said[0]) and said[0] == said[1]
 
 
 def _annotations(

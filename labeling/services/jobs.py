@@ -25,6 +25,7 @@ from django.utils import timezone
 from labeling.enqueue import NORMAL, enqueue
 from labeling.errors import NO_ROOM, Conflict, StorageFull
 from labeling.models import Job, Project, User
+from vision.weights import MissingWeights
 
 logger = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 3
@@ -73,6 +74,7 @@ def job_create(
     by: User | None,
     params: dict[str, Any],
     total: int = 0,
+    priority: int = NORMAL,
 ) -> Job:
     """Create a job and start its task `task(job_id, attempt)` when the transaction commits.
 
@@ -85,7 +87,7 @@ def job_create(
             project=project, kind=kind, task=task, queue=queue, created_by=by, params=params, total=total,
             attempt=1, heartbeat=timezone.now(),
         )  # fmt: skip
-        enqueue(task, job.id, 1, queue=queue)
+        enqueue(task, job.id, 1, queue=queue, priority=priority)
     return job
 
 
@@ -322,4 +324,5 @@ class JobRun:
 
 def _said(error: BaseException) -> str:
     """What ended a job, for people. Only a fault that nobody wrote a sentence for needs its kind to be understood."""
-    return str(error)[:500] if isinstance(error, JobFailed) else f"{type(error).__name__}: {error}"[:500]
+    told = isinstance(error, JobFailed | MissingWeights)
+    return str(error)[:500] if told else f"{type(error).__name__}: {error}"[:500]

@@ -66,7 +66,7 @@ def annotation_review(
         require_rank(found.role, Role.REVIEWER)
         annotation.refresh_from_db()
         if result is not None:
-            result = label_understood(result, found)
+            result = label_understood(result, found, user)
         if _is_repeat(annotation, user, verdict, comment, result):
             return QueueItem.objects.get(image_id=annotation.image_id).status
         if not annotation.current:
@@ -137,9 +137,9 @@ def _send_back(annotation: Annotation, user: User, comment: str) -> dict[str, An
         taken = sum(not a["late"] for a in found.stands) + len(found.leases)
         item.slots = max(0, min(found.overlap - taken, item.slots + 1))
         if item.slots and (author := _author(annotation)):
-            # Boxes to go on from: nobody draws forty anew because one is wrong.
-            boxes = {"boxes": annotation.result["boxes"]} if "boxes" in annotation.result else {}
-            told = {"comment": comment, "reviewer": user.username, **boxes}
+            # To go on from: nobody draws forty boxes or a matte anew because one place is wrong.
+            made = {name: value for name, value in annotation.result.items() if name != "category"}
+            told = {"comment": comment, "reviewer": user.username, **made}
             pk, new = lease_again(
                 image_id, author, annotation.assignment_id, seconds=SENT_BACK_SECONDS, sent_back=told
             )

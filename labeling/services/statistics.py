@@ -30,6 +30,7 @@ SHOWN = f"""(jsonb_array_length(jsonb_path_query_array(l.prediction, '$.result.b
 HELPED: dict[str, str] = {
     Project.Kind.CLASSIFICATION: "(a.regions->0->>'model_version' IS NOT NULL)",
     Project.Kind.DETECTION: f"(coalesce({SHOWN}, 0) > 0)",
+    Project.Kind.MATTING: "(l.prediction IS NOT NULL)",
 }
 # By version: its model and number, then regions accepted, corrected, and shown.
 ACCEPTED: dict[str, str] = {
@@ -48,6 +49,13 @@ ACCEPTED: dict[str, str] = {
         FROM labeling_annotation a JOIN labeling_assignment l ON l.id = a.assignment_id
         WHERE {FIRST} AND l.prediction IS NOT NULL
         GROUP BY 1 HAVING sum({SHOWN}) > 0 ORDER BY 1 DESC""",
+    Project.Kind.MATTING: f"""
+        SELECT (l.prediction->>'model_version')::bigint, max(l.prediction->>'model'), max((l.prediction->>'number')::int),
+            count(*) FILTER (WHERE a.regions->0->>'origin' = 'accepted'),
+            count(*) FILTER (WHERE a.regions->0->>'origin' = 'corrected'), count(*)
+        FROM labeling_annotation a JOIN labeling_assignment l ON l.id = a.assignment_id
+        WHERE {FIRST} AND l.prediction IS NOT NULL
+        GROUP BY 1 ORDER BY 1 DESC""",
 }
 DRAWN = f"""SELECT coalesce(sum(jsonb_array_length(jsonb_path_query_array(a.regions, '$[*] ? (@.origin == "drawn")'))), 0)
             FROM labeling_annotation a WHERE {FIRST}"""
@@ -63,6 +71,10 @@ BALANCE: dict[str, str] = {
         CROSS JOIN LATERAL (SELECT a.result FROM labeling_annotation a WHERE a.image_id = q.image_id AND a.current AND NOT a.late
                             ORDER BY a.created DESC LIMIT 1) said
         CROSS JOIN LATERAL jsonb_array_elements(said.result->'boxes') AS x(box)
+        WHERE q.project_id = %(project)s AND q.status IN ('labeled', 'in_review', 'done') AND i.deleted_at IS NULL
+        GROUP BY 1, 2""",
+    Project.Kind.MATTING: """
+        SELECT i.split, 'matte', count(*) FROM labeling_queueitem q JOIN labeling_image i ON i.id = q.image_id
         WHERE q.project_id = %(project)s AND q.status IN ('labeled', 'in_review', 'done') AND i.deleted_at IS NULL
         GROUP BY 1, 2""",
 }

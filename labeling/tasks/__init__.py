@@ -1,3 +1,3 @@
-from labeling.tasks import exports, images, imports, jobs, queue
+from labeling.tasks import exports, images, imports, jobs, mattes, queue
 
-__all__ = ["exports", "images", "imports", "jobs", "queue"]
+__all__ = ["exports", "images", "imports", "jobs", "mattes", "queue"]

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from base64 import b64decode, b64encode
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +19,17 @@ Boxes = list[dict[str, Any]]
 
 def predict(stack: Stack, project: int, said: dict[str, Boxes]) -> None:
     """`said`: the boxes of each image, by its name; they keep the order of their scores."""
+    _tell(stack, {"project": project, "said": said})
+
+
+def predict_mattes(stack: Stack, project: int, said: dict[str, bytes]) -> None:
+    """`said`: the matte of each image, as a PNG, by its name."""
+    _tell(
+        stack, {"project": project, "mattes": {name: b64encode(data).decode() for name, data in said.items()}}
+    )
+
+
+def _tell(stack: Stack, said: dict[str, Any]) -> None:
     known = json.loads((stack.folder / "local.json").read_text())
     password, port = quote(known["postgres_password"], safe=""), known["postgres_port"]
     own = {
@@ -29,7 +41,7 @@ def predict(stack: Stack, project: int, said: dict[str, Boxes]) -> None:
     }
     subprocess.run(
         [sys.executable, "-m", "tests.e2e.predictions"], cwd=ROOT, env=own, check=True, text=True,
-        input=json.dumps({"project": project, "said": said}),
+        input=json.dumps(said),
     )  # fmt: skip
 
 
@@ -40,15 +52,21 @@ def main() -> None:
     from inference.models import ModelVersion
     from inference.services.results import Said, store
     from labeling.models import Image
+    from labeling.services.mattes import matte_store
 
     asked = json.load(sys.stdin)
+    project, boxes, mattes = asked["project"], asked.get("said", {}), asked.get("mattes", {})
     version, _ = ModelVersion.objects.get_or_create(
-        project_id=asked["project"], model="yolo", number=1, defaults={"stage": ModelVersion.Stage.PRODUCTION}
-    )
-    images = {image.name: image.pk for image in Image.objects.filter(project=asked["project"])}
+        project_id=project, model="unet_matting" if mattes else "yolo", number=1,
+        defaults={"stage": ModelVersion.Stage.PRODUCTION},
+    )  # fmt: skip
+    images = {image.name: image.pk for image in Image.objects.filter(project=project)}
+    kept = {name: matte_store(project_id=project, data=b64decode(data)) for name, data in mattes.items()}
     store(version, [
-        Said(images[name], {"boxes": boxes}, max((box["score"] for box in boxes), default=None), 0.5, 1.0)
-        for name, boxes in asked["said"].items()
+        Said(images[name], {"boxes": found}, max((box["score"] for box in found), default=None), 0.5, 1.0)
+        for name, found in boxes.items()
+    ] + [
+        Said(images[name], {"alpha": matte.sha256}, 0.9, 0.5, 1.0) for name, matte in kept.items()
     ])  # fmt: skip
 
 

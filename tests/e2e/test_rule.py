@@ -53,7 +53,7 @@ def test_a_rule_pre_labels_what_came_with_a_pose(signed_in: Page, stack: Stack, 
     sheet.get_by_role("button", name="Add the rule").click()
 
     expect(page.get_by_role("heading", name="rule 1")).to_be_visible()
-    expect(page.get_by_text("A rule learns nothing.")).to_be_visible()
+    expect(page.get_by_text("A rule learns nothing here.")).to_be_visible()
     page.get_by_role("button", name="Promote").click()
     expect(page.get_by_role("status")).to_contain_text("In production. Nothing was measured", timeout=30_000)
 

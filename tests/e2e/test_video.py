@@ -97,7 +97,7 @@ def test_an_import_that_was_cancelled_goes_on_after_the_page_was_left(
     page = signed_in
     project = new_project(page, stack, "Interrupted")
     video = page.get_by_role("region", name="Video")
-    long = write_video(tmp_path_factory.mktemp("long") / "long.mp4", count(2500), g="50")
+    long = write_video(tmp_path_factory.mktemp("long") / "long.mp4", count(6000), g="50")
     video.get_by_label("Choose videos").set_input_files(long)
     expect(video.get_by_role("button", name="Import", exact=True)).to_be_enabled(timeout=60_000)
     video.get_by_label("Frames a second").fill("10")
@@ -119,7 +119,7 @@ def test_an_import_that_was_cancelled_goes_on_after_the_page_was_left(
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     video.get_by_role("button", name="Go on").click()
     expect(video.get_by_text("succeeded")).to_be_visible(timeout=120_000)
-    expect(video.get_by_text("2,500 new images")).to_be_visible()
+    expect(video.get_by_text("6,000 new images")).to_be_visible()
     expect(video.get_by_text("known already")).to_have_count(0)
     expect(video.get_by_role("button", name="Go on")).to_have_count(0)
     shot(page, "gone-on-phone-dark")

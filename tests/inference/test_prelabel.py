@@ -1,5 +1,6 @@
 """Pre-labeling, one task of the chain after another in this process, on the real database."""
 
+import time
 from threading import Thread
 
 import numpy as np
@@ -222,15 +223,17 @@ def test_an_image_that_kills_its_worker_is_passed_over_by_the_third_attempt(
     class Death(BaseException):
         pass
 
-    dying = []
+    deadly = []
     read = predicting.read
 
     def reads(image):
-        dying.append(image.pk)
-        return read(image)
+        pixels = read(image)
+        if image.pk == poison:
+            deadly.append(pixels)
+        return pixels
 
     def predict(arrays):
-        if poison in dying[-len(arrays) :]:
+        if any(array is one for array in arrays for one in deadly):
             raise Death
         return [ENGAGED] * len(arrays)
 
@@ -256,6 +259,21 @@ def test_a_batch_is_bounded_by_its_pixels():
     assert [len(batch) for batch in predicting._batches(large, 8)] == [2, 2, 1]
     huge = [Image(width=20_000, height=10_000) for _ in range(2)]
     assert [len(batch) for batch in predicting._batches(huge, 8)] == [1, 1]
+
+
+def test_a_slow_model_is_given_few_images_at_once(make_version, make_frames, project, sent, predictor):
+    make_frames(project, 7)
+    job = prelabel_start(version=make_version(), by=None)
+    asked = []
+
+    def predict(arrays):
+        asked.append(len(arrays))
+        time.sleep(0.3 * len(arrays))
+        return [ENGAGED] * len(arrays)
+
+    predictor(predict)
+    go(job, sent)
+    assert job.state == "succeeded" and sum(asked) == 7 and max(asked) <= 2
 
 
 def test_cancel_ends_it_between_batches(make_version, make_frames, project, sent, predictor, monkeypatch):

@@ -27,7 +27,7 @@ def server(broker, monkeypatch):
 @pytest.fixture
 def picture(make_images, fridge, media):
     """A red carton on a grey shelf: 640 × 480, the carton at 200, 120, 320, 360."""
-    snap._pixels.cache_clear()
+    snap.pixels_kept.cache_clear()
     pixels = np.random.default_rng(1).integers(105, 125, (480, 640, 3), np.uint8)
     carton = np.random.default_rng(2).integers(0, 20, (240, 120, 3), np.uint8)
     pixels[120:360, 200:320] = carton + np.array([200, 30, 30], np.uint8)

@@ -42,7 +42,9 @@ def record(category, author, group, attribute):
 
 def table_of(tmp_path, format, pictures, one):
     path = tmp_path / "out"
-    output = Output(path, pictures, [], sorted(one.attributes), "", lambda _: jpeg())
+    output = Output(
+        path, pictures, [], sorted(one.attributes), "", lambda _: jpeg(), lambda *_: None, lambda *_: None
+    )
     export = export_format("classification", format)(output)
     export.add(one)
     export.close()

@@ -33,13 +33,15 @@ from labeling.models import (
 )
 from labeling.services.exports import export_key
 from labeling.services.importfiles import preview_key
+from labeling.services.mattes import matte_store
+from tests.labeling.mattes import disc, png
 from tests.pictures import jpeg
 
 SAFE = {"GET"}
 # Of nobody's project: what they do and to whom is tested by name.
 OF_NO_PROJECT = {
     "schema/", "session/", "session/password/", "session/settings/", "auth/token/", "tokens/", "tokens/<int:pk>/", "users/",
-    "projects/", "users/<int:pk>/reset-link/", "auth/reset/",
+    "projects/", "users/<int:pk>/reset-link/", "auth/reset/", "mattes/",
 }  # fmt: skip
 WITHOUT_SIGNING_IN = {
     "GET schema/",
@@ -58,6 +60,7 @@ LABELERS_MAY = {
     "POST assignments/<int:pk>/undo_skip/", "POST assignments/<int:pk>/release/", "DELETE annotations/<uuid:uuid>/",
     "PUT images/<int:pk>/annotations/<uuid:uuid>/", "POST projects/<int:pk>/predict/", "POST models/<int:pk>/predict/",
     "POST images/<int:pk>/comments/", "DELETE comments/<uuid:uuid>/", "POST images/<int:pk>/snap/",
+    "POST images/<int:pk>/solve/", "POST images/<int:pk>/segment/",
 }  # fmt: skip
 REVIEWERS_MAY = LABELERS_MAY | {
     "POST annotations/<uuid:uuid>/review/", "DELETE annotations/<uuid:uuid>/review/",
@@ -146,6 +149,8 @@ class Furnished:
         route = call.route
         if route.endswith("predict/"):
             return {"data": {"image": _file()}, "format": "multipart"}
+        if str(call) == "POST mattes/":
+            return {"data": {"file": _file(png(disc(size=(8, 8))), "a.png")}, "format": "multipart"}
         if str(call) == "POST projects/<int:pk>/images/":
             return {"data": {"files": [_file()]}, "format": "multipart"}
         bodies: dict[str, Any] = {
@@ -175,6 +180,8 @@ class Furnished:
             "POST projects/<int:pk>/snapshots/": {"name": "taken over"},
             "PATCH snapshots/<int:pk>/": {"name": "taken over"},
             "POST images/<int:pk>/snap/": {"point": [3, 3]},
+            "POST images/<int:pk>/segment/": {"point": [3, 3]},
+            "POST images/<int:pk>/solve/": {"trimap": self.ids["mattes/sha256"]},
         }  # fmt: skip
         return {"data": bodies.get(str(call), {}), "format": "json"}
 
@@ -183,15 +190,15 @@ class Furnished:
         return getattr(client, call.method.lower())(self.path(call), **arguments)
 
 
-def _file() -> io.BytesIO:
-    file = io.BytesIO(jpeg(99))
-    file.name = "a.jpg"
+def _file(data: bytes = b"", name: str = "a.jpg") -> io.BytesIO:
+    file = io.BytesIO(data or jpeg(99))
+    file.name = name
     return file
 
 
 def furnish(project: Project, labeler: User, images: list[Image], versions: list[Any]) -> Furnished:
     """Rows of every kind that a route names, into a project whose images and model versions are given."""
-    from training.models import Promotion, Snapshot, TrainingRun
+    from training.models import Metric, Promotion, Snapshot, TrainingRun
 
     leased, skipped, labeled, fresh = images
     lease = Assignment.objects.create(
@@ -200,8 +207,11 @@ def furnish(project: Project, labeler: User, images: list[Image], versions: list
     skip = Assignment.objects.create(
         image=skipped, project=project, user=labeler, expires="2100-01-01T00:00Z", state="skipped"
     )
+    matte = matte_store(project_id=project.pk, data=png(disc(size=(fresh.width, fresh.height))))
+    # Of both kinds at once, for each route that a label has.
+    said = {"category": "engaged", "alpha": matte.sha256, "trimap": matte.sha256}
     annotation = Annotation.objects.create(
-        image=labeled, project=project, author=labeler, result={"category": "engaged"}, digest="x"
+        image=labeled, project=project, author=labeler, result=said, digest="x"
     )
     comment = Comment.objects.create(image=labeled, project=project, author=labeler, text="Which of the two?")
     QueueItem.objects.filter(image__in=[leased, skipped, labeled]).update(slots=0)
@@ -225,7 +235,9 @@ def furnish(project: Project, labeler: User, images: list[Image], versions: list
         project=project, sha256=hashlib.sha256(b"").hexdigest(), manifest=manifest, count=8,
         splits={"train": {"engaged": 4, "animated": 4}, "test": {"engaged": 1}}, images={"train": 8, "test": 1},
     )  # fmt: skip
-    TrainingRun.objects.create(job=job, project=project, model="majority", snapshot=snapshot)
+    run = TrainingRun.objects.create(job=job, project=project, model="majority", snapshot=snapshot)
+    shown = default_storage.save(f"runs/{job.pk}/pictures/1-1.png", ContentFile(png(disc(size=(8, 8)))))
+    Metric.objects.create(run=run, epoch=1, values={}, pictures={"1": shown})
     production, candidate = versions
     Promotion.objects.create(model_version=production, previous=candidate, gate={})
     default_storage.save(preview_key(job.pk, 0), ContentFile(jpeg(3)))
@@ -238,7 +250,7 @@ def furnish(project: Project, labeler: User, images: list[Image], versions: list
             "PUT annotations/uuid": uuid4(), "assignments/pk": lease.pk, "skipped": skip.pk, "jobs/pk": job.pk,
             "training-runs/pk": job.pk, "models/pk": candidate.pk, "tokens/pk": token.pk, "users/pk": labeler.pk,
             "snapshots/pk": snapshot.pk, "comments/uuid": comment.pk, "preview/n": 0, "exports/pk": export.pk,
-            "stopped": stopped.pk,
+            "stopped": stopped.pk, "mattes/sha256": matte.sha256, "pictures/epoch": 1, "pictures/image": 1,
         },
     )  # fmt: skip
 

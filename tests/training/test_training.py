@@ -197,6 +197,7 @@ def test_an_epoch_that_is_reached_again_stands_once_with_its_newest_figures(fram
             "metrics": {"loss": loss},
             "seconds_left": None,
             "message": "",
+            "pictures": {},
         }
         train._note(run, training, message)
     assert [(row.epoch, row.values["loss"]) for row in Metric.objects.all()] == [(1, 0.4)]

@@ -123,6 +123,9 @@ class EvaluatedImage(serializers.Serializer[Any]):
     truth_score = serializers.FloatField(help_text="Of its category; of boxes, the share that is right.")
     correct = serializers.BooleanField()
     boxes = MarkedBox(many=True)
+    alpha = serializers.CharField(required=False, help_text="The predicted matte.")
+    true_alpha = serializers.CharField(required=False)
+    metrics = serializers.DictField(child=serializers.FloatField(), required=False, help_text="Of a matte.")
 
 
 class EvaluationAnswer(serializers.Serializer[Any]):

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from django.core.files.storage import default_storage
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.exceptions import NotFound
@@ -16,9 +19,9 @@ from labeling.api.jobs import JobRow, unchanged_or
 from labeling.api.pages import CursorPage, paged
 from labeling.api.request import Request
 from labeling.models import Image, Project, QueueItem, Role
-from training.models import Snapshot, TrainingRun
+from training.models import Metric, Snapshot, TrainingRun
 from training.services import runs as services
-from vision.registry import MODELS, config_fields
+from vision.registry import MODELS, Entry, config_fields
 
 
 class SnapshotRow(serializers.ModelSerializer[Snapshot]):
@@ -32,6 +35,11 @@ class SnapshotRow(serializers.ModelSerializer[Snapshot]):
         read_only_fields = fields
 
 
+class RunPictureRow(serializers.Serializer[Any]):
+    epoch = serializers.IntegerField()
+    image = serializers.IntegerField()
+
+
 class RunRow(serializers.ModelSerializer[TrainingRun]):
     """A job's fields, and the run's own."""
 
@@ -42,11 +50,12 @@ class RunRow(serializers.ModelSerializer[TrainingRun]):
     params = serializers.DictField()
     metrics = serializers.SerializerMethodField()
     seconds_left = serializers.SerializerMethodField()
+    pictures = serializers.SerializerMethodField()
 
     class Meta:
         model = TrainingRun
         fields = [
-            "id", "project", "model", "params", "automatic", "state", "job", "snapshot", "metrics", "seconds_left", "model_version",
+            "id", "project", "model", "params", "automatic", "state", "job", "snapshot", "metrics", "seconds_left", "pictures", "model_version",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -65,6 +74,15 @@ class RunRow(serializers.ModelSerializer[TrainingRun]):
     def get_seconds_left(self, run: TrainingRun) -> float | None:
         last = max(run.metrics.all(), key=lambda metric: metric.epoch, default=None)
         return last.values.get("seconds_left") if last and run.job.state == "running" else None
+
+    @extend_schema_field(RunPictureRow(many=True))
+    def get_pictures(self, run: TrainingRun) -> list[dict[str, int]]:
+        """Of some images of the validation side, what the model made of them by each epoch."""
+        return [
+            {"epoch": metric.epoch, "image": int(image)}
+            for metric in run.metrics.all()
+            for image in metric.pictures
+        ]
 
     def to_representation(self, run: TrainingRun) -> dict[str, Any]:
         row = super().to_representation(run)
@@ -141,6 +159,27 @@ class RunDetail(APIView):
         return unchanged_or(request, RunRow(object_for(request.user, _runs(), pk)).data)
 
 
+class RunPicture(APIView):
+    @extend_schema(responses={(200, "image/png"): OpenApiTypes.BINARY})
+    def get(self, request: Request, pk: int, epoch: int, image: int) -> HttpResponse:
+        """What the model made of a validation image by an epoch."""
+        run = object_for(request.user, TrainingRun.objects.all(), pk)
+        metric = Metric.objects.filter(run=run, epoch=epoch).first()
+        key = metric.pictures.get(str(image)) if metric else None
+        if key is None:
+            raise NotFound
+        headers = {
+            "Cache-Control": "private, max-age=86400",
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+        }
+        try:
+            with default_storage.open(key) as file:
+                return HttpResponse(file.read(), content_type="image/png", headers=headers)
+        except FileNotFoundError as error:
+            raise NotFound("The picture is missing from the storage.") from error
+
+
 class FieldRow(serializers.Serializer[Any]):
     name = serializers.CharField()
     type = serializers.ChoiceField(choices=["integer", "number", "string", "boolean"])
@@ -160,6 +199,7 @@ class ModelOption(serializers.Serializer[Any]):
 
 class OptionsAnswer(serializers.Serializer[Any]):
     models = ModelOption(many=True)
+    packaged = ModelOption(many=True, help_text="Models that learn nothing here: `POST …/models/` adds one.")
     labeled = serializers.DictField(
         child=serializers.IntegerField(), help_text="Labeled images that show each category."
     )
@@ -192,10 +232,16 @@ class Options(APIView):
             reason = "Label images of at least two categories first."
         elif sum(splits.values()) < 2 * services.LEAST:
             reason = f"Label at least {2 * services.LEAST} images first: some are held out to measure on."
-        models = [
-            {"model": name, "title": entry.title, "fields": config_fields(name)}
-            for name, entry in MODELS.items() if entry.kind == project.kind and entry.trainer
-        ]  # fmt: skip
-        return Response(
-            {"models": models, "labeled": labeled, "splits": splits, "ready": not reason, "reason": reason}
-        )
+        ours = [(name, entry) for name, entry in MODELS.items() if entry.kind == project.kind]
+        models = [_option(name, entry) for name, entry in ours if entry.trainer]
+        # A rule has a form of its own, for it goes by what the project's images are known to be.
+        packaged = [
+            _option(name, entry) for name, entry in ours if not (entry.trainer or entry.by_attributes)
+        ]
+        return Response({
+            "models": models, "packaged": packaged, "labeled": labeled, "splits": splits, "ready": not reason, "reason": reason,
+        })  # fmt: skip
+
+
+def _option(name: str, entry: Entry) -> dict[str, Any]:
+    return {"model": name, "title": entry.title, "fields": config_fields(name)}

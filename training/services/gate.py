@@ -45,24 +45,23 @@ def compare(*, a: ModelVersion, b: ModelVersion) -> dict[str, Any]:
     """Two versions on the held-out images that both have spoken of."""
     judge, (ids, truth) = JUDGES[a.project.kind], held_out(a.project)
     said = [dict(zip(ids, results_of(version, ids), strict=True)) for version in (a, b)]
+    known = [judge.can_say(truth, list(answers.values())) for answers in said]
     both = [
         (pk, true)
-        for pk, true in zip(ids, truth, strict=True)
-        if all(pk in _spoken(version, ids) for version in (a, b))
+        for pk, true, *can_say in zip(ids, truth, *known, strict=True)
+        if all(can_say) and all(pk in _spoken(version, ids) for version in (a, b))
     ]
     truth = [true for _, true in both]
     first, second = ([answers[pk] for pk, _ in both] for answers in said)
     names = category_names(a)
-    words = [
-        (pk, *judge.in_words(true, one), judge.in_words(true, other)[1])
-        for (pk, true), one, other in zip(both, first, second, strict=True)
-    ]
+    words = [judge.in_words(truth, results) for results in (first, second)]
     return {
         "a": a.pk, "b": b.pk, "count": len(both),
         "a_metrics": judge.report(truth, first, names), "b_metrics": judge.report(truth, second, names),
         "difference": {judge.metric: judge.difference(truth, first, second, names)},
         "images": [
-            {"image": pk, "truth": true, "a": one, "b": other} for pk, true, one, other in words if one != other
+            {"image": pk, "truth": true, "a": one, "b": other}
+            for (pk, _), (true, one), (_, other) in zip(both, *words, strict=True) if one != other
         ],
     }  # fmt: skip
 
@@ -94,7 +93,7 @@ def gate_judge(*, candidate: ModelVersion, production: ModelVersion | None) -> d
         mine, (chance, what) = report[judge.metric], judge.chance(report)
         reason = f"{judge.title} {mine:.3f} against {chance:.3f} {what}."
         return {
-            "passed": mine > chance, "reason": reason, "count": len(ids), "candidate": _short(judge, report),
+            "passed": judge.sign * (mine - chance) > 0, "reason": reason, "count": len(ids), "candidate": _short(judge, report),
             "production": None, "difference": None,
         }  # fmt: skip
     compared = compare(a=candidate, b=production)
@@ -107,7 +106,7 @@ def gate_judge(*, candidate: ModelVersion, production: ModelVersion | None) -> d
         f"images (difference {difference['value']:+.3f}, 95 % interval {difference['low']:+.3f} to {difference['high']:+.3f})."
     )
     return {
-        "passed": difference["value"] >= 0, "reason": reason, "count": compared["count"],
+        "passed": judge.sign * difference["value"] >= 0, "reason": reason, "count": compared["count"],
         "candidate": _short(judge, compared["a_metrics"]), "production": _short(judge, compared["b_metrics"]),
         "difference": difference,
     }  # fmt: skip
@@ -148,19 +147,21 @@ def _decide(run: JobRun, version: ModelVersion) -> bool:
     params = run.job.params
     production = production_version(version.project_id)
     rival = production if production and production.pk != version.pk else None
-    ids, _ = held_out(version.project)
+    ids, truth = held_out(version.project)
     failures = [
         failure
         for one in (version, rival)
         if one and (failure := images_score(run, one, ids, "held-out images"))
     ]
+    for one in filter(None, (version, rival)):  # what takes long, before the lock
+        JUDGES[version.project.kind].prepare(truth, results_of(one, ids), run.check_cancelled)
     with transaction.atomic():
         Project.objects.lock(pk=version.project_id)
         if production_version(version.project_id) != production:
             return False
         gate = refusal(" ".join(failures)) if failures else gate_judge(candidate=version, production=rival)
-        for one in (version, rival):
-            if one and ids and not failures and not one.metrics:  # it has none of its training's
+        for one in filter(None, (version, rival)):
+            if ids and not failures and not one.metrics:  # it has none of its training's
                 one.metrics = measured(one)
                 one.save(update_fields=["metrics"])
         promoted = gate["passed"] or params["force"]
@@ -193,15 +194,18 @@ def evaluation(*, version: ModelVersion) -> list[dict[str, Any]]:
     """The held-out images, those first that the version gets most wrong."""
     judge, (ids, truth) = JUDGES[version.project.kind], held_out(version.project)
     images = Image.objects.filter(pk__in=among(ids)).in_bulk()
+    results = results_of(version, ids)
+    known = judge.can_say(truth, results)
+    said = [
+        (images[pk], true, result)
+        for pk, true, result, can_say in zip(ids, truth, results, known, strict=True)
+        if result is not None and can_say
+    ]
+    truth, answers = [true for _, true, _ in said], [result for _, _, result in said]
     rows = [
-        {
-            "image": pk,
-            "width": images[pk].width,
-            "height": images[pk].height,
-            "truth": judge.in_words(true, None)[0],
-            **judge.mark(true, said),
-        }
-        for pk, true, said in zip(ids, truth, results_of(version, ids), strict=True)
-        if said is not None
+        {"image": image.pk, "width": image.width, "height": image.height, "truth": words[0], **mark}
+        for (image, _, _), words, mark in zip(
+            said, judge.in_words(truth, [None] * len(said)), judge.marks(truth, answers), strict=True
+        )
     ]
     return sorted(rows, key=lambda row: row["truth_score"])

@@ -19,7 +19,11 @@ from vision.registry import entry, parse_config
 
 logger = logging.getLogger(__name__)
 TASK = "training.tasks.run_train"
-DEFAULT_MODEL = {Project.Kind.CLASSIFICATION: "two_stage", Project.Kind.DETECTION: "yolo"}
+DEFAULT_MODEL = {
+    Project.Kind.CLASSIFICATION: "two_stage",
+    Project.Kind.DETECTION: "yolo",
+    Project.Kind.MATTING: "unet_matting",
+}
 LEAST = 4  # training images
 
 
@@ -77,7 +81,7 @@ def _refuse_too_little(snapshot: Snapshot, kind: str) -> None:
     train, images = snapshot.splits.get("train", {}), snapshot.images.get("train", 0)
     if kind == Project.Kind.CLASSIFICATION and len(train) < 2:
         raise Conflict("The training images show fewer than two categories: label images of another one.")
-    if not train:
+    if not train and kind == Project.Kind.DETECTION:
         raise Conflict("The training images show no box: draw some.")
     if images < LEAST:
         raise Conflict(f"Only {images} images to learn from: label more.")

@@ -103,6 +103,8 @@ def snapshots_compare(*, before: Snapshot, after: Snapshot) -> dict[str, list[di
 def _label(row: dict[str, Any]) -> Any:
     if "category" in row:
         return row["category"]
+    if "alpha" in row:
+        return row["alpha"]
     return sorted((box["category"], *box["bbox"]) for box in row["boxes"])
 
 
@@ -118,4 +120,6 @@ def in_words(row: dict[str, Any]) -> str:
     counts = Counter(categories_of(row))
     if "category" in row:
         return str(row["category"])
+    if "alpha" in row:
+        return "a matte with its trimap" if "trimap" in row else "a matte"
     return ", ".join(f"{count} {name}" for name, count in sorted(counts.items())) or "no box"

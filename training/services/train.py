@@ -31,14 +31,16 @@ from django.db import InterfaceError, OperationalError, transaction
 from inference.models import ModelVersion
 from inference.services.prelabel import Said, store
 from inference.services.versions import version_register
+from labeling.models import Project
 from labeling.models.image import file_key
+from labeling.models.matte import matte_key
 from labeling.services.jobs import JobFailed, JobRun, Superseded
+from labeling.services.mattes import matte_store
 from training.models import Metric, TrainingRun
 from training.services.judging import JUDGES
 from training.services.snapshots import snapshot_rows
 from training.services.truth import truth_of
 from vision.base import read_config
-from vision.results import result_from_json
 
 SECRET = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|KEY|CREDENTIAL|_URL$|DSN", re.IGNORECASE)
 GRACE = 8  # seconds between asking the child to stop and killing it
@@ -83,6 +85,7 @@ def _attempt(run: JobRun, training: TrainingRun) -> None:
         for warning in training.snapshot.warnings:
             run.log(f"Note: {warning}")
         done = _watch(run, training, path)
+        _mattes_kept(run, training, done, rows, out)
         version = _register(run, training, done, rows)
     run.write(result={"model_version": version.pk, "metrics": version.metrics})
     run.log(f"Registered {version.model} {version.number}.")
@@ -93,16 +96,24 @@ def _materialise(rows: list[dict[str, Any]], folder: Path) -> list[dict[str, Any
     folder.mkdir()
     samples = []
     for row in rows:
-        key = file_key(row["sha256"])
-        if isinstance(default_storage, FileSystemStorage):
-            path = Path(default_storage.path(key))
-        else:
-            path = folder / row["sha256"]
-            with default_storage.open(key) as source, open(path, "wb") as target:
-                shutil.copyfileobj(source, target)
+        path = _at_hand(file_key(row["sha256"]), folder / row["sha256"])
         said = {name: row[name] for name in ("category", "boxes", "split", "group") if name in row}
-        samples.append({"id": row["image"], "path": str(path), **said})
+        mattes = {
+            name: str(_at_hand(matte_key(row[name]), folder / f"{row[name]}.png"))
+            for name in ("alpha", "trimap")
+            if name in row
+        }
+        samples.append({"id": row["image"], "path": str(path), **said, **mattes})
     return samples
+
+
+def _at_hand(key: str, target: Path) -> Path:
+    """A stored file on this machine: itself where storage is a folder, else a copy in `target`."""
+    if isinstance(default_storage, FileSystemStorage):
+        return Path(default_storage.path(key))
+    with default_storage.open(key) as source, open(target, "wb") as file:
+        shutil.copyfileobj(source, file)
+    return target
 
 
 # --- the child -------------------------------------------------------------------------------------------------
@@ -175,11 +186,24 @@ def _note(run: JobRun, training: TrainingRun, message: dict[str, Any]) -> None:
         _keep_state(training, Path(message["path"]), run)
     elif message["type"] == "progress":
         values = {**message["metrics"], "seconds_left": message["seconds_left"]}
-        Metric.objects.update_or_create(run=training, epoch=message["epoch"], defaults={"values": values})
+        pictures = _pictures_kept(training, message)
+        Metric.objects.update_or_create(
+            run=training, epoch=message["epoch"], defaults={"values": values, "pictures": pictures}
+        )
         run.progress(message["epoch"], total=message["epochs"])
         figures = ", ".join(f"{name} {value:.4g}" for name, value in message["metrics"].items())
         what = f" ({message['message']})" if message["message"] else ""
         run.log(f"Epoch {message['epoch']} of {message['epochs']}{what}: {figures}")
+
+
+def _pictures_kept(training: TrainingRun, message: dict[str, Any]) -> dict[str, str]:
+    """{image's id: its picture's key in storage}, of those that the trainer shows."""
+    kept = {}
+    for image, path in message["pictures"].items():
+        key = f"runs/{training.pk}/pictures/{message['epoch']}-{image}.png"
+        with open(path, "rb") as file:
+            kept[image] = default_storage.save(key, File(file))
+    return kept
 
 
 def _end(child: subprocess.Popen[str]) -> None:
@@ -275,26 +299,44 @@ def _register(
 
 def _registered(training: TrainingRun, done: dict[str, Any], rows: list[dict[str, Any]]) -> ModelVersion:
     checkpoint = Path(done["checkpoint"])
+    judge = JUDGES[training.project.kind]
     version = version_register(
         project=training.project, model=training.model, checkpoint=checkpoint, sha256=done["sha256"],
         config=read_config(checkpoint), snapshot=training.snapshot.sha256, by=training.job.created_by,
         learned_at=training.snapshot.created,
     )  # fmt: skip
     said = {int(row["id"]): row for row in done["test"]}
-    store(version, [_said(pk, row, training.project.kind) for pk, row in said.items()])
+    store(version, [_said(pk, row) for pk, row in said.items()])
     held_out = [row for row in rows if row["split"] == "test"]
-    version.metrics = JUDGES[training.project.kind].report(
-        [truth_of(row) for row in held_out], [said.get(row["image"], {}).get("result") for row in held_out],
-        training.snapshot.categories,
-    )  # fmt: skip
+    truth = [truth_of(row) for row in held_out]
+    results = [said.get(row["image"], {}).get("result") for row in held_out]
+    version.metrics = judge.report(truth, results, training.snapshot.categories)
     version.save(update_fields=["metrics"])
     TrainingRun.objects.filter(pk=training.pk).update(model_version=version)
     return version
 
 
-def _said(pk: int, row: dict[str, Any], kind: str) -> Said:
+def _said(pk: int, row: dict[str, Any]) -> Said:
     if "error" in row:
         return Said(pk, None, None, None, 0, row["error"])
-    result = result_from_json(kind, row["result"])
     embedding = bytes.fromhex(row["embedding"]) if row["embedding"] else None
-    return Said(pk, row["result"], result.score, result.uncertainty, row["ms"], embedding=embedding)
+    return Said(pk, row["result"], row["score"], row["uncertainty"], row["ms"], embedding=embedding)
+
+
+def _mattes_kept(
+    run: JobRun, training: TrainingRun, done: dict[str, Any], rows: list[dict[str, Any]], out: Path
+) -> None:
+    """The files that the predictions name, and what they are worth; before the transaction, for it takes its time."""
+    if training.project.kind != Project.Kind.MATTING:
+        return
+    said = {int(row["id"]): row.get("result") for row in done["test"]}
+    for result in filter(None, said.values()):
+        data = (out / "mattes" / f"{result['alpha']}.png").read_bytes()
+        matte_store(project_id=training.project_id, data=data)
+    held_out = [row for row in rows if row["split"] == "test"]
+    judge = JUDGES[training.project.kind]
+    run.log(f"Comparing {len(held_out)} mattes with the true ones.")
+    truth, results = [truth_of(row) for row in held_out], [said.get(row["image"]) for row in held_out]
+    judge.prepare(truth, results, run.check_cancelled)
+    if left_out := judge.can_say(truth, results).count(False):
+        run.log(f"{left_out} of them could not be compared: a file is missing or damaged.")

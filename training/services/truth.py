@@ -12,6 +12,7 @@ from django.db import connection
 from labeling.models import Project
 
 PAGE = 2000
+MATTE = "matte"
 LABELED = "q.status IN ('labeled', 'done') AND i.deleted_at IS NULL AND i.error = ''"
 # The newest label of an image that counts.
 NEWEST = """JOIN LATERAL (SELECT a.uuid, a.result FROM labeling_annotation a
@@ -31,6 +32,11 @@ FROZEN: dict[str, str] = {
         FROM labeling_image i JOIN labeling_queueitem q ON q.image_id = i.id {NEWEST}
         WHERE i.project_id = %s AND i.id > %s AND {LABELED} AND i.split <> ''
         ORDER BY i.id LIMIT {PAGE}""",
+    Project.Kind.MATTING: f"""
+        SELECT i.id, i.sha256, i.name, i.width, i.height, i.split, i."group", ARRAY[a.uuid::text], a.result
+        FROM labeling_image i JOIN labeling_queueitem q ON q.image_id = i.id {NEWEST}
+        WHERE i.project_id = %s AND i.id > %s AND {LABELED} AND i.split <> ''
+        ORDER BY i.id LIMIT {PAGE}""",
 }
 HELD_OUT: dict[str, str] = {
     Project.Kind.CLASSIFICATION: f"""
@@ -39,13 +45,17 @@ HELD_OUT: dict[str, str] = {
     Project.Kind.DETECTION: f"""
         SELECT i.id, a.result->'boxes' FROM labeling_image i JOIN labeling_queueitem q ON q.image_id = i.id {NEWEST}
         WHERE i.project_id = %s AND i.split = 'test' AND {LABELED} AND i.ready ORDER BY i.id""",
+    Project.Kind.MATTING: f"""
+        SELECT i.id, a.result FROM labeling_image i JOIN labeling_queueitem q ON q.image_id = i.id {NEWEST}
+        WHERE i.project_id = %s AND i.split = 'test' AND {LABELED} AND i.ready ORDER BY i.id""",
 }
 
 
 def frozen_rows(project: Project) -> Iterator[dict[str, Any]]:
     """A snapshot's lines, one for each labeled image, by id, in short pages: a long read would slow the queue down.
 
-    {image, sha256, name, split, group, annotations} and `category`, or `width`, `height` and `boxes`: [{category, bbox}].
+    {image, sha256, name, split, group, annotations} and `category`, or `width`, `height` and `boxes`: [{category, bbox}], or
+    these and `alpha` with `trimap`, by their SHA-256.
     """
     after, page = 0, [()]
     while page:
@@ -65,6 +75,8 @@ def frozen_rows(project: Project) -> Iterator[dict[str, Any]]:
             if project.kind == Project.Kind.DETECTION:
                 boxes = [{"category": box["category"], "bbox": box["bbox"]} for box in json.loads(said)]
                 yield {**row, "width": width, "height": height, "boxes": boxes}
+            elif project.kind == Project.Kind.MATTING:
+                yield {**row, "width": width, "height": height, **json.loads(said)}
             elif category := _most(json.loads(said)):
                 yield {**row, "category": category}
 
@@ -76,7 +88,13 @@ def _most(said: list[str]) -> str | None:
 
 def truth_of(row: dict[str, Any]) -> Any:
     """Of a snapshot's line what `held_out` says of an image."""
+    if "alpha" in row:
+        return matte_of(row)
     return row["category"] if "category" in row else boxes_of(row["boxes"])
+
+
+def matte_of(said: dict[str, Any]) -> tuple[str, str]:
+    return said["alpha"], said.get("trimap", "")
 
 
 def boxes_of(boxes: list[dict[str, Any]]) -> list[tuple[str, tuple[float, ...]]]:
@@ -84,15 +102,20 @@ def boxes_of(boxes: list[dict[str, Any]]) -> list[tuple[str, tuple[float, ...]]]
 
 
 def categories_of(row: dict[str, Any]) -> list[str]:
-    """The categories of a snapshot's line, each box's by itself."""
+    """The categories of a snapshot's line, each box's by itself; of a matte the one that all have."""
+    if "alpha" in row:
+        return [MATTE]
     return [row["category"]] if "category" in row else [box["category"] for box in row["boxes"]]
 
 
 def held_out(project: Project) -> tuple[list[int], list[Any]]:
-    """The ids of today's labeled images on the held-out side, and what they show: a category, or (category, box) pairs."""
+    """The ids of today's labeled images on the held-out side, and what they show: a category, (category, box) pairs, or the
+    SHA-256 of a matte and its trimap."""
     with connection.cursor() as cursor:
         cursor.execute(HELD_OUT[project.kind], [project.pk])
         rows = [(pk, json.loads(said)) for pk, said in cursor.fetchall()]
     if project.kind == Project.Kind.DETECTION:
         rows = [(pk, boxes_of(boxes)) for pk, boxes in rows]
+    if project.kind == Project.Kind.MATTING:
+        rows = [(pk, matte_of(said)) for pk, said in rows]
     return [pk for pk, _ in rows], [said for _, said in rows]

@@ -7,6 +7,11 @@ export function thumbnailUrl(id: number): string {
   return `/api/images/${id}/thumbnail/`;
 }
 
+/** A matte or a trimap, by its SHA-256. */
+export function matteUrl(sha256: string): string {
+  return `/api/mattes/${sha256}/`;
+}
+
 /** The original, and of one of more than 40 megapixels a large rendition. */
 export function largeUrl(id: number): string {
   return `/api/images/${id}/file/?size=large`;

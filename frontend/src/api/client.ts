@@ -51,12 +51,18 @@ api.use(csrf);
 
 type Answer<T> = { data?: T; error?: unknown; response: Response };
 
-/** The data of an answer; a refusal is thrown as Problem, and so is silence, with status 0. */
-export async function need<T>(call: Promise<Answer<T>>): Promise<T> {
-  const { data, error, response } = await call.catch((fault: unknown) => {
-    if (!(fault instanceof TypeError)) throw fault;
+/** What a call gives; silence is thrown as Problem, with status 0. */
+export function answered<T>(call: Promise<T>): Promise<T> {
+  return call.catch((fault: unknown) => {
+    const late = fault instanceof DOMException && fault.name === "TimeoutError";
+    if (!late && !(fault instanceof TypeError)) throw fault;
     throw new Problem(0, "The server does not answer. Check the network, and try again.");
   });
+}
+
+/** The data of an answer; a refusal is thrown as Problem, and so is silence, with status 0. */
+export async function need<T>(call: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await answered(call);
   if (response.ok) return data as T;
   throw problemOf(response.status, error);
 }

@@ -25,7 +25,24 @@ export async function predict(project: number, image: File): Promise<Schemas["Pr
   const form = new FormData();
   form.append("image", image);
   const params = { path: { id: project } };
+  // Of matting it could be a picture, for who asks for one.
   return need(
     api.POST("/api/projects/{id}/predict/", { params, body: { image: "" }, bodySerializer: () => form }),
-  );
+  ) as Promise<Schemas["PredictAnswer"]>;
+}
+
+/** The foreground of an image alone, by the version in production: an RGBA PNG. */
+export async function cutOut(project: number, image: File): Promise<Blob> {
+  const form = new FormData();
+  form.append("image", image);
+  const params = { path: { id: project }, query: { cutout: true } };
+  return need(
+    api.POST("/api/projects/{id}/predict/", {
+      params,
+      body: { image: "" },
+      bodySerializer: () => form,
+      headers: { Accept: "image/png" },
+      parseAs: "blob",
+    }),
+  ) as Promise<Blob>;
 }

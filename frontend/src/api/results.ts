@@ -3,7 +3,8 @@ import type { Schemas } from "./client";
 /** What a model says of an image, and a person, by the project's kind. */
 export type Classes = Schemas["ClassesRow"];
 export type Boxes = Schemas["BoxesRow"];
-export type Predicted = Classes | Boxes;
+export type Matte = Schemas["MatteRow"];
+export type Predicted = Classes | Boxes | Matte;
 export type Label = Schemas["LabelResult"];
 export type LabelBox = NonNullable<Label["boxes"]>[number];
 
@@ -15,8 +16,13 @@ export function boxesOf(result: Predicted | null | undefined): Boxes | null {
   return result && "boxes" in result ? result : null;
 }
 
-/** A label for people: its category, or "2 milk, 1 jam". */
+export function matteOf(result: Predicted | null | undefined): Matte | null {
+  return result && "alpha" in result ? result : null;
+}
+
+/** A label for people: its category, "2 milk, 1 jam", or what a matte was made of. */
 export function inWords(label: Label): string {
+  if (label.alpha) return label.trimap ? "matte with trimap" : "matte";
   if (!label.boxes) return label.category ?? "";
   const counts = new Map<string, number>();
   for (const { category } of label.boxes) counts.set(category, (counts.get(category) ?? 0) + 1);

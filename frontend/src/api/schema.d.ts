@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/annotations/{uuid}/alpha.png": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The matte of a label, as 8-bit grey. */
+        get: operations["annotations_alpha.png_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/annotations/{uuid}/review/": {
         parameters: {
             query?: never;
@@ -34,6 +51,23 @@ export interface paths {
         post: operations["annotations_review_create"];
         /** @description Take my verdict back: the image is as it was before, unless somebody has gone on with it. */
         delete: operations["annotations_review_destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/annotations/{uuid}/trimap.png": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The trimap of a label, where it has one: 0 background, 128 unknown, 255 foreground. */
+        get: operations["annotations_trimap.png_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -248,6 +282,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/images/{id}/segment/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description The soft outline of what lies under a point or within a rough box, by its colours alone; 422 where nothing
+         *     stands out.
+         */
+        post: operations["images_segment_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/images/{id}/similar/": {
         parameters: {
             query?: never;
@@ -276,6 +330,26 @@ export interface paths {
         put?: never;
         /** @description The box of what lies under a point or within a rough box, by its edges alone; 422 where nothing stands out. */
         post: operations["images_snap_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{id}/solve/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Find the alpha of a trimap's unknown pixels by closed-form matting (Levin et al. 2008), as a job; its result is
+         *     {alpha, seconds, unknown}, the matte by its SHA-256.
+         */
+        post: operations["images_solve_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -366,6 +440,43 @@ export interface paths {
          *     succeeded is answered as it is. 409 when there is nothing to go on with, or its file is kept no longer.
          */
         post: operations["jobs_resume_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mattes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Upload a matte or a trimap, as an 8-bit grey PNG as large as its image. The same one again is the same one; one
+         *     that no label came to name is gone after a week.
+         */
+        post: operations["mattes_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mattes/{sha256}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A matte that I uploaded, or that a project of mine has. */
+        get: operations["mattes_retrieve"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -622,7 +733,9 @@ export interface paths {
         /**
          * @description Bring images in, as a job: from a list of `urls`, from the page at `page_url` as its robots.txt allows, from a
          *     `video`, where `preview` only looks, or from an `archive`: a ZIP with class folders, a table, Label Studio's
-         *     tasks, or for boxes COCO, YOLO or Pascal VOC, or a table, tasks or COCO's JSON alone, about images that are there or have an address. A video or archive comes as
+         *     tasks, or for boxes COCO, YOLO or Pascal VOC, or a table, tasks or COCO's JSON alone, about images that are there or have an address. For
+         *     mattes: `alphas/x.png` (and `trimaps/x.png`) for `images/x.jpg` or for an image of that name, `cutouts/` of RGBA,
+         *     COCO's masks, or strokes in Label Studio's tasks. A video or archive comes as
          *     multipart, or as JSON with the id of one that is there.
          *
          *     Private networks are not fetched from. Images below `min_width` × `min_height` are rejected (200 × 200 unless
@@ -765,7 +878,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description What the production version says of an image. The image is not kept. */
+        /**
+         * @description What the production version says of an image, which is not kept. Of matting, `Accept: image/png` gives the matte itself;
+         *     as JSON it is named by its SHA-256, under which it is kept for a week.
+         */
         post: operations["projects_predict_create"];
         delete?: never;
         options?: never;
@@ -1080,6 +1196,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/training-runs/{id}/pictures/{epoch}/{image}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the model made of a validation image by an epoch. */
+        get: operations["training_runs_pictures_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users/": {
         parameters: {
             query?: never;
@@ -1179,7 +1312,7 @@ export interface components {
             group?: string;
             archive: string | number;
             /**
-             * @description Found out by content where it is not given. classification: one of csv, folders, label-studio; detection: one of coco, yolo, voc, csv, label-studio.
+             * @description Found out by content where it is not given. classification: one of csv, folders, label-studio; detection: one of coco, yolo, voc, csv, label-studio; matting: one of mattes, cutouts, coco, label-studio.
              * @default
              */
             format?: string;
@@ -1194,7 +1327,7 @@ export interface components {
              */
             replace?: boolean;
             /**
-             * @description Of Label Studio's tasks: which of the config's Choices is the category, where it has several.
+             * @description Of Label Studio's tasks: which of the config's Choices is the category, or which RectangleLabels or BrushLabels give the boxes or the matte, where it has several.
              * @default
              */
             control?: string;
@@ -1404,12 +1537,19 @@ export interface components {
             truth_score: number;
             correct: boolean;
             boxes: components["schemas"]["MarkedBox"][];
+            /** @description The predicted matte. */
+            alpha?: string;
+            true_alpha?: string;
+            /** @description Of a matte. */
+            metrics?: {
+                [key: string]: number;
+            };
         };
         EvaluationAnswer: {
             images: components["schemas"]["EvaluatedImage"][];
         };
         ExportInputRequest: {
-            /** @description classification: one of csv, folders, label-studio; detection: one of coco, yolo, voc, csv, label-studio */
+            /** @description classification: one of csv, folders, label-studio; detection: one of coco, yolo, voc, csv, label-studio; matting: one of mattes, cutouts, coco, label-studio */
             format: string;
             /**
              * @description With the pictures, in a ZIP. Class folders always have them.
@@ -1609,9 +1749,10 @@ export interface components {
          *     * `training` - Training
          *     * `promotion` - Promotion
          *     * `labelcheck` - Label Check
+         *     * `solve` - Solve
          * @enum {string}
          */
-        JobRowKindEnum: "import" | "preview" | "export" | "prelabel" | "training" | "promotion" | "labelcheck";
+        JobRowKindEnum: "import" | "preview" | "export" | "prelabel" | "training" | "promotion" | "labelcheck" | "solve";
         JobRowPage: {
             /** Format: uri */
             next: string | null;
@@ -1633,15 +1774,25 @@ export interface components {
             job: components["schemas"]["JobRow"] | null;
             suspects: components["schemas"]["SuspectRow"][];
         };
-        /** @description What a person says of an image: `category` in a project of classification, `boxes` in one of detection. */
+        /**
+         * @description What a person says of an image: `category` in a project of classification, `boxes` in one of detection, and in one of
+         *     matting `alpha`, with `trimap` where there is one: the SHA-256 of mattes that were uploaded.
+         */
         LabelResult: {
             category?: string;
             boxes?: components["schemas"]["BoxRow"][];
+            alpha?: string;
+            trimap?: string;
         };
-        /** @description What a person says of an image: `category` in a project of classification, `boxes` in one of detection. */
+        /**
+         * @description What a person says of an image: `category` in a project of classification, `boxes` in one of detection, and in one of
+         *     matting `alpha`, with `trimap` where there is one: the SHA-256 of mattes that were uploaded.
+         */
         LabelResultRequest: {
             category?: string;
             boxes?: components["schemas"]["BoxRowRequest"][];
+            alpha?: string;
+            trimap?: string;
         };
         LeaseRow: {
             id: number;
@@ -1731,6 +1882,22 @@ export interface components {
             bbox: number[];
             /** Format: double */
             score?: number | null;
+        };
+        MatteAnswer: {
+            /** @description By which a label's `alpha` or `trimap` names it. */
+            sha256: string;
+            width: number;
+            height: number;
+            bytes: number;
+        };
+        MatteInputRequest: {
+            /** Format: binary */
+            file: string;
+        };
+        /** @description What a matting model says of an image: a grey PNG, by its SHA-256. */
+        MatteRow: {
+            alpha: string;
+            trimap?: string;
         };
         /**
          * @description Seconds: medians with and without a pre-label, how many labels each is of, and the 95 % interval of their
@@ -1836,6 +2003,8 @@ export interface components {
         };
         OptionsAnswer: {
             models: components["schemas"]["ModelOption"][];
+            /** @description Models that learn nothing here: `POST …/models/` adds one. */
+            packaged: components["schemas"]["ModelOption"][];
             /** @description Labeled images that show each category. */
             labeled: {
                 [key: string]: number;
@@ -1910,7 +2079,7 @@ export interface components {
             /** @description What else is known of the image, as a JSON object: rules go by it, and other models do not ask. */
             attributes?: string;
         };
-        PredictedResult: components["schemas"]["ClassesRow"] | components["schemas"]["BoxesRow"];
+        PredictedResult: components["schemas"]["ClassesRow"] | components["schemas"]["BoxesRow"] | components["schemas"]["MatteRow"];
         PredictedRow: {
             category: string | null;
             /** Format: double */
@@ -1948,9 +2117,10 @@ export interface components {
         /**
          * @description * `classification` - Classification
          *     * `detection` - Detection
+         *     * `matting` - Matting
          * @enum {string}
          */
-        ProjectKindEnum: "classification" | "detection";
+        ProjectKindEnum: "classification" | "detection" | "matting";
         ProjectRow: {
             readonly id: number;
             name: string;
@@ -2141,6 +2311,10 @@ export interface components {
             };
             snapshot?: number | string;
         };
+        RunPictureRow: {
+            epoch: number;
+            image: number;
+        };
         /** @description A job's fields, and the run's own. */
         RunRow: {
             id: number;
@@ -2158,6 +2332,7 @@ export interface components {
             }[];
             /** Format: double */
             readonly seconds_left: number | null;
+            readonly pictures: components["schemas"]["RunPictureRow"][];
             readonly model_version: number | null;
         };
         RunRowPage: {
@@ -2199,12 +2374,20 @@ export interface components {
             /** @description Whether time and pace are shown. */
             timer?: boolean;
         };
+        SegmentAnswer: {
+            window: number[];
+            /** @description A PNG of the window, 8-bit grey, in base64. */
+            alpha: string;
+        };
         /** @description Why a label of mine came back. */
         SentBack: {
             comment: string;
             reviewer: string;
             /** @description What I had drawn, to go on from. */
             boxes?: components["schemas"]["BoxRow"][];
+            /** @description The matte that I had made, to go on from. */
+            alpha?: string;
+            trimap?: string;
         };
         SessionRow: {
             user: components["schemas"]["SessionUser"] | null;
@@ -2332,6 +2515,12 @@ export interface components {
             warnings: string[];
             /** Format: date-time */
             readonly created: string;
+        };
+        SolveInputRequest: {
+            /** @description 0 background, 255 foreground, between them unknown; as large as the image. */
+            trimap: string;
+            /** @description x1, y1, x2, y2 in pixels: what is solved; the whole image where nothing is said. */
+            window?: number[] | null;
         };
         /**
          * @description * `upload` - Upload
@@ -2600,6 +2789,27 @@ export interface operations {
             };
         };
     };
+    "annotations_alpha.png_retrieve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+        };
+    };
     annotations_review_create: {
         parameters: {
             query?: never;
@@ -2642,6 +2852,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    "annotations_trimap.png_retrieve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
             };
         };
     };
@@ -2977,6 +3208,31 @@ export interface operations {
             };
         };
     };
+    images_segment_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SnapInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentAnswer"];
+                };
+            };
+        };
+    };
     images_similar_retrieve: {
         parameters: {
             query?: {
@@ -3036,6 +3292,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SnapAnswer"];
+                };
+            };
+        };
+    };
+    images_solve_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SolveInputRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRow"];
                 };
             };
         };
@@ -3146,6 +3427,51 @@ export interface operations {
             };
         };
     };
+    mattes_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "multipart/form-data": components["schemas"]["MatteInputRequest"];
+                "image/png": string;
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatteAnswer"];
+                };
+            };
+        };
+    };
+    mattes_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+        };
+    };
     models_retrieve: {
         parameters: {
             query?: never;
@@ -3236,7 +3562,10 @@ export interface operations {
     };
     models_predict_create: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of matting: the foreground with its matte, as an RGBA PNG, its colours free of what was behind them. */
+                cutout?: boolean;
+            };
             header?: never;
             path: {
                 id: number;
@@ -3255,6 +3584,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PredictAnswer"];
+                    "image/png": string;
                 };
             };
         };
@@ -3609,7 +3939,7 @@ export interface operations {
     projects_jobs_retrieve: {
         parameters: {
             query?: {
-                kind?: "export" | "import" | "labelcheck" | "prelabel" | "preview" | "promotion" | "training";
+                kind?: "export" | "import" | "labelcheck" | "prelabel" | "preview" | "promotion" | "solve" | "training";
                 state?: "cancelled" | "failed" | "queued" | "running" | "succeeded";
             };
             header?: never;
@@ -3869,7 +4199,10 @@ export interface operations {
     };
     projects_predict_create: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of matting: the foreground with its matte, as an RGBA PNG, its colours free of what was behind them. */
+                cutout?: boolean;
+            };
             header?: never;
             path: {
                 id: number;
@@ -3888,6 +4221,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PredictAnswer"];
+                    "image/png": string;
                 };
             };
         };
@@ -4455,6 +4789,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunRow"];
+                };
+            };
+        };
+    };
+    training_runs_pictures_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                epoch: number;
+                id: number;
+                image: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
                 };
             };
         };

@@ -1,11 +1,11 @@
 import "../styles/picture.css";
-import { type RefObject, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
+import { useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
 import { screenUrl } from "../api/addresses";
 import { fitted, type Size } from "../shapes/fit";
 import { type BoxCanvasProps, Engine } from "./engine";
 import { TIMED } from "./first";
 import { NotLoaded } from "./not-loaded";
-import { painted } from "./painted";
+import { useDecoded } from "./use-decoded";
 
 export type { BoxControls } from "./engine";
 
@@ -30,7 +30,7 @@ export function BoxCanvas(props: BoxCanvasProps) {
   useLayoutEffect(() => engine.open(image, rendition.current!), [engine, image]);
   useLayoutEffect(() => engine.work(document), [engine, document]);
   useImperativeHandle(controls, () => engine, [engine]);
-  useShown(rendition, image.id, props.shown, () => engine.loaded());
+  useDecoded(rendition, image.id, props.shown, () => engine.loaded());
 
   const again = () => {
     if (rendition.current) rendition.current.src = screenUrl(image.id);
@@ -62,33 +62,4 @@ export function BoxCanvas(props: BoxCanvasProps) {
       {failed === image.id && <NotLoaded again={again} />}
     </div>
   );
-}
-
-/** Calls back when the image is decoded, and when it has been seen. */
-function useShown(
-  element: RefObject<HTMLImageElement | null>,
-  id: number,
-  shown: (() => void) | undefined,
-  decoded: () => void,
-): void {
-  const latest = useRef(decoded);
-  useEffect(() => {
-    latest.current = decoded;
-  });
-  useEffect(() => {
-    let there = true;
-    element.current
-      ?.decode()
-      .then(() => {
-        if (there) latest.current();
-        return painted();
-      })
-      .then(
-        () => there && shown?.(),
-        () => {},
-      );
-    return () => {
-      there = false;
-    };
-  }, [element, id, shown]);
 }

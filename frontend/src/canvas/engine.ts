@@ -6,6 +6,7 @@ import { Observable } from "../store/observable";
 import { Gestures } from "../tools/gestures";
 import type { Bench, Preview, ToolName } from "../tools/tool";
 import { type Canvases, Layers, type Shown } from "./layers";
+import { measured } from "./measured";
 import type { Look } from "./picture";
 import { listen } from "./pointers";
 import { ImageSource, type PictureSource } from "./source";
@@ -65,22 +66,10 @@ export class Engine implements BoxControls {
       (away) => this.cover(away),
     );
     this.layers = layers;
-    const measure = (pixels: Size | null) => {
-      const size = { width: stage.clientWidth, height: stage.clientHeight };
+    const unmeasure = measured(stage, (size, pixels) => {
       sized(size);
       layers.resize(size, pixels);
-    };
-    measure(null);
-    const observer = new ResizeObserver(([entry]) => {
-      const pixels = entry?.devicePixelContentBoxSize?.[0];
-      measure(pixels ? { width: pixels.inlineSize, height: pixels.blockSize } : null);
     });
-    // A window that goes to another display changes its pixels alone.
-    try {
-      observer.observe(stage, { box: "device-pixel-content-box" });
-    } catch {
-      observer.observe(stage);
-    }
     let of: string | undefined;
     const unwatch = this.preview.subscribe(() => {
       // A box that is taken up leaves its layer, and comes back to it.
@@ -89,7 +78,7 @@ export class Engine implements BoxControls {
       of = now;
     });
     return () => {
-      observer.disconnect();
+      unmeasure();
       unwatch();
       layers.close();
       this.source?.close();
@@ -158,18 +147,15 @@ export class Engine implements BoxControls {
   }
 
   zoomBy(factor: number): void {
-    const { layers } = this;
-    if (!layers) return;
-    const { width, height } = layers.scene.stage;
-    layers.look(layers.scene.zoomed(factor, { x: width / 2, y: height / 2 }));
+    this.layers?.zoomBy(factor);
   }
 
   fit(): void {
-    this.layers?.look(this.layers.scene.with({ zoom: 1, x: 0, y: 0 }));
+    this.layers?.fit();
   }
 
   pageBy(right: number, down: number): void {
-    this.layers?.look(this.layers.scene.paged(right, down));
+    this.layers?.pageBy(right, down);
   }
 
   reveal(box: Box): void {

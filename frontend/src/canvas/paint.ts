@@ -1,11 +1,9 @@
 import { HANDLES, placeOf } from "../shapes/box";
-import type { Box, Size } from "../shapes/fit";
-import type { Camera, Point } from "../shapes/view";
+import type { Box } from "../shapes/fit";
+import type { Point } from "../shapes/view";
 import { type Region } from "../store/regions";
 import type { Ink, Inks } from "./ink";
-
-/** A layer that is painted on: everything here is in pixels of the page, and lands on those of the display. */
-export type Sheet = { context: CanvasRenderingContext2D; camera: Camera; stage: Size; ratio: number };
+import type { Sheet } from "./sheets";
 
 type Place = { left: number; top: number; right: number; bottom: number };
 

@@ -1,17 +1,23 @@
 import type { Point } from "../shapes/view";
-import type { Gestures, Pointer } from "../tools/gestures";
-import type { Layers } from "./layers";
+import type { Hands, Pointer } from "../tools/hands";
+import type { Sheets } from "./sheets";
 
 type Wiring = {
   stage: HTMLElement;
-  layers: Layers;
-  gestures: Gestures;
+  layers: Pick<Sheets<string>, "scene" | "look">;
+  gestures: Hands;
+  /** Whether a tool draws by all the moves between two frames, and not by the newest alone. */
+  all?: boolean;
   /** Where the pointer is, for the crosshair; null where there is none. */
   hover(at: Point | null): void;
 };
 
+/** The other end of a pen, among `buttons` and as a `button`. */
+const ERASER = 32;
+const ERASER_BUTTON = 5;
+
 /** Listens to pointers and the wheel on the stage. Returns what ends it. */
-export function listen({ stage, layers, gestures, hover }: Wiring): () => void {
+export function listen({ stage, layers, gestures, hover, all = false }: Wiring): () => void {
   const stop = new AbortController();
   const pointerOf = (event: PointerEvent): Pointer => {
     const box = stage.getBoundingClientRect();
@@ -24,6 +30,8 @@ export function listen({ stage, layers, gestures, hover }: Wiring): () => void {
       at: layers.scene.toImage(on),
       scale: layers.scene.camera.scale,
       select: event.ctrlKey || event.metaKey,
+      pressure: event.pointerType === "pen" ? event.pressure : 1,
+      eraser: event.pointerType === "pen" && (event.buttons & ERASER) !== 0,
     };
   };
   const point = (event: PointerEvent, pointer: Pointer) => {
@@ -37,7 +45,7 @@ export function listen({ stage, layers, gestures, hover }: Wiring): () => void {
   ) => stage.addEventListener(name, act, { signal: stop.signal, passive });
 
   on("pointerdown", (event) => {
-    if (event.button > 1 || (event.target as Element).closest("button")) return;
+    if ((event.button > 1 && event.button !== ERASER_BUTTON) || (event.target as Element).closest("button")) return;
     // The middle button would begin to scroll by itself.
     if (event.button === 1) event.preventDefault();
     stage.setPointerCapture(event.pointerId);
@@ -46,11 +54,12 @@ export function listen({ stage, layers, gestures, hover }: Wiring): () => void {
     point(event, pointer);
   }, false); // prettier-ignore
   on("pointermove", (event) => {
-    // Of the moves since the last frame the newest one counts.
-    const newest = event.getCoalescedEvents?.().at(-1) ?? event;
-    const pointer = pointerOf(newest.clientX === undefined ? event : newest);
-    gestures.move(pointer);
-    point(event, pointer);
+    const moves = event.getCoalescedEvents?.() ?? [];
+    // An event that a program made has none.
+    const there = moves.length && moves[0]!.clientX !== undefined ? moves : [event];
+    const pointers = (all ? there : there.slice(-1)).map(pointerOf);
+    pointers.forEach((pointer) => gestures.move(pointer));
+    point(event, pointers.at(-1)!);
   });
   on("pointerup", (event) => {
     const pointer = pointerOf(event);

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import { Link } from "react-router";
-import type { Schemas } from "../api/client";
+import type { Project, Schemas } from "../api/client";
 import { predict } from "../api/files";
 import { boxesOf, classesOf, inWords } from "../api/results";
 import { describe, Evidence } from "../canvas/evidence";
@@ -10,18 +10,27 @@ import { Icon } from "../parts/icon";
 import { ErrorNote, PageHead } from "../parts/notes";
 import type { Size } from "../shapes/fit";
 import { BoxOutlines } from "./box-outlines";
+import { MatteAnswer } from "./matte-answer";
 import { useProject } from "./project";
 
 type Call = { title: string; text: string };
 
-function callsOf(project: number): Call[] {
-  const base = `${location.origin}/api/projects/${project}`;
+function callsOf({ id, kind }: Project): Call[] {
+  const base = `${location.origin}/api/projects/${id}`;
   const curl = 'curl -H "Authorization: Bearer $TOKEN"';
   return [
     {
       title: "Predict with the version in production",
       text: `${curl} -F image=@frame.jpg \\\n  ${base}/predict/`,
     },
+    ...(kind === "matting"
+      ? [
+          {
+            title: "The cut-out, as a PNG with transparency",
+            text: `${curl} -H "Accept: image/png" -F image=@portrait.jpg \\\n  "${base}/predict/?cutout=1" -o cut-out.png`,
+          },
+        ]
+      : []),
     {
       title: "Upload images",
       text: `${curl} -F files=@frame-1.jpg -F files=@frame-2.jpg \\\n  ${base}/images/`,
@@ -45,7 +54,7 @@ export default function ApiPage() {
         }
       />
       <TryIt project={project.id} />
-      {callsOf(project.id).map(({ title, text }) => (
+      {callsOf(project).map(({ title, text }) => (
         <section key={title} className="panel stack">
           <div className="row between">
             <h2>{title}</h2>
@@ -58,7 +67,7 @@ export default function ApiPage() {
   );
 }
 
-type Shown = Size & { url: string; answer: Schemas["PredictAnswer"] };
+type Shown = Size & { url: string; file: File; answer: Schemas["PredictAnswer"] };
 
 function TryIt({ project }: { project: number }) {
   const [shown, setShown] = useState<Shown | null>(null);
@@ -73,7 +82,7 @@ function TryIt({ project }: { project: number }) {
     setShown(null);
     try {
       const [answer, picture] = await Promise.all([predict(project, file), pictureOf(file)]);
-      setShown({ ...picture, answer });
+      setShown({ ...picture, file, answer });
     } catch (problem) {
       setError(problem);
     }
@@ -117,16 +126,21 @@ function Answer({ shown }: { shown: Shown }) {
   const project = useProject();
   const { answer } = shown;
   const [classes, boxes] = [classesOf(answer.result), boxesOf(answer.result)];
+  const alpha = "alpha" in answer.result ? answer.result.alpha : null;
   return (
     <div className="two">
-      <div className="picture answer-picture">
-        <img src={shown.url} alt="What was sent" />
-        {classes && <Evidence evidence={classes} image={shown} />}
-        {boxes && <BoxOutlines project={project} image={shown} boxes={boxes.boxes} dashed />}
-      </div>
+      {alpha ? (
+        <MatteAnswer project={project.id} file={shown.file} picture={shown.url} alpha={alpha} />
+      ) : (
+        <div className="picture answer-picture">
+          <img src={shown.url} alt="What was sent" />
+          {classes && <Evidence evidence={classes} image={shown} />}
+          {boxes && <BoxOutlines project={project} image={shown} boxes={boxes.boxes} dashed />}
+        </div>
+      )}
       <div className="stack">
         <p role="status">
-          {classes ? describe(classes) : inWords(boxes ?? {})}{" "}
+          {classes ? describe(classes) : boxes ? inWords(boxes) : "A matte"}{" "}
           <span className="muted number">
             {modelName(answer)}, {Math.round(answer.ms)} ms
           </span>

@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import { api, need, type Project, type Schemas } from "../api/client";
-import { boxesOf, classesOf, inWords, originsOf } from "../api/results";
+import { boxesOf, classesOf, inWords, matteOf, originsOf } from "../api/results";
 import { Picture } from "../canvas/picture";
 import { Comments, useSendComment } from "../parts/comments";
 import { sentence } from "../canvas/evidence";
@@ -11,6 +11,7 @@ import { Icon } from "../parts/icon";
 import { Dot, ErrorNote, Fetched, PageHead, Skeleton } from "../parts/notes";
 import { Sheet } from "../parts/sheet";
 import { BoxOutlines } from "./box-outlines";
+import { MatteOver } from "./matte-over";
 import { Attributes, Facts } from "./facts";
 import { NearDuplicates } from "./near-duplicates";
 import { useProject } from "./project";
@@ -61,22 +62,26 @@ export default function ImageDetail() {
       {data && (
         <div className="two image-detail">
           <div className="image-frame">
-            <Picture
-              image={data}
-              evidence={classesOf(data.prediction?.result)}
-              over={<Boxes image={data} project={project} of={of} />}
-            />
+            {project.kind === "matting" ? (
+              <MatteOver image={data} alpha={alphaOf(data, of)} />
+            ) : (
+              <Picture
+                image={data}
+                evidence={classesOf(data.prediction?.result)}
+                over={<Boxes image={data} project={project} of={of} />}
+              />
+            )}
           </div>
           <div className="stack">
             <section className="panel stack">
               <div className="row between">
                 <h2>Labels</h2>
-                {project.kind === "detection" && project.role !== "labeler" && isReviewable(data) && (
+                {project.kind !== "classification" && project.role !== "labeler" && isReviewable(data) && (
                   <Link
                     className="button small"
                     to={`/projects/${project.id}/review?of=${data.status}&image=${id}`}
                   >
-                    Mend the boxes
+                    Mend the {project.kind === "matting" ? "matte" : "boxes"}
                   </Link>
                 )}
                 {data.status === "skipped" && project.role === "manager" && (
@@ -95,7 +100,7 @@ export default function ImageDetail() {
                   label={one}
                   project={project}
                   review={review}
-                  show={one.result.boxes && (() => show(one.uuid))}
+                  show={one.result.boxes || one.result.alpha ? () => show(one.uuid) : undefined}
                 />
               ))}
             </section>
@@ -123,6 +128,14 @@ function CommentsPanel({ image }: { image: number }) {
       <Comments image={image} send={send} />
     </section>
   );
+}
+
+/** The matte of one version of the label, of the current one to begin with; where there is none, the model's. */
+function alphaOf({ annotations, prediction }: Detail, of: string | null): string | undefined {
+  const said = matteOf(prediction?.result)?.alpha;
+  if (of === "model") return said;
+  const chosen = annotations.find(({ uuid }) => uuid === of) ?? annotations.find(({ current }) => current);
+  return chosen?.result.alpha ?? said;
 }
 
 /** The boxes of one version of the label, of the current one to begin with; where there is none, the model's. */
@@ -207,15 +220,16 @@ function Skip({ skip }: { skip: Detail["skips"][number] }) {
 
 function Prediction({ image, show }: { image: Detail; show: () => void }) {
   const { prediction } = image;
-  const [classes, boxes] = [classesOf(prediction?.result), boxesOf(prediction?.result)];
+  const classes = classesOf(prediction?.result);
+  const shown = boxesOf(prediction?.result) ?? matteOf(prediction?.result);
   return (
     <section className="panel stack">
       <h2>Model</h2>
       {!prediction && <p className="muted">No prediction yet.</p>}
-      {prediction && boxes && (
+      {prediction && shown && (
         <p className="row between">
           <span>
-            {inWords(boxes)} <span className="muted">by {modelName(prediction)}</span>
+            {inWords(shown)} <span className="muted">by {modelName(prediction)}</span>
           </span>
           <button className="button small quiet" onClick={show}>
             Show

@@ -116,9 +116,9 @@ function Production({ project, model, loading }: ProductionProps) {
         <span className="muted">promoted {when(model.promoted_at)}</span>
       </p>
       <div className="figures">
-        {HEADLINES[project.kind].map(([name, text]) => (
+        {HEADLINES[project.kind].map(({ name, text, show }) => (
           <div key={name} className="figure">
-            <b className="number">{percent(model.metrics[name] as number | undefined, 1)}</b>
+            <b className="number">{show(model.metrics[name] as number | undefined)}</b>
             <span className="muted small">{text}, held out</span>
           </div>
         ))}

@@ -61,7 +61,7 @@ export function Work({ project }: { project: Project }) {
         </section>
         <section className="panel stack">
           <div className="row between">
-            <h2>{project.kind === "detection" ? "Boxes by split" : "Categories by split"}</h2>
+            <h2>{BY_SPLIT[project.kind]}</h2>
             {project.role !== "labeler" && project.kind === "classification" && (
               <Link className="small" to={`/projects/${project.id}/label-errors`}>
                 Label errors
@@ -87,6 +87,11 @@ export function Work({ project }: { project: Project }) {
 }
 
 const HEIGHT = 72;
+const BY_SPLIT: Record<Project["kind"], string> = {
+  classification: "Categories by split",
+  detection: "Boxes by split",
+  matting: "Mattes by split",
+};
 
 function Days({ days }: { days: Statistics["days"] }) {
   const bars = lastDays(days, DAYS, new Date());
@@ -170,9 +175,11 @@ function verdict(
 type AcceptedProps = { project: Project; rows: Statistics["accepted"]; drawn: number };
 
 function Accepted({ project, rows, drawn }: AcceptedProps) {
-  const boxes = project.kind === "detection";
-  const own = boxes && drawn > 0 && (
-    <p className="muted small number">{plural(drawn, "box", "boxes")} drawn where no model had said one.</p>
+  // Of one category an image, what was not accepted was corrected.
+  const several = project.kind !== "classification";
+  const [one, many] = project.kind === "matting" ? ["matte", "mattes"] : ["box", "boxes"];
+  const own = several && drawn > 0 && (
+    <p className="muted small number">{plural(drawn, one, many)} drawn where no model had said one.</p>
   );
   if (!rows.length) return own || <p className="muted">No pre-label has been answered yet.</p>;
   return (
@@ -183,7 +190,7 @@ function Accepted({ project, rows, drawn }: AcceptedProps) {
             <tr>
               <th>Version</th>
               <th className="number">Accepted</th>
-              {boxes && <th className="number">Corrected</th>}
+              {several && <th className="number">Corrected</th>}
               <th className="number">Shown</th>
             </tr>
           </thead>
@@ -198,7 +205,7 @@ function Accepted({ project, rows, drawn }: AcceptedProps) {
                   </Link>
                 </td>
                 <td className="number">{percent(row.accepted / row.shown)}</td>
-                {boxes && <td className="number">{percent(row.corrected / row.shown)}</td>}
+                {several && <td className="number">{percent(row.corrected / row.shown)}</td>}
                 <td className="number">{grouped(row.shown)}</td>
               </tr>
             ))}
@@ -221,7 +228,7 @@ function Balance({ project, rows }: { project: Project; rows: Statistics["balanc
       <table>
         <thead>
           <tr>
-            <th>Category</th>
+            <th>{project.kind === "matting" ? "Label" : "Category"}</th>
             {splits.map((split) => (
               <th key={split} className="number">
                 {SPLITS[split]}

@@ -2,9 +2,20 @@ export function percent(value: number | null | undefined, digits = 0): string {
   return value === null || value === undefined ? "–" : `${(value * 100).toFixed(digits)} %`;
 }
 
+/** A figure that is no share, with as many digits as tell it from another. */
+export function decimal(value: number | null | undefined): string {
+  if (value === null || value === undefined || Number.isNaN(value)) return "–";
+  return value.toFixed(Math.abs(value) < 10 ? 2 : Math.abs(value) < 1000 ? 1 : 0);
+}
+
 /** A difference of shares, in points with its sign. */
 export function points(value: number): string {
   return `${value >= 0 ? "+" : "−"}${Math.abs(value * 100).toFixed(1)}`;
+}
+
+/** The same of figures that are no shares. */
+export function signed(value: number): string {
+  return Number.isNaN(value) ? "–" : `${value >= 0 ? "+" : "−"}${decimal(Math.abs(value))}`;
 }
 
 export function when(iso: string | null | undefined): string {

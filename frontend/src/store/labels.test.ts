@@ -24,6 +24,15 @@ it("says a label in short", () => {
 
 it("takes nothing for a label that is none", () => {
   expect(labelOf(undefined)).toBeNull();
-  expect(labelOf({ alpha: "x" })).toBeNull();
+  expect(labelOf({ shape: "x" })).toBeNull();
+  expect(labelOf({ alpha: "x" })).toEqual({ alpha: "x" });
   expect(labelOf({ boxes: [] })).toEqual({ boxes: [] });
+});
+
+it("tells mattes apart by their files", () => {
+  expect(same({ alpha: "a" }, { alpha: "a" })).toBe(true);
+  expect(same({ alpha: "a" }, { alpha: "b" })).toBe(false);
+  expect(same({ alpha: "a", trimap: "t" }, { alpha: "a" })).toBe(false);
+  expect(same({ alpha: "a" }, { boxes: [] })).toBe(false);
+  expect(inShort({ alpha: "a" })).toBe("matte");
 });

@@ -67,6 +67,22 @@ describe("the outbox", () => {
     expect(seen).toEqual([1, 2]);
   });
 
+  it("keeps the files that a label names beside it, also when the page is closed", async () => {
+    const files = [{ sha256: "a1", data: Uint8Array.of(137, 80, 0, 255) }];
+    const first = setUp(async () => {
+      throw new TypeError("Failed to fetch");
+    });
+    first.outbox.add({ ...submit(1), files });
+    await vi.waitFor(() => expect(first.outbox.unsafe).toBe(false));
+    const sent: Operation[] = [];
+    const { outbox } = setUp(
+      async (operation) => (sent.push(operation), { status: 201, detail: "" }),
+      first.person,
+    );
+    await outbox.open();
+    expect(sent.map((operation) => operation.files)).toEqual([files]);
+  });
+
   it("stops at an expired login and goes on after the next sign-in", async () => {
     let signedIn = false;
     const { outbox, events } = setUp(async () => ({ status: signedIn ? 201 : 401, detail: "" }));

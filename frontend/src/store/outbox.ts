@@ -1,5 +1,6 @@
 import { type Label, labelOf, same } from "./labels";
 import type { Size } from "../shapes/fit";
+import type { MatteFile } from "./workshop";
 
 /**
  * What the labeler did and the server does not know yet, in order. It is written down before it is sent, so a closed
@@ -12,6 +13,8 @@ export type Operation = {
   method: "PUT" | "POST" | "DELETE";
   path: string;
   body?: unknown;
+  /** What the body names by its SHA-256, and the server has to have before. */
+  files?: readonly MatteFile[];
   /** Of the image, for people. */
   name?: string;
   size?: Size;

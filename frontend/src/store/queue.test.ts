@@ -93,6 +93,19 @@ describe("the labeler's queue", () => {
     expect((sent[0]?.body as { lead_time_ms: number }).lead_time_ms).toBe(1500);
   });
 
+  it("sends a matte's files with its submit, and need not send them again when that is redone", async () => {
+    const { queue, sent } = setUp(2);
+    await queue.fill();
+    const files = [{ sha256: "a1", data: Uint8Array.of(1, 2, 3) }];
+    queue.submit({ alpha: "a1" }, undefined, files);
+    expect(sent[0]).toMatchObject({ method: "PUT", files, body: { result: { alpha: "a1" } } });
+    queue.undo();
+    queue.redo();
+    expect(sent.map(({ method }) => method)).toEqual(["PUT", "DELETE", "PUT"]);
+    expect(sent[2]).toMatchObject({ body: { result: { alpha: "a1" } } });
+    expect(sent[2]!.files).toBeUndefined();
+  });
+
   it("takes a submit back and does it again under a new uuid", async () => {
     const { queue, sent } = setUp(5);
     await queue.fill();

@@ -2,7 +2,7 @@ import { cameBack, type Entry, entryOf, isOpen, nextOpen } from "./entry";
 import type { NextItem } from "../api/client";
 import type { Size } from "../shapes/fit";
 import { type Label, same } from "./labels";
-import type { Standing } from "./outbox";
+import type { Operation, Standing } from "./outbox";
 import { FIRST, type QueuePorts, type QueueState } from "./queue-types";
 
 /** `lead`: for how many milliseconds the image had been seen. */
@@ -104,22 +104,16 @@ export class Queue {
     if (!this.exhausted) await this.fill();
   }
 
-  /** Label the image on screen, and go on to the next. Labeling one again corrects it. `shownFrom`: see `Entry`. */
-  submit(result: Label, shownFrom?: number): void {
+  /** Label the image on screen, and go on to the next. Labeling one again corrects it. `shownFrom`: see `Entry`; `files`: see
+   * `Operation`. */
+  submit(result: Label, shownFrom?: number, files?: Operation["files"]): void {
     const entry = this.current;
     if (!entry || same(entry.result, result)) {
       if (entry) this.advance();
       return;
     }
-    this.perform(entry, {
-      ...entry,
-      result,
-      shownFrom,
-      uuid: this.ports.uuid(),
-      skipped: false,
-      error: null,
-      conflict: false,
-    });
+    const after = { ...entry, result, shownFrom, uuid: this.ports.uuid() };
+    this.perform(entry, { ...after, skipped: false, error: null, conflict: false }, { files });
     this.advance();
   }
 
@@ -183,7 +177,7 @@ export class Queue {
   skip(reason: string): boolean {
     const entry = this.current;
     if (!entry || !this.canSkip) return false;
-    this.perform(entry, { ...entry, skipped: true, error: null }, reason);
+    this.perform(entry, { ...entry, skipped: true, error: null }, { reason });
     this.advance();
     return true;
   }
@@ -297,7 +291,11 @@ export class Queue {
     return this.leases().filter((lease) => !kept.has(lease));
   }
 
-  private perform(entry: Entry, after: Entry, reason = ""): void {
+  private perform(
+    entry: Entry,
+    after: Entry,
+    { reason = "", files }: { reason?: string; files?: Operation["files"] } = {},
+  ): void {
     const image = entry.item.image.id;
     const lead = Math.round(this.spent(image));
     this.done.push({ image, before: entry, after, lead });
@@ -319,6 +317,7 @@ export class Queue {
       image,
       name: entry.item.image.name,
       ...(after.result?.boxes ? { size: sizeOf(entry) } : {}),
+      ...(files?.length ? { files } : {}),
       method: "PUT",
       path: `/api/images/${image}/annotations/${after.uuid}/`,
       body: {

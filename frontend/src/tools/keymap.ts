@@ -23,6 +23,14 @@ export const FIXED: Partial<
     { text: "Move the image while it is held", chords: ["space"] },
     { text: "Leave a half-drawn box, then the chosen one", chords: ["escape"] },
   ],
+  mattes: [
+    {
+      text: "Move an enlarged image, with Shift further",
+      chords: ["arrowleft", "arrowright", "arrowup", "arrowdown"],
+    },
+    { text: "Move the image while it is held", chords: ["space"] },
+    { text: "Leave a half-painted stroke, then what is proposed", chords: ["escape"] },
+  ],
   images: [
     { text: "Walk", chords: ["arrowleft", "arrowright", "arrowup", "arrowdown"] },
     { text: "A screen up, down", chords: ["pageup", "pagedown"] },

@@ -45,7 +45,8 @@ it("refuses keys of other actions, of the categories and of the browser", () => 
   expect(refusal(DEFAULTS, "skip", "o")).toContain("What the model saw");
   expect(refusal(DEFAULTS, "skip", "3")).toContain("categories");
   expect(refusal(DEFAULTS, "skip", "ctrl+w")).toContain("browser");
-  expect(refusal(DEFAULTS, "skip", "e")).toBe("");
+  expect(refusal(DEFAULTS, "skip", "e", ["label"])).toBe("");
+  expect(refusal(DEFAULTS, "skip", "e")).toContain("Eraser");
   expect(refusal(DEFAULTS, "skip", "q")).toContain("Click to box");
   expect(refusal(DEFAULTS, "skip", "q", ["label", "review"])).toBe(""); // where no boxes are drawn
   expect(refusal(DEFAULTS, "boxes_hide", "shift+arrowup")).toContain("Move the box");

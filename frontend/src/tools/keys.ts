@@ -1,6 +1,5 @@
-/** What both labeling screens have, under the same keys. */
+/** What all labeling screens have, under the same keys. */
 const LABELING = {
-  palette: ["Find a category by its name", "/"],
   skip: ["Skip, with a reason", "s"],
   comment: ["Comments on the image", "c"],
   undo: ["Undo the last change or submit", "ctrl+z"],
@@ -17,12 +16,18 @@ const LABELING = {
   help: ["Keys", "?"],
 } as const;
 
+/** Where there are categories to choose from. */
+const CATEGORIES = {
+  palette: ["Find a category by its name", "/"],
+} as const;
+
 /** What keys do, screen by screen. On one screen a key does one thing, and beats a category's. */
 const KEYS = {
   label: {
     accept: ["Accept the pre-label and go on", "enter", "ctrl+enter", "a"],
     repeat: ["Label as the one before", "g"],
     evidence: ["What the model saw", "o"],
+    ...CATEGORIES,
     ...LABELING,
   },
   boxes: {
@@ -44,6 +49,45 @@ const KEYS = {
     boxes_lock: ["Lock the box, or unlock it", "w"],
     boxes_delete: ["Delete the box", "delete", "backspace"],
     boxes_names: ["Names on the boxes", "o"],
+    ...CATEGORIES,
+    ...LABELING,
+  },
+  mattes: {
+    mattes_accept_all: ["Accept the matte as it stands, and go on", "enter"],
+    mattes_submit: ["Submit the matte, and go on", "ctrl+enter"],
+    mattes_accept: ["Accept what is proposed, or the pre-label as it is", "a"],
+    mattes_subtract: ["Take away what is proposed", "shift+a"],
+    mattes_reject: ["Reject what is proposed, or the pre-label for an empty matte", "x"],
+    mattes_brush: ["Brush", "b"],
+    mattes_erase: ["Eraser", "e"],
+    mattes_lasso: ["Lasso, with Control to erase", "k"],
+    mattes_segment: ["Click to segment", "r"],
+    mattes_unknown: ["Trimap: unknown", "t"],
+    mattes_foreground: ["Trimap: sure foreground", "q"],
+    mattes_background: ["Trimap: sure background", "w"],
+    mattes_pan: ["Move the image", "h", "v"],
+    mattes_thinner: ["Smaller brush", "[", ","],
+    mattes_thicker: ["Larger brush", "]", "."],
+    mattes_softer: ["Softer brush", "{", "<"],
+    mattes_harder: ["Harder brush", "}", ">"],
+    mattes_copy: ["Copy the matte of the image before", "g"],
+    mattes_copy_trimap: ["Copy the trimap of the image before", "shift+g"],
+    mattes_band: ["Unknown band around the matte's edge, as a trimap", "shift+t"],
+    mattes_widen: ["Widen the trimap's unknown band", "shift+u"],
+    mattes_solve: ["Solve the trimap", "shift+s"],
+    mattes_solve_seen: ["Solve the trimap where it is in sight", "shift+w"],
+    mattes_feather: ["Feather", "shift+f"],
+    mattes_grow: ["Grow", "shift+e"],
+    mattes_shrink: ["Shrink", "shift+c"],
+    mattes_smooth: ["Smooth", "shift+m"],
+    mattes_invert: ["Invert", "shift+i"],
+    mattes_fill: ["Fill holes", "shift+o"],
+    mattes_levels: ["Levels", "shift+l"],
+    mattes_overlay: ["Look at it as a tint", "o"],
+    mattes_grey: ["Look at it in grey", "u"],
+    mattes_cutout: ["Look at the cut-out, on another background each time", "j"],
+    mattes_trimap: ["Look at the trimap", "y"],
+    mattes_split: ["Before and after", "z"],
     ...LABELING,
   },
   review: {
@@ -59,6 +103,12 @@ const KEYS = {
     review_select: ["Choose, move and resize a box", "v"],
     review_draw: ["Draw a box", "r"],
     review_delete_box: ["Delete the box", "delete", "backspace"],
+    review_brush: ["Mend the matte with the brush", "b"],
+    review_erase: ["Mend it with the eraser", "e"],
+    review_pan: ["Move the image", "h"],
+    review_thinner: ["Smaller brush", "[", ","],
+    review_thicker: ["Larger brush", "]", "."],
+    review_view: ["Another look at the matte", "y"],
     review_help: ["Keys", "?"],
   },
   suspects: {
@@ -77,6 +127,8 @@ export type ActionOf<S extends Screen> = S extends Screen ? keyof (typeof KEYS)[
 export type Action = ActionOf<Screen>;
 /** What every labeling screen does. */
 export type LabelingAction = keyof typeof LABELING;
+/** What those do where images have categories. */
+export type NamingAction = keyof typeof CATEGORIES;
 export type Keymap = Readonly<Record<Action, readonly string[]>>;
 
 export const SCREENS = Object.keys(KEYS) as Screen[];

@@ -6,8 +6,11 @@ import type { Point } from "../shapes/view";
 export const TOOLS = ["select", "draw", "extremes", "snap", "pan"] as const;
 export type ToolName = (typeof TOOLS)[number];
 
-/** A pointer on the stage: `at` in pixels of the image, `reach` how far it may miss, `slack` how far it may slip in a click. */
-export type Press = { at: Point; reach: number; slack: number };
+/**
+ * A pointer on the stage: `at` in pixels of the image, `reach` how far it may miss, `slack` how far it may slip in a click;
+ * a pen's `pressure` from 0 to 1, and `other` while Control is held.
+ */
+export type Press = { at: Point; reach: number; slack: number; pressure?: number; other?: boolean };
 
 /** What is being made, and lies over the boxes until it is done: `of` is the box that it stands for. */
 export type Preview = { box?: Box; points?: readonly Point[]; of?: string; waits?: boolean };

@@ -1,11 +1,19 @@
 import type { Project } from "../../api/client";
 
-export type Format = "coco" | "yolo" | "voc" | "csv" | "folders" | "label-studio";
+export type Format = "mattes" | "cutouts" | "coco" | "yolo" | "voc" | "csv" | "folders" | "label-studio";
 
 export const FORMATS: Record<Format, { text: string; hint: string }> = {
+  mattes: {
+    text: "Mattes",
+    hint: "A grey PNG for each labeled image, its trimap where there is one, and attributes.csv.",
+  },
+  cutouts: {
+    text: "Cut-outs",
+    hint: "The labeled images without their background: PNGs with soft edges and no rim of the old one.",
+  },
   coco: {
     text: "COCO",
-    hint: "annotations.json with the labeled images, their boxes and each one's split.",
+    hint: "annotations.json with the labeled images, their boxes or masks, and each one's split. A matte becomes a hard mask, cut at its middle.",
   },
   yolo: {
     text: "YOLO",
@@ -31,6 +39,7 @@ export const FORMATS: Record<Format, { text: string; hint: string }> = {
 export const OF_KIND: Partial<Record<Project["kind"], readonly Format[]>> = {
   classification: ["csv", "folders", "label-studio"],
   detection: ["coco", "yolo", "voc", "csv", "label-studio"],
+  matting: ["mattes", "cutouts", "coco", "label-studio"],
 };
 /** Where an image has one place for its label, and none for a second person's. */
-export const ONE_LABELING: readonly Format[] = ["folders", "yolo", "voc"];
+export const ONE_LABELING: readonly Format[] = ["folders", "yolo", "voc", "mattes", "cutouts"];

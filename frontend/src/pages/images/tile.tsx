@@ -79,5 +79,6 @@ function textOf(image: ImageRow, project: Project): string {
   if (image.prediction && project.kind === "classification") return "no pre-label";
   if (project.kind === "detection" && (image.status === "labeled" || image.status === "done"))
     return "no box";
+  if (project.kind === "matting" && image.status === "unlabeled" && image.prediction) return "pre-labeled";
   return image.status.replace("_", " ");
 }

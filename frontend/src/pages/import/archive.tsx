@@ -11,23 +11,36 @@ import { type Format, type Options, useArchive } from "./use-archive";
 
 export const ARCHIVE = /\.(zip|csv|tsv|json)$/i;
 
-const TABLE_AND_TASKS: readonly [Format, string][] = [
-  ["csv", "Table (CSV)"],
-  ["label-studio", "Label Studio tasks"],
-];
-const FORMATS: Partial<Record<Project["kind"], readonly [Format, string][]>> = {
-  classification: [["folders", "Class folders"]],
+const FORMATS: Record<Project["kind"], readonly [Format, string][]> = {
+  classification: [
+    ["folders", "Class folders"],
+    ["csv", "Table (CSV)"],
+  ],
   detection: [
     ["coco", "COCO"],
     ["yolo", "YOLO"],
     ["voc", "Pascal VOC"],
+    ["csv", "Table (CSV)"],
+  ],
+  matting: [
+    ["mattes", "Mattes"],
+    ["cutouts", "Cut-outs"],
+    ["coco", "COCO"],
   ],
 };
-const SENTENCES: Partial<Record<Project["kind"], string>> = {
+const SENTENCES: Record<Project["kind"], string> = {
   classification:
     "A ZIP with class folders, a labels.csv or attributes.csv, or Label Studio tasks. A CSV or JSON alone labels images that are here already, or fetches them by their addresses.",
   detection:
     "A ZIP with COCO, YOLO or Pascal VOC boxes, a labels.csv, or Label Studio tasks. A CSV or JSON alone labels images that are here already, or fetches them by their addresses.",
+  matting:
+    "A ZIP with mattes in alphas/ for pictures of the same name in images/, or for images that are here already; with trimaps/, if you have them. Or cut-outs with transparency, COCO masks, or Label Studio brush strokes.",
+};
+/** What in a Label Studio config the labels come from. */
+const CONTROLS: Record<Project["kind"], string> = {
+  classification: "Choices that give the category",
+  detection: "RectangleLabels that give the boxes",
+  matting: "BrushLabels that give the matte",
 };
 
 type ArchiveProps = { project: number; kind: Project["kind"]; arrived: File | null };
@@ -107,8 +120,8 @@ type FieldsProps = { kind: Project["kind"]; options: Options; change: (options: 
 function OptionFields({ kind, options, change }: FieldsProps) {
   const formats: readonly [Format, string][] = [
     ["", "Found out by content"],
-    ...(FORMATS[kind] ?? []),
-    ...TABLE_AND_TASKS,
+    ...FORMATS[kind],
+    ["label-studio", "Label Studio tasks"],
   ];
   return (
     <div className="two">
@@ -135,27 +148,25 @@ function OptionFields({ kind, options, change }: FieldsProps) {
               onChange={(event) => change({ ...options, control: event.target.value })}
             />
             <span className="hint">
-              The name of the{" "}
-              {kind === "detection"
-                ? "RectangleLabels that give the boxes"
-                : "Choices that give the category"}
-              , where the labeling config has several.
+              The name of the {CONTROLS[kind]}, where the labeling config has several.
             </span>
           </label>
         )}
       </div>
       <div className="stack close">
-        <label className="check">
-          <input
-            type="checkbox"
-            checked={options.create}
-            onChange={(event) => change({ ...options, create: event.target.checked })}
-          />
-          <span>
-            Make missing categories
-            <span className="hint">Else a category that is not here ends the import before it begins.</span>
-          </span>
-        </label>
+        {kind !== "matting" && (
+          <label className="check">
+            <input
+              type="checkbox"
+              checked={options.create}
+              onChange={(event) => change({ ...options, create: event.target.checked })}
+            />
+            <span>
+              Make missing categories
+              <span className="hint">Else a category that is not here ends the import before it begins.</span>
+            </span>
+          </label>
+        )}
         <label className="check">
           <input
             type="checkbox"

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { api, type Job, need } from "../../api/client";
 import { useSending } from "./use-sending";
 
-export type Format = "" | "coco" | "yolo" | "voc" | "csv" | "folders" | "label-studio";
+export type Format = "" | "mattes" | "cutouts" | "coco" | "yolo" | "voc" | "csv" | "folders" | "label-studio";
 export type Options = { format: Format; create: boolean; replace: boolean; control: string };
 
 const controlOf = ({ format, control }: Options) => (format === "label-studio" ? control.trim() : "");

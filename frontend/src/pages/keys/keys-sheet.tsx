@@ -20,10 +20,13 @@ import { Keycaps } from "./keycaps";
 const TITLES: Record<Screen, string> = {
   label: "Labeling",
   boxes: "Labeling",
+  mattes: "Labeling",
   review: "Review",
   suspects: "Label errors",
   images: "Images",
 };
+const OF_KIND = { classification: "label", detection: "boxes", matting: "mattes" } as const;
+const LABELING: readonly Screen[] = Object.values(OF_KIND);
 /** Of which a labeler sees nothing. */
 const REVIEWERS: readonly Screen[] = ["review", "suspects"];
 
@@ -44,10 +47,12 @@ export function KeysSheet({ close, screen, project, keymap, setKeymap, timer, se
   const [problem, setProblem] = useState("");
   const labeler = project.role === "labeler";
   const manager = project.role === "manager";
-  // Of the two labeling screens a project has one.
-  const otherKind = project.kind === "detection" ? "label" : "boxes";
+  // Of the labeling screens a project has one.
   const others = SCREENS.filter(
-    (one) => one !== screen && one !== otherKind && !(labeler && REVIEWERS.includes(one)),
+    (one) =>
+      one !== screen &&
+      (one === OF_KIND[project.kind] || !LABELING.includes(one)) &&
+      !(labeler && REVIEWERS.includes(one)),
   );
   const set = (next: Keymap) => {
     setKeymap(next);
@@ -72,7 +77,7 @@ export function KeysSheet({ close, screen, project, keymap, setKeymap, timer, se
   return (
     <Sheet title="Keys" close={close}>
       <div className="keys" onKeyDownCapture={press}>
-        {screen !== "suspects" && !(screen === "images" && labeler) && (
+        {screen !== "suspects" && screen !== "mattes" && !(screen === "images" && labeler) && (
           <Categories project={project} screen={screen} keymap={keymap} />
         )}
         {[screen, ...others].map((one) => (
@@ -104,7 +109,7 @@ export function KeysSheet({ close, screen, project, keymap, setKeymap, timer, se
           </section>
         ))}
       </div>
-      {(screen === "label" || screen === "boxes") && (
+      {LABELING.includes(screen) && (
         <label className="check">
           <input type="checkbox" checked={timer} onChange={(event) => setTimer(event.target.checked)} />
           <span>

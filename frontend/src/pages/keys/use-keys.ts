@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useRef } from "react";
 import type { Project } from "../../api/client";
 import { type ActionOf, actionOf, type Keymap, type KeyPress, type Screen } from "../../tools/keys";
+import { isField } from "./field";
 
 type Keys<S extends Screen> = {
   screen: S;
@@ -46,9 +47,4 @@ export function deedOf<S extends Screen>(press: KeyPress, keys: Keys<S>): (() =>
   if (typeof action === "string") return () => act(action);
   const category = categories?.find((one) => one.hotkey === (action as { hotkey: string }).hotkey);
   return category && submit ? () => submit(category.name) : null;
-}
-
-function isField(target: EventTarget | null): boolean {
-  if (target instanceof HTMLInputElement) return target.type !== "range" && target.type !== "checkbox";
-  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
 }

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "react";
-import { thumbnailUrl } from "../../api/addresses";
+import { matteUrl, thumbnailUrl } from "../../api/addresses";
 import type { Project } from "../../api/client";
 import { colored, Dot } from "../../parts/notes";
 import { Sheet } from "../../parts/sheet";
@@ -44,9 +44,11 @@ function Conflict({ operation, categories, decide }: OneProps & Pick<Props, "cat
   const current = operation.refusal?.current ?? null;
   const now = current?.result;
   const colorOf = (name: string | undefined) => categories.find((one) => one.name === name)?.color;
-  // Boxes are told apart on the picture: each of the two versions has its own.
+  // Boxes and mattes are told apart on the picture: each of the two versions has its own.
   const picture = (label: Label | undefined) =>
-    mine.boxes && (
+    label?.alpha ? (
+      <img className="matte-thumb" src={matteUrl(label.alpha)} alt="" />
+    ) : (
       <LabeledThumb
         image={operation.image}
         size={operation.size}
@@ -54,7 +56,7 @@ function Conflict({ operation, categories, decide }: OneProps & Pick<Props, "cat
         categories={categories}
       />
     );
-  if (mine.boxes) {
+  if (mine.boxes || mine.alpha) {
     return (
       <section className="stack" aria-label={operation.name ?? "An image"}>
         <p className="break">

@@ -96,7 +96,7 @@ function Mine({ item, categories, open }: MineProps) {
     >
       <LabeledThumb image={item.image.id} size={item.image} label={label} categories={categories} crop />
       <span className="row tight still">
-        {!label.boxes && <Dot />}
+        {label.category && <Dot />}
         <span className="clip">{words}</span>
       </span>
     </button>

@@ -8,8 +8,9 @@ import { NoProject } from "../project";
 import { Screen } from "./screen";
 import "../../styles/label.css";
 
-// In a file of its own, which the page's first script fetches where it is needed.
+// Each in a file of its own, which the page's first script fetches where it is needed.
 const Boxes = lazy(() => import("./boxes/screen"));
+const Mattes = lazy(() => import("./mattes/screen"));
 
 export default function Label() {
   const { data: project, error, refetch } = useQuery(projectQuery(Number(useParams().project)));
@@ -26,7 +27,11 @@ export default function Label() {
   if (project.kind === "classification") return <Screen key={project.id} project={project} />;
   return (
     <Suspense fallback={empty}>
-      <Boxes key={project.id} project={project} />
+      {project.kind === "matting" ? (
+        <Mattes key={project.id} project={project} />
+      ) : (
+        <Boxes key={project.id} project={project} />
+      )}
     </Suspense>
   );
 }

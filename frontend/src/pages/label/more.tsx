@@ -1,12 +1,12 @@
 import { flushSync } from "react-dom";
 import { Icon, type IconName } from "../../parts/icon";
 import { Sheet } from "../../parts/sheet";
-import { type LabelingAction, TEXTS } from "../../tools/keys";
+import { type LabelingAction, type NamingAction, TEXTS } from "../../tools/keys";
 
 export type MoreAction = readonly [LabelingAction, IconName];
 
+const PALETTE = ["palette", "find"] as const;
 const MORE: readonly MoreAction[] = [
-  ["palette", "find"],
   ["redo", "redo"],
   ["instructions", "instructions"],
   ["help", "keys"],
@@ -15,22 +15,25 @@ const MORE: readonly MoreAction[] = [
 type Props = {
   close: () => void;
   act: (action: LabelingAction) => void;
+  /** Opens the list of categories, where there are any. */
+  name?: (action: NamingAction) => void;
   canRedo: boolean;
   /** Of a screen whose strip has less room. */
   also?: readonly MoreAction[];
 };
 
 /** What a phone's strip and bar have no room for. */
-export function More({ close, act, canRedo, also = [] }: Props) {
-  const choose = (action: LabelingAction) => {
+export function More({ close, act, name, canRedo, also = [] }: Props) {
+  const choose = (action: LabelingAction | NamingAction) => {
     // What opens next takes the focus after this one has given it back.
     flushSync(close);
-    act(action);
+    if (action === "palette") name?.(action);
+    else act(action);
   };
   return (
     <Sheet title="More" close={close}>
       <div className="menu">
-        {[...also, ...MORE].map(([action, icon]) => (
+        {[...also, ...(name ? [PALETTE] : []), ...MORE].map(([action, icon]) => (
           <button
             key={action}
             className="menu-item"

@@ -1,7 +1,7 @@
 import type { Project } from "../../api/client";
 import { type Look, PLAIN } from "../../canvas/picture";
 import { Sheet } from "../../parts/sheet";
-import type { Keymap, LabelingAction } from "../../tools/keys";
+import type { Keymap, LabelingAction, NamingAction } from "../../tools/keys";
 import { KeysSheet } from "../keys/keys-sheet";
 import { Instructions } from "./instructions";
 import { More, type MoreAction } from "./more";
@@ -12,7 +12,7 @@ export type Open =
   "help" | "skip" | "palette" | "adjust" | "instructions" | "comments" | "mine" | "conflicts" | "more" | null;
 
 type Props = {
-  screen: "label" | "boxes";
+  screen: "label" | "boxes" | "mattes";
   also?: readonly MoreAction[];
   open: Open;
   close: () => void;
@@ -22,11 +22,13 @@ type Props = {
   timer: boolean;
   setTimer: (shown: boolean) => void;
   act: (action: LabelingAction) => void;
+  /** Opens the list of categories, where there are any, and what is done with one that was chosen. */
+  name?: (action: NamingAction) => void;
   canRedo: boolean;
   look: Look;
   setLook: (look: Look) => void;
   skip: (reason: string) => void;
-  submit: (category: string) => void;
+  submit?: (category: string) => void;
 };
 
 /** What opens over the labeling screen. */
@@ -52,9 +54,9 @@ export function Overlays(props: Props) {
     );
   }
   if (open === "more")
-    return <More close={close} act={props.act} canRedo={props.canRedo} also={props.also} />;
+    return <More close={close} act={props.act} name={props.name} canRedo={props.canRedo} also={props.also} />;
   if (open === "skip") return <SkipSheet screen={props.screen} close={close} skip={closing(props.skip)} />;
-  if (open === "palette")
+  if (open === "palette" && props.submit)
     return (
       <Palette
         title={props.screen === "label" ? "Label as" : "Category"}
@@ -64,7 +66,7 @@ export function Overlays(props: Props) {
       />
     );
   if (open === "adjust")
-    return <Adjust marks={MARKS[props.screen]} look={props.look} change={props.setLook} close={close} />;
+    return <Adjust screen={props.screen} look={props.look} change={props.setLook} close={close} />;
   if (open === "instructions") {
     return (
       <Sheet title="Instructions" close={close}>
@@ -81,17 +83,18 @@ const SLIDERS: readonly { name: keyof Look; text: string; min: number; max: numb
   { name: "opacity", text: "", min: 0.1, max: 1 },
 ];
 
-const MARKS = { label: "Model's marks", boxes: "Boxes" };
+/** What the opacity is of; a matte has its own, beside its views. */
+const MARKS = { label: "Model's marks", boxes: "Boxes", mattes: null };
 
-type AdjustProps = { marks: string; look: Look; change: (look: Look) => void; close: () => void };
+type AdjustProps = { screen: Props["screen"]; look: Look; change: (look: Look) => void; close: () => void };
 
 /** Does not cover the image: what is changed is seen at once, and labeling goes on. */
-function Adjust({ marks, look, change, close }: AdjustProps) {
+function Adjust({ screen, look, change, close }: AdjustProps) {
   return (
     <section className="adjust panel stack" aria-label="Brightness and contrast">
-      {SLIDERS.map(({ name, text, min, max }) => (
+      {SLIDERS.filter(({ text }) => text || MARKS[screen]).map(({ name, text, min, max }) => (
         <label key={name} className="field">
-          <span>{text || marks}</span>
+          <span>{text || MARKS[screen]}</span>
           <input
             type="range"
             min={min}

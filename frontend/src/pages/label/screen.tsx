@@ -174,6 +174,7 @@ export function Screen({ project }: { project: Project }) {
         timer={timer}
         setTimer={setTimer}
         act={act}
+        name={act}
         canRedo={state.canRedo}
         look={look}
         setLook={setLook}

@@ -16,6 +16,13 @@ const REASONS = {
     "Not what the project is about",
     "A duplicate",
   ],
+  mattes: [
+    "Nobody in the frame",
+    "Too blurred or dark",
+    "Unclear what belongs to the foreground",
+    "Not what the project is about",
+    "A duplicate",
+  ],
 };
 
 /** Said where Skip does nothing. */

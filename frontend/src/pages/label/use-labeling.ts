@@ -2,6 +2,7 @@ import { useEffect, useState, useSyncExternalStore } from "react";
 import { screenUrl } from "../../api/addresses";
 import { api, need, sessionEnded } from "../../api/client";
 import { csrfToken } from "../../api/cookies";
+import { uploaded } from "../../api/mattes";
 import { giveBack, givenBack } from "../../api/leaving";
 import { painted } from "../../canvas/painted";
 import { onSignedIn } from "../../parts/session";
@@ -93,6 +94,10 @@ function wire(project: number, user: number) {
 
 async function send(operation: Operation): Promise<Sent> {
   await painted();
+  for (const file of operation.files ?? []) {
+    const refused = await uploaded(file);
+    if (refused) return refused;
+  }
   const answer = await fetch(operation.path, {
     method: operation.method,
     headers: { "X-CSRFToken": csrfToken(), "Content-Type": "application/json" },

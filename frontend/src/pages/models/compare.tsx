@@ -2,11 +2,12 @@ import { useQuery } from "@tanstack/react-query";
 import { useSearchParams } from "react-router";
 import { api, need, type Project, type Schemas } from "../../api/client";
 import { modelsQuery } from "../../api/queries";
-import { modelName, percent, plural, points } from "../../parts/format";
+import { decimal, modelName, percent, plural, points, signed } from "../../parts/format";
 import { ErrorNote, PageHead, Skeleton } from "../../parts/notes";
 import { useProject } from "../project";
 import type { DetectionMetrics } from "./detection";
 import { HEADLINES } from "./headlines";
+import { MATTING_ERRORS, type MattingMetrics } from "./matting";
 import type { Metrics } from "./metrics";
 import { Verdicts } from "./thumbs";
 import { Scroll } from "../../parts/scroll";
@@ -63,6 +64,17 @@ type Part = { data: Answer; names: [string, string] };
 
 type Rows = [string, number, number][];
 
+function matteRows(data: Answer): Rows {
+  const [first, second] = [data.a_metrics, data.b_metrics] as unknown as MattingMetrics[];
+  return MATTING_ERRORS.map(({ name, text }) => [text, first?.[name] ?? NaN, second?.[name] ?? NaN]);
+}
+
+const ROWS: Record<Project["kind"], (data: Answer) => Rows> = {
+  classification: classRows,
+  detection: boxRows,
+  matting: matteRows,
+};
+
 function classRows(data: Answer): Rows {
   const [first, second] = [data.a_metrics as unknown as Metrics, data.b_metrics as unknown as Metrics];
   const f1 = (metrics: Metrics, category: string) => metrics.per_class[category]?.f1 ?? 0;
@@ -101,16 +113,20 @@ function boxRows(data: Answer): Rows {
 }
 
 function Difference({ data, names, kind }: Part & { kind: Project["kind"] }) {
-  const [metric, name] = HEADLINES[kind][0]!;
-  const difference = data.difference[metric];
-  const rows = kind === "detection" ? boxRows(data) : classRows(data);
+  const headline = HEADLINES[kind][0]!;
+  const difference = data.difference[headline.name];
+  const rows = ROWS[kind](data);
+  // Shares are told in percent, and what lies between them in points.
+  const shares = kind !== "matting";
+  const [told, apart] = shares ? [(value: number) => percent(value, 1), points] : [decimal, signed];
   return (
     <section className="panel stack">
       {difference && (
         <p>
-          Difference in {name}: <b className="number">{points(difference.value)}</b> points{" "}
+          Difference in {headline.text}: <b className="number">{apart(difference.value)}</b>
+          {shares && " points"}{" "}
           <span className="muted number">
-            (95 % interval {points(difference.low)} to {points(difference.high)})
+            (95 % interval {apart(difference.low)} to {apart(difference.high)})
           </span>
           {difference.low <= 0 && difference.high >= 0 ? ", which may be chance." : "."}
         </p>
@@ -129,9 +145,9 @@ function Difference({ data, names, kind }: Part & { kind: Project["kind"] }) {
             {rows.map(([text, one, two]) => (
               <tr key={text}>
                 <td>{text}</td>
-                <td className="number">{percent(one, 1)}</td>
-                <td className="number">{percent(two, 1)}</td>
-                <td className="number">{points(one - two)}</td>
+                <td className="number">{told(one)}</td>
+                <td className="number">{told(two)}</td>
+                <td className="number">{apart(one - two)}</td>
               </tr>
             ))}
           </tbody>

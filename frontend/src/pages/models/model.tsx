@@ -14,6 +14,7 @@ import {
   isDetection,
   PerBoxCategory,
 } from "./detection";
+import { isMatting, MattingFigures, MatteVerdict } from "./matting";
 import { MarkLegend, Verdicts } from "./thumbs";
 import { usePromotion } from "./use-promotion";
 
@@ -93,7 +94,7 @@ export default function Model() {
           <Worst model={data} project={project} />
         </div>
       ) : (
-        (measured.confusion || data.model !== "rule") && <Worst model={data} project={project} />
+        (Object.keys(measured).length > 0 || !isMade(data)) && <Worst model={data} project={project} />
       )}
       <details className="panel">
         <summary>Parameters and weights</summary>
@@ -115,7 +116,8 @@ export default function Model() {
 function Origin({ model, project }: { model: ModelVersion; project: Project }) {
   return (
     <>
-      {model.model === "rule" ? `${limits(model)} Made` : "trained"} {when(model.created)}
+      {model.model === "rule" ? `${limits(model)} Made` : isMade(model) ? "added" : "trained"}{" "}
+      {when(model.created)}
       {model.run ? (
         <>
           , <Link to={`/projects/${project.id}/models/runs/${model.run}`}>run {model.run}</Link>
@@ -128,6 +130,11 @@ function Origin({ model, project }: { model: ModelVersion; project: Project }) {
       )}
     </>
   );
+}
+
+/** Of models that are made of their settings alone. */
+function isMade(model: ModelVersion): boolean {
+  return model.model === "rule" || model.model === "segmenter";
 }
 
 type Rule = { yaw: string; yaw_degrees: number; pitch: string; pitch_degrees: number };
@@ -144,11 +151,18 @@ function limits(model: ModelVersion): string {
 
 function Measured({ model }: { model: ModelVersion }) {
   const metrics = model.metrics as unknown as Metrics | DetectionMetrics;
+  if (isMatting(metrics)) {
+    return (
+      <section className="panel">
+        <MattingFigures metrics={metrics} />
+      </section>
+    );
+  }
   if (!metrics.confusion) {
-    return model.model === "rule" ? (
+    return isMade(model) ? (
       <p className="note">
-        A rule learns nothing. It is measured on the labeled images that are held out, when somebody promotes
-        it or a version that is to take its place.
+        {model.model === "rule" ? "A rule" : "A packaged model"} learns nothing here. It is measured on the
+        labeled images that are held out, when somebody promotes it or a version that is to take its place.
       </p>
     ) : (
       <p className="note warn">This version was not measured: there were no held-out images.</p>
@@ -201,22 +215,28 @@ function Worst({ model, project }: { model: ModelVersion; project: Project }) {
       {isPending && <Skeleton lines={1} tall />}
       {data && !wrong.length && <p className="muted">Nothing among the held-out images.</p>}
       {project.kind === "detection" && wrong.length > 0 && <MarkLegend />}
-      <div className={project.kind === "detection" ? "grid large" : "grid"}>
-        {wrong.slice(0, WORST).map((row) => (
-          <Verdicts
-            key={row.image}
-            project={project.id}
-            image={row.image}
-            truth={row.truth}
-            lines={
-              project.kind === "detection"
-                ? [row.category ?? "nothing"]
-                : [`said ${row.category ?? "nothing"} ${row.score === null ? "" : percent(row.score)}`]
-            }
-            marks={row.boxes}
-            size={row}
-          />
-        ))}
+      <div className={project.kind === "classification" ? "grid" : "grid large"}>
+        {wrong
+          .slice(0, WORST)
+          .map((row) =>
+            row.alpha ? (
+              <MatteVerdict key={row.image} project={project.id} row={row} />
+            ) : (
+              <Verdicts
+                key={row.image}
+                project={project.id}
+                image={row.image}
+                truth={row.truth}
+                lines={
+                  project.kind === "detection"
+                    ? [row.category ?? "nothing"]
+                    : [`said ${row.category ?? "nothing"} ${row.score === null ? "" : percent(row.score)}`]
+                }
+                marks={row.boxes}
+                size={row}
+              />
+            ),
+          )}
       </div>
     </section>
   );

@@ -10,6 +10,7 @@ import { ErrorNote, PageHead } from "../../parts/notes";
 import { usePrelabel } from "../../parts/prelabel";
 import { Sheet } from "../../parts/sheet";
 import { useProject } from "../project";
+import { PackagedForm } from "./packaged-form";
 import { RuleForm } from "./rule-form";
 import { Runs } from "./runs";
 import { TrainForm } from "./train-form";
@@ -21,10 +22,16 @@ export default function Models() {
   const navigate = useNavigate();
   const client = useQueryClient();
   const path = { id: project.id };
-  const [open, setOpen] = useState<"train" | "rule" | "rollback" | null>(null);
+  const [open, setOpen] = useState<"train" | "rule" | "packaged" | "rollback" | null>(null);
   const { job, asking, ...prelabel } = usePrelabel(project.id);
   const [refused, setRefused] = useState<unknown>(null);
   const models = useQuery(modelsQuery(project.id));
+  const options = useQuery({
+    queryKey: ["training-options", project.id],
+    queryFn: () => need(api.GET("/api/projects/{id}/training-options/", { params: { path } })),
+    enabled: project.kind === "matting",
+  });
+  const packaged = options.data?.packaged[0];
   const production = models.data?.results.find((model) => model.stage === "production");
   const before = models.data?.results.some((model) => model.stage === "archived" && model.promoted_at);
   const act = async (call: Promise<unknown>) => {
@@ -74,6 +81,11 @@ export default function Models() {
                 Add a rule
               </button>
             )}
+            {packaged && (
+              <button className="button" onClick={() => setOpen("packaged")}>
+                Add a packaged model
+              </button>
+            )}
             <button className="button primary" onClick={() => setOpen("train")}>
               <Icon name="play" /> Train
             </button>
@@ -100,6 +112,15 @@ export default function Models() {
         <Sheet title="Add a rule" broad close={() => setOpen(null)}>
           <RuleForm
             project={project}
+            made={(version) => void navigate(`/projects/${project.id}/models/${version.id}`)}
+          />
+        </Sheet>
+      )}
+      {open === "packaged" && packaged && (
+        <Sheet title="Add a packaged model" broad close={() => setOpen(null)}>
+          <PackagedForm
+            project={project}
+            model={packaged}
             made={(version) => void navigate(`/projects/${project.id}/models/${version.id}`)}
           />
         </Sheet>

@@ -7,6 +7,7 @@ import { Chart, type Line } from "../../parts/chart";
 import { duration, grouped, plural, when } from "../../parts/format";
 import { Bar, Fetched, PageHead, Skeleton, State } from "../../parts/notes";
 import { inOrderOf, useProject } from "../project";
+import { Pictures } from "./pictures";
 import { Scroll } from "../../parts/scroll";
 
 export default function RunPage() {
@@ -47,7 +48,8 @@ export default function RunPage() {
         </p>
       ))}
       <Progress run={data} />
-      <Charts metrics={data.metrics} waiting={!over} />
+      <Charts metrics={data.metrics} waiting={!over} shares={project.kind !== "matting"} />
+      {data.pictures.length > 0 && <Pictures run={data} />}
       <div className="two even">
         <section className="panel stack">
           <h2>Data</h2>
@@ -129,10 +131,14 @@ const LINES: Record<string, readonly [text: string, color: string]> = {
   val_accuracy: ["accuracy", "#12b886"],
   val_map: ["mAP 50–95", "#4c7dff"],
   val_map50: ["mAP 50", "#12b886"],
+  val_mse: ["MSE, 10⁻³", "#4c7dff"],
+  val_sad: ["SAD, thousands", "#12b886"],
   largest_share: ["largest share", "#9775fa"],
 };
 
-function Charts({ metrics, waiting }: { metrics: Run["metrics"]; waiting: boolean }) {
+type ChartsProps = { metrics: Run["metrics"]; waiting: boolean; shares: boolean };
+
+function Charts({ metrics, waiting, shares }: ChartsProps) {
   const { x, losses, scores } = useMemo(() => {
     const names = [...new Set(metrics.flatMap((row) => Object.keys(row)))].filter((name) => name !== "epoch");
     const line = (key: string): Line => {
@@ -149,7 +155,13 @@ function Charts({ metrics, waiting }: { metrics: Run["metrics"]; waiting: boolea
   return (
     <div className="two even">
       <ChartPanel title="Loss" x={x} lines={losses} label="Loss by epoch" />
-      <ChartPanel title="Validation" x={x} lines={scores} label="Validation figures by epoch" shares />
+      <ChartPanel
+        title="Validation"
+        x={x}
+        lines={scores}
+        label="Validation figures by epoch"
+        shares={shares}
+      />
     </div>
   );
 }

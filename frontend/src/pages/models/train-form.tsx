@@ -4,9 +4,9 @@ import { api, need, type Project, type Schemas } from "../../api/client";
 import { grouped, plural } from "../../parts/format";
 import { Dot, ErrorNote, Skeleton } from "../../parts/notes";
 import { inOrderOf } from "../project";
+import { FieldInput, type Value } from "./field-input";
 
 type Field = Schemas["FieldRow"];
-type Value = string | number | boolean;
 
 type Props = {
   project: Project;
@@ -105,45 +105,5 @@ function Labels({ labeled, project }: { labeled: Record<string, number>; project
         </span>
       ))}
     </div>
-  );
-}
-
-type InputProps = { field: Field; value: Value; change: (value: Value) => void };
-
-function FieldInput({ field, value, change }: InputProps) {
-  const title = field.name.replaceAll("_", " ");
-  if (field.type === "boolean") {
-    return (
-      <label className="check boolean">
-        <input type="checkbox" checked={Boolean(value)} onChange={(event) => change(event.target.checked)} />
-        <span>
-          {title} <span className="hint">{field.help}</span>
-        </span>
-      </label>
-    );
-  }
-  return (
-    <label className="field">
-      <span>{title} </span>
-      {field.type === "string" ? (
-        <select value={String(value)} onChange={(event) => change(event.target.value)}>
-          {field.choices?.map((one) => (
-            <option key={one} value={one}>
-              {one.replaceAll("_", " ")}
-            </option>
-          ))}
-        </select>
-      ) : (
-        <input
-          type="number"
-          step={field.type === "integer" ? 1 : "any"}
-          min={field.min ?? undefined}
-          max={field.max ?? undefined}
-          value={Number(value)}
-          onChange={(event) => change(Number(event.target.value))}
-        />
-      )}
-      <span className="hint">{field.help}</span>
-    </label>
   );
 }

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import type { ModelVersion, Project } from "../../api/client";
 import { modelsQuery } from "../../api/queries";
-import { modelName, percent, when } from "../../parts/format";
+import { modelName, when } from "../../parts/format";
 import { Empty, ErrorNote, Skeleton, State } from "../../parts/notes";
 import { Scroll } from "../../parts/scroll";
 import { HEADLINES } from "./headlines";
@@ -13,6 +13,8 @@ const NONE: Record<Project["kind"], string> = {
     "Label images of at least two categories, then train: the version appears here, measured on held-out images. Where images came with a head pose, a rule can pre-label them before anything is learned.",
   detection:
     "Draw boxes on a few dozen images, then train: the version appears here, measured on held-out images.",
+  matting:
+    "Cut out a few dozen images, then train: the version appears here, measured on held-out images. A packaged model can pre-label people before anything is learned.",
 };
 
 export function Versions({ project }: { project: Project }) {
@@ -46,7 +48,7 @@ export function Versions({ project }: { project: Project }) {
                 </th>
                 <th>Version</th>
                 <th>Stage</th>
-                {HEADLINES[project.kind].map(([name, text]) => (
+                {HEADLINES[project.kind].map(({ name, text }) => (
                   <th key={name} className="number">
                     {text}
                   </th>
@@ -94,9 +96,9 @@ function Row({ model, project, chosen, choose }: RowProps) {
       <td>
         <State state={model.stage} />
       </td>
-      {HEADLINES[project.kind].map(([name]) => (
+      {HEADLINES[project.kind].map(({ name, show }) => (
         <td key={name} className="number keep">
-          {percent(figure(name), 1)}
+          {show(figure(name))}
         </td>
       ))}
       <td className="number">{figure("count") ?? "–"}</td>

@@ -2,21 +2,26 @@ import { useMemo, useRef, useState } from "react";
 import type { Project } from "../../api/client";
 import { classesOf, inWords } from "../../api/results";
 import { BoxCanvas, type BoxControls } from "../../canvas/box-canvas";
+import { MatteCanvas, type MatteControls } from "../../canvas/matte-canvas";
+import { MATTE_VIEW } from "../../canvas/matte-views";
 import { PLAIN, Picture } from "../../canvas/picture";
 import { ErrorNote } from "../../parts/notes";
 import { newUuid } from "../../store/uuid";
+import { BRUSH } from "../../tools/matte-tool";
 import type { ActionOf } from "../../tools/keys";
 import { KeysSheet } from "../keys/keys-sheet";
 import { Strip, type Tools } from "../keys/strip";
 import { useKeymap } from "../keys/use-keymap";
 import { useKeys } from "../keys/use-keys";
 import { useHandKeys } from "../label/boxes/use-hand-keys";
+import { stepped } from "../label/mattes/use-brush";
 import { leaveFocus } from "../label/leave-focus";
 import { CommentsSheet } from "./comments";
 import { Nothing } from "./nothing";
 import { SendBack } from "./send-back";
 import { Side } from "./side";
 import { TopBar } from "./top";
+import { useMatteMending } from "./use-matte-mending";
 import { useMending } from "./use-mending";
 import { type Item, type Of, useReview } from "./use-review";
 
@@ -32,6 +37,13 @@ const BOX_TOOLS: Tools<Act>[number] = [
   { action: "review_select", icon: "pointer" },
   { action: "review_draw", icon: "box" },
 ];
+const MATTE_TOOLS: Tools<Act>[number] = [
+  { action: "review_brush", icon: "brush" },
+  { action: "review_erase", icon: "eraser" },
+  { action: "review_pan", icon: "hand", desktop: true },
+  { action: "review_view", icon: "split" },
+];
+const LOOKS = ["overlay", "grey", "cutout"] as const;
 const TOOLS: Tools<Act> = [
   [
     { action: "review_previous", icon: "previous" },
@@ -39,7 +51,7 @@ const TOOLS: Tools<Act> = [
   ],
   [{ action: "review_evidence", icon: "evidence" }],
   [{ action: "review_comment", icon: "comment", counts: true }],
-  [{ action: "review_help", icon: "keys" }],
+  [{ action: "review_help", icon: "keys", desktop: true }],
 ];
 
 /** The review screen: image, what people said of it, and the verdict; as the labeling screen has it. */
@@ -66,15 +78,30 @@ export function ReviewScreen({ project, of, setOf, image: begun }: Props) {
     () => new Map(project.categories.map(({ name, color = "" }) => [name, color])),
     [project.categories],
   );
-  useHandKeys(mending, view, mending.chosen, open !== null || !boxes);
+  const mattes = project.kind === "matting";
+  const matteView = useRef<MatteControls>(null);
+  const matte = useMatteMending(item, label, state.decided);
+  const [painting, setPainting] = useState<"brush" | "erase" | "pan">("pan");
+  const [brush, setBrush] = useState(BRUSH);
+  const [look, setLook] = useState<(typeof LOOKS)[number]>("overlay");
+  const seen = useMemo(() => ({ ...MATTE_VIEW, name: look }), [look]);
+  useHandKeys(
+    mattes ? matte : mending,
+    mattes ? matteView : view,
+    mending.chosen,
+    open !== null || !(boxes || mattes),
+  );
   const close = () => setOpen(null);
 
   const move = (by: number) =>
     item &&
     setFocus({ image: item.image.id, at: (at + by + item.annotations.length) % item.annotations.length });
-  const accept = () => {
+  const resize = (by: 1 | -1) => () => setBrush((now) => ({ ...now, size: stepped(now.size, by) }));
+  const accept = async () => {
     if (!undecided) return;
-    const result = mending.mended();
+    matteView.current?.finish();
+    const result = mattes ? await matte.mended() : mending.mended();
+    if (result === undefined) return; // it could not be sent, and that was said
     if (!result)
       return decide(item, label.uuid, { verdict: "accept" }, `Accepted: ${inWords(label.result)}.`);
     decide(item, label.uuid, { verdict: "accept", result }, `Mended: ${inWords(result)}.`);
@@ -97,10 +124,16 @@ export function ReviewScreen({ project, of, setOf, image: begun }: Props) {
     review_previous: () => go(state.index - 1),
     review_evidence: () => setEvidence((shown) => !shown),
     review_comment: () => item && setOpen({ what: "comments", image: item.image.id }),
-    review_undo: () => mending.undo() || undo(),
+    review_undo: () => mending.undo() || matte.undo() || undo(),
     review_select: () => setTool("select"),
     review_draw: () => setTool("draw"),
     review_delete_box: mending.remove,
+    review_brush: () => setPainting("brush"),
+    review_erase: () => setPainting("erase"),
+    review_pan: () => setPainting("pan"),
+    review_thinner: resize(-1),
+    review_thicker: resize(1),
+    review_view: () => setLook((now) => LOOKS[(LOOKS.indexOf(now) + 1) % LOOKS.length]!),
     review_help: () => setOpen({ what: "help" }),
   };
   const act = (action: Act) => void deeds[action]();
@@ -120,10 +153,17 @@ export function ReviewScreen({ project, of, setOf, image: begun }: Props) {
       <h1 className="visually-hidden">Review of {project.name}</h1>
       <TopBar project={project} review={review} of={of} setOf={setOf} keymap={keymap} />
       <Strip
-        tools={boxes ? [BOX_TOOLS, ...TOOLS] : TOOLS}
+        tools={boxes ? [BOX_TOOLS, ...TOOLS] : mattes ? [MATTE_TOOLS, ...TOOLS] : TOOLS}
         keymap={keymap}
         act={act}
-        on={{ review_evidence: evidence, review_select: tool === "select", review_draw: tool === "draw" }}
+        on={{
+          review_evidence: evidence,
+          review_select: tool === "select",
+          review_draw: tool === "draw",
+          review_brush: painting === "brush",
+          review_erase: painting === "erase",
+          review_pan: painting === "pan",
+        }}
         off={{ review_previous: state.index === 0, review_next: !item, review_comment: !item }}
         commented={item && (item.commented || commented.has(item.image.id)) ? item.image.id : null}
       />
@@ -140,6 +180,17 @@ export function ReviewScreen({ project, of, setOf, image: begun }: Props) {
           say={() => {}}
           snap={() => Promise.resolve(null)}
           controls={view}
+        />
+      ) : item && mattes ? (
+        <MatteCanvas
+          image={item.image}
+          document={evidence ? matte.document : null}
+          tool={undecided ? painting : "pan"}
+          brush={brush}
+          look={PLAIN}
+          view={seen}
+          say={() => {}}
+          controls={matteView}
         />
       ) : item ? (
         <Picture image={item.image} evidence={evidence ? classesOf(item.prediction?.result) : null} />
@@ -170,13 +221,14 @@ export function ReviewScreen({ project, of, setOf, image: begun }: Props) {
           at={at}
           choose={(index) => item && setFocus({ image: item.image.id, at: index })}
           decided={decided}
-          problem={state.phase === "failed" ? null : state.problem}
-          off={!undecided || busy}
+          problem={state.phase === "failed" ? null : (state.problem ?? matte.problem)}
+          again={state.problem ? undefined : matte.again}
+          off={!undecided || busy || matte.sending}
           keymap={keymap}
           act={act}
           fix={fix}
           chosen={boxes ? (mending.document?.selected?.category ?? category) : undefined}
-          mended={boxes && undecided ? mending.mended() : null}
+          mended={boxes && undecided ? mending.mended() : undecided && matte.changed ? label.result : null}
         />
       </aside>
       <p className="visually-hidden" aria-live="polite">

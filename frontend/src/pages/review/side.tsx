@@ -14,6 +14,7 @@ type Props = {
   choose: (index: number) => void;
   decided: string | undefined;
   problem: unknown;
+  again?: () => void;
   off: boolean;
   keymap: Keymap;
   act: (action: ActionOf<"review">) => void;
@@ -57,37 +58,39 @@ export function Side(props: Props) {
           Accept takes what you made of it: {inWords(props.mended)}. Undo takes your changes back.
         </p>
       )}
-      <ErrorNote error={props.problem} />
+      <ErrorNote error={props.problem} retry={props.again} />
       {props.decided !== undefined && (
         <p className="note small">{props.decided} Undo takes the last verdict back.</p>
       )}
-      <section className="stack" aria-label="Mend">
-        <h2 className="muted small">
-          {project.kind === "detection" ? "The chosen box, or a new one, is" : "Or accept as"}
-        </h2>
-        <div className="choices">
-          {project.categories.map((category) => (
-            <button
-              key={category.id}
-              className={`choice${category.name === (props.chosen ?? label?.result.category) ? " chosen" : ""}`}
-              style={colored(category.color)}
-              disabled={off}
-              onClick={() => props.fix(category.name)}
-            >
-              <Dot />
-              <span className="choice-name">
-                <span className="choice-text">{category.name}</span>
-              </span>
-              <span />
-              <span className="desktop">
-                {category.hotkey && !isTaken(category.hotkey, "review", keymap) && (
-                  <kbd>{category.hotkey.toUpperCase()}</kbd>
-                )}
-              </span>
-            </button>
-          ))}
-        </div>
-      </section>
+      {project.kind !== "matting" && (
+        <section className="stack" aria-label="Mend">
+          <h2 className="muted small">
+            {project.kind === "detection" ? "The chosen box, or a new one, is" : "Or accept as"}
+          </h2>
+          <div className="choices">
+            {project.categories.map((category) => (
+              <button
+                key={category.id}
+                className={`choice${category.name === (props.chosen ?? label?.result.category) ? " chosen" : ""}`}
+                style={colored(category.color)}
+                disabled={off}
+                onClick={() => props.fix(category.name)}
+              >
+                <Dot />
+                <span className="choice-name">
+                  <span className="choice-text">{category.name}</span>
+                </span>
+                <span />
+                <span className="desktop">
+                  {category.hotkey && !isTaken(category.hotkey, "review", keymap) && (
+                    <kbd>{category.hotkey.toUpperCase()}</kbd>
+                  )}
+                </span>
+              </button>
+            ))}
+          </div>
+        </section>
+      )}
     </>
   );
 }

@@ -13,10 +13,12 @@ type Kind = Project["kind"];
 const KINDS: Record<Kind, string> = {
   classification: "Classification: one category for an image",
   detection: "Detection: boxes, each of a category",
+  matting: "Matting: a soft alpha matte",
 };
 const CATEGORIES: Record<Kind, string[]> = {
   classification: ["engaged", "non-engaged", "animated"],
   detection: ["milk", "eggs", "cheese"],
+  matting: [],
 };
 const RULES: Rules = {
   entities: ["cell phone", "dog", "cat"],
@@ -50,8 +52,12 @@ export function ProjectForm({ project, save, text }: Props) {
   };
   const { name, kind, categories, instructions, options, rules } = fields;
   const asProposed = CATEGORIES[kind].join() === categories.map((one) => one.name).join();
+  // A matte is of no category, so what was typed for another kind does not go with it.
   const changeKind = (next: Kind) =>
-    change({ kind: next, ...(asProposed ? { categories: CATEGORIES[next].map(newCategory) } : {}) });
+    change({
+      kind: next,
+      ...(asProposed || next === "matting" ? { categories: CATEGORIES[next].map(newCategory) } : {}),
+    });
   // The rule that names a category follows it.
   const rename = (next: CategoryInput[]) => {
     const before = categories.find((one) => one.name === rules.non_engaged);
@@ -112,7 +118,9 @@ export function ProjectForm({ project, save, text }: Props) {
             </select>
           </label>
         </div>
-        <CategoriesField project={project?.id} categories={categories} change={rename} />
+        {kind !== "matting" && (
+          <CategoriesField project={project?.id} categories={categories} change={rename} />
+        )}
         <InstructionsField value={instructions} change={(instructions) => change({ instructions })} />
       </section>
       <LabelingFields value={options} change={(options) => change({ options })} />
@@ -139,6 +147,7 @@ export function ProjectForm({ project, save, text }: Props) {
 
 /** Of what the form knows, that which means something to a project of the kind. */
 function settingsOf(kind: Kind, { box_score, ...rules }: Rules): ProjectInput["settings"] {
+  if (kind === "matting") return {};
   return kind === "detection" ? { box_score } : rules;
 }
 

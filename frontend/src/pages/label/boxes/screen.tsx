@@ -258,6 +258,7 @@ export default function BoxScreen({ project }: { project: Project }) {
         timer={timer}
         setTimer={setTimer}
         act={act}
+        name={act}
         canRedo={boxes.canRedo || state.canRedo}
         look={look}
         setLook={setLook}

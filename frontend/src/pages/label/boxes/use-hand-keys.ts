@@ -1,5 +1,6 @@
 import { type RefObject, useEffect, useLayoutEffect, useRef } from "react";
 import type { BoxControls } from "../../../canvas/box-canvas";
+import { isField } from "../../keys/field";
 import type { Deeds } from "./use-deeds";
 
 const STEPS: Record<string, readonly [number, number]> = {
@@ -13,7 +14,8 @@ const FAR = 10;
 const PAGE = 0.1;
 const FAR_PAGE = 0.5;
 
-type HandDeeds = Pick<Deeds, "nudge" | "grow" | "leave">;
+/** Where nothing is moved by keys, nothing is ever chosen. */
+type HandDeeds = Pick<Deeds, "leave"> & Partial<Pick<Deeds, "nudge" | "grow">>;
 
 /**
  * The keys that stay as they are: arrows, Escape, and the space bar while it is held. Where no box is `chosen`, arrows move
@@ -21,7 +23,7 @@ type HandDeeds = Pick<Deeds, "nudge" | "grow" | "leave">;
  */
 export function useHandKeys(
   deeds: HandDeeds,
-  view: RefObject<BoxControls | null>,
+  view: RefObject<Pick<BoxControls, "pageBy" | "hold"> | null>,
   chosen: boolean,
   paused: boolean,
 ): void {
@@ -33,21 +35,22 @@ export function useHandKeys(
     const press = (event: KeyboardEvent) => {
       const { deeds, chosen, paused } = latest.current;
       if (paused || event.altKey) return;
-      if (event.target instanceof HTMLInputElement) {
+      if (isField(event.target)) return;
+      const input = event.target instanceof HTMLInputElement ? event.target : null;
+      if (input?.type === "range") {
         // A slider goes on by its own arrows until it is left.
-        if (event.target.type === "range" && event.key === "Escape") event.target.blur();
+        if (event.key === "Escape") input.blur();
         return;
       }
-      if (event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLSelectElement) return;
       const [dx, dy] = STEPS[event.key] ?? [0, 0];
       if (dx || dy) {
         const far = event.shiftKey ? FAR : 1;
         const page = event.shiftKey ? FAR_PAGE : PAGE;
         if (!chosen) view.current?.pageBy(dx * page, dy * page);
-        else (event.ctrlKey || event.metaKey ? deeds.grow : deeds.nudge)(dx * far, dy * far);
+        else (event.ctrlKey || event.metaKey ? deeds.grow : deeds.nudge)?.(dx * far, dy * far);
       } else if (event.key === "Escape") {
         deeds.leave();
-      } else if (event.key === " " && !(event.target instanceof HTMLButtonElement)) {
+      } else if (event.key === " " && !input && !(event.target instanceof HTMLButtonElement)) {
         view.current?.hold(true);
       } else return;
       event.preventDefault();
