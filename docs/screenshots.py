@@ -4,7 +4,7 @@
 
 The frames are the demo's, and more windows of the same photographs, imported without groups: the same people stand on
 both sides of the split. So the pictures show what the screens look like; their figures say nothing of a model. The
-shelves of the project with boxes are drawn (tests/shelves.py).
+shelves of the project with boxes are drawn (tests/shelves.py); docs/mattes.py says whose the flower is.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from PIL import Image, ImageEnhance
 from playwright.sync_api import Page, expect, sync_playwright
 
 from docs.boxes import boxes
+from docs.mattes import mattes
 from tests.e2e.stack import QUIET, Stack, chromium, start, stop
 from tests.vision.test_gallery import gallery
 from tests.vision.videos import write_video
@@ -300,7 +301,7 @@ def neighbours(tour: Tour) -> None:
             }
             api.call("PUT", f"/api/images/{image}/annotations/{uuid}/", body)
     tour.page.goto(tour.stack.url)
-    expect(tour.page.locator(".card")).to_have_count(2 + len(EXTRA))
+    expect(tour.page.locator(".card")).to_have_count(4 + len(EXTRA))
     tour.shoot("projects")
 
 
@@ -361,6 +362,7 @@ def main() -> None:
             labeling(tour)
             collecting(tour, Path(data))
             boxes(tour, Path(data))
+            mattes(tour, Path(data))
             neighbours(tour)
             browser.close()
         finally:
