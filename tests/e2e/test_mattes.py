@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from base64 import b64encode
 from pathlib import Path
@@ -238,10 +237,6 @@ def test_views_show_the_matte_in_grey_as_a_tint_and_cut_out_and_before_beside_af
     assert shown(page, 135, 130)[0] == 0
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("vision.matting") is None,
-    reason="vision.matting is not here: nothing solves a trimap",
-)
 def test_a_trimap_is_solved_proposed_and_accepted(signed_in: Page, stack: Stack, people: int):
     page = signed_in
     begin(page, stack, people)
@@ -274,10 +269,6 @@ def test_a_trimap_is_solved_proposed_and_accepted(signed_in: Page, stack: Stack,
     assert label(page, people, "2.png")["result"]["trimap"]
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("vision.segmenter") is None,
-    reason="vision.segmenter is not here: nothing is found",
-)
 def test_what_lies_under_a_click_is_found(signed_in: Page, stack: Stack, people: int):
     page = signed_in
     begin(page, stack, people, "1.png")
