@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -32,37 +32,44 @@ Decoding = tuple[list[Image], list["Future[RGBImage | str]"]]
 
 
 def predict_images(
-    predictor: Predictor, images: Sequence[Image], *, version: ModelVersion, batch: int, seconds: float, should_stop: Callable[[], bool],
+    predictor: Predictor, images: Sequence[Image], *, version: ModelVersion, first: int, batch: int, seconds: float, should_stop: Callable[[], bool],
 ) -> list[Said]:  # fmt: skip
-    """As many of `images`, in order, as fit into the time; the next ones are decoded while the model works."""
+    """As many of `images`, in order, as fit into the time; the next ones are decoded while the model works.
+
+    It is asked for `first` at once, and then for as many as the time left will do for, at the most `batch`: of some
+    models a whole batch takes ten seconds.
+    """
     end = time.monotonic() + seconds
-    waiting, decoding = deque(_batches(images, batch)), deque[Decoding]()
+    waiting, decoding = deque(images), deque[Decoding]()
     said: list[Said] = []
-    useful = 1  # batches that the time will do for after this one
+    size, useful = min(first, batch), int(first > 1)  # and batches that the time will do for after this one
     while not said or (time.monotonic() < end and not should_stop()):
-        _decode_ahead(waiting, decoding, useful)
+        _decode_ahead(waiting, decoding, size, useful)
         if not decoding:
             break
         begun = time.monotonic()
         now, futures = decoding.popleft()
         said += _predict(predictor, now, [future.result() for future in futures], version)
-        spent = max(time.monotonic() - begun, 0.0001)
-        useful = int((end - time.monotonic()) / spent)
+        each = max(time.monotonic() - begun, 0.0001) / len(now)
+        left = max(0.0, end - time.monotonic())
+        size = max(1, min(batch, int(left / each)))
+        useful = int(left / (each * size))
     for _, futures in decoding:
         for future in futures:
             future.cancel()
     return said
 
 
-def _decode_ahead(waiting: deque[list[Image]], decoding: deque[Decoding], useful: int) -> None:
+def _decode_ahead(waiting: deque[Image], decoding: deque[Decoding], size: int, useful: int) -> None:
     """Begin to decode the next batch, and those after it that will be of use and find room in memory."""
     held = sum(_area(image) for batch, _ in decoding for image in batch)
     while waiting and (not decoding or len(decoding) <= min(useful, AHEAD)):
-        area = sum(map(_area, waiting[0]))
+        batch = _next_batch(waiting, size)
+        area = sum(map(_area, batch))
         if decoding and held + area > 2 * PIXELS:
+            waiting.extendleft(reversed(batch))
             break
         held += area
-        batch = waiting.popleft()
         decoding.append((batch, [_readers().submit(read, image) for image in batch]))
 
 
@@ -93,17 +100,14 @@ def predict_known(
     return [_said(image, result, each, version) for image, result in zip(images, results, strict=True)]
 
 
-def _batches(images: Sequence[Image], size: int) -> Iterator[list[Image]]:
-    batch: list[Image] = []
-    pixels = 0
-    for image in images:
-        area = _area(image)
-        if batch and (len(batch) == size or pixels + area > PIXELS):
-            yield batch
-            batch, pixels = [], 0
-        batch.append(image)
-        pixels += area
-    yield batch
+def _next_batch(waiting: deque[Image], size: int) -> list[Image]:
+    """Up to `size` off the front; fewer of large ones, but never none."""
+    batch = [waiting.popleft()]
+    pixels = _area(batch[0])
+    while waiting and len(batch) < size and pixels + _area(waiting[0]) <= PIXELS:
+        batch.append(waiting.popleft())
+        pixels += _area(batch[-1])
+    return batch
 
 
 def _area(image: Image) -> int:

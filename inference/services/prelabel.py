@@ -19,7 +19,7 @@ from inference.services.serving import predictor_for
 from labeling.enqueue import BULK, NORMAL, enqueue
 from labeling.models import Image, Job, Project, User
 from labeling.services.jobs import MAX_ERRORS, JobRun, job_create
-from vision.base import AttributePredictor, choose_device
+from vision.base import AttributePredictor, Predictor, choose_device
 from vision.registry import MODELS, entry
 
 __all__ = ["Said", "prelabel_chunk", "prelabel_new", "prelabel_start", "store", "versions_missing"]
@@ -147,14 +147,15 @@ def prelabel_chunk(*, run: JobRun, step: int) -> None:
     if not images and params["show"] is None:
         _finish(run, step, version, params)
         return
-    begun = time.monotonic()
-    said = _predict(run, version, images, params) if images else []
-    if said:
+    said: list[Said] = []
+    if images:
+        predictor = predictor_for(version)
+        begun = time.monotonic()  # the rate is that of a model which is loaded
+        said = _predict(predictor, run, version, images, params)
         last = images[len(said) - 1]
         params["after"] = [cast(Any, last).place, last.pk]
         rate = len(said) / max(0.001, time.monotonic() - begun)
         params["limit"] = max(2, min(MOST, int(rate * SECONDS * 1.3)))
-        # The first task finds out how long an image takes: of some models a whole batch takes ten seconds.
         params["batch"] = max(1, int(rate * SECONDS))
     with transaction.atomic():
         if _advance(run, step, params, said):
@@ -175,8 +176,9 @@ def _be_careful(run: JobRun, params: dict[str, Any]) -> None:
         params.update(attempt=run.attempt, careful=params["limit"])
 
 
-def _predict(run: JobRun, version: ModelVersion, images: list[Image], params: dict[str, Any]) -> list[Said]:
-    predictor = predictor_for(version)
+def _predict(
+    predictor: Predictor, run: JobRun, version: ModelVersion, images: list[Image], params: dict[str, Any]
+) -> list[Said]:
     if entry(version.model).by_attributes:
         return predict_known(cast(AttributePredictor, predictor), images, version=version)
     if careful := params.get("careful", 0):
@@ -187,7 +189,8 @@ def _predict(run: JobRun, version: ModelVersion, images: list[Image], params: di
         predictor,
         images,
         version=version,
-        batch=min(params.get("batch", 1), BATCH[choose_device()]),
+        first=params.get("batch", 1),
+        batch=BATCH[choose_device()],
         seconds=SECONDS,
         should_stop=_looking(run),
     )

@@ -1,6 +1,7 @@
 """Pre-labeling, one task of the chain after another in this process, on the real database."""
 
 import time
+from collections import deque
 from threading import Thread
 
 import numpy as np
@@ -143,7 +144,10 @@ def test_an_image_that_fails_is_recorded_and_holds_up_nothing(make_version, make
     assert prelabel_new(project_id=project.pk) is None  # it is not tried for ever
 
 
-def test_of_a_batch_that_fails_only_the_culprit_does(make_version, make_frames, project, sent, predictor):
+def test_of_a_batch_that_fails_only_the_culprit_does(
+    make_version, make_frames, project, sent, predictor, monkeypatch
+):
+    monkeypatch.setattr(prelabel, "SECONDS", 60)  # so that a batch is a whole one on however busy a machine
     images = make_frames(project, 12)
     calls = []
 
@@ -161,7 +165,7 @@ def test_of_a_batch_that_fails_only_the_culprit_does(make_version, make_frames, 
         job = prelabel_start(version=make_version(), by=None)
         go(job, sent)
     assert Prediction.objects.exclude(error="").get().error == "the model failed: RuntimeError: seven rows"
-    assert Prediction.objects.filter(error="").count() == 11 and calls[1:9] == [1] * 8
+    assert Prediction.objects.filter(error="").count() == 11 and calls == [1, 8] + [1] * 8 + [3]
 
 
 @pytest.mark.parametrize(
@@ -254,11 +258,17 @@ def test_an_image_that_kills_its_worker_is_passed_over_by_the_third_attempt(
     assert Prediction.objects.get(image=poison).error == "the worker died while it was predicted"
 
 
+def sizes(images: list[Image]) -> list[int]:
+    waiting, found = deque(images), []
+    while waiting:
+        found.append(len(predicting._next_batch(waiting, 8)))
+    return found
+
+
 def test_a_batch_is_bounded_by_its_pixels():
-    large = [Image(width=10_000, height=4_000) for _ in range(5)]
-    assert [len(batch) for batch in predicting._batches(large, 8)] == [2, 2, 1]
-    huge = [Image(width=20_000, height=10_000) for _ in range(2)]
-    assert [len(batch) for batch in predicting._batches(huge, 8)] == [1, 1]
+    assert sizes([Image(width=10_000, height=4_000) for _ in range(5)]) == [2, 2, 1]
+    assert sizes([Image(width=20_000, height=10_000) for _ in range(2)]) == [1, 1]
+    assert sizes([Image(width=640, height=480) for _ in range(20)]) == [8, 8, 4]
 
 
 def test_a_slow_model_is_given_few_images_at_once(make_version, make_frames, project, sent, predictor):
@@ -274,6 +284,23 @@ def test_a_slow_model_is_given_few_images_at_once(make_version, make_frames, pro
     predictor(predict)
     go(job, sent)
     assert job.state == "succeeded" and sum(asked) == 7 and max(asked) <= 2
+
+
+def test_a_quick_model_is_given_whole_batches_from_its_second_call_on(
+    make_version, make_frames, project, sent, predictor, monkeypatch
+):
+    monkeypatch.setattr(prelabel, "SECONDS", 60)  # on however busy a machine
+    make_frames(project, 20)
+    job = prelabel_start(version=make_version(), by=None)
+    asked = []
+
+    def predict(arrays):
+        asked.append(len(arrays))
+        return [ENGAGED] * len(arrays)
+
+    predictor(predict)
+    go(job, sent)
+    assert job.state == "succeeded" and asked == [1, 8, 8, 3]
 
 
 def test_cancel_ends_it_between_batches(make_version, make_frames, project, sent, predictor, monkeypatch):
