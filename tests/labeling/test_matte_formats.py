@@ -19,7 +19,6 @@ from tests.labeling.test_archives import imported, packed, result
 from tests.labeling.test_exports import content, exported, members
 from tests.pictures import encoded, jpeg, picture, upload
 from training.services.snapshots import snapshot_freeze
-from vision import mattes
 from vision.mattes import alpha_png
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,8 +33,6 @@ def media(settings, tmp_path):
 
 @pytest.fixture(params=FORMATS)
 def format(request):
-    if request.param == "cutouts" and not hasattr(mattes, "cutout_png"):
-        pytest.skip("vision.mattes has no cutout_png yet")
     return request.param
 
 
@@ -207,8 +204,6 @@ def test_label_studio_takes_the_strokes_and_its_reader_sees_all_levels(
 
 
 def test_a_cut_out_has_the_matte_as_its_alpha(manager_api, portraits, labeled):
-    if not hasattr(mattes, "cutout_png"):
-        pytest.skip("vision.mattes has no cutout_png yet")
     files = members(content(manager_api, exported(manager_api, portraits, format="cutouts")))
     assert set(files) == {
         "attributes.csv",
