@@ -441,6 +441,8 @@ def test_a_pre_label_is_rejected_for_an_empty_matte_in_one_step(signed_in: Page,
     page.wait_for_timeout(100)
     assert shown(page, 160, 130)[0] == 255
     assert origin(page) == "Pre-label of unet-matting 1"
+    page.get_by_role("button", name="Reject").click()  # where there is no keyboard
+    expect(bar(page)).to_contain_text("Pre-label rejected")
 
 
 def test_a_pre_label_is_not_accepted_by_a_key_in_the_place_of_what_was_made_of_it(

@@ -61,10 +61,20 @@ export function Submit({ entry, document, matte, deeds, keymap }: SubmitProps) {
       <button className="button primary" disabled={off} onClick={() => deeds.submit(true)}>
         {deeds.sending ? "Saving" : "Accept, next"} <Key action="mattes_accept_all" keymap={keymap} />
       </button>
-      {said && (
+      {said && !matte.changed && (
         <button
           className="button"
-          disabled={off || !matte.changed}
+          disabled={off || matte.proposal !== null}
+          onClick={deeds.reject}
+          title="Put an empty matte in the place of the pre-label, and paint it anew"
+        >
+          Reject <Key action="mattes_reject" keymap={keymap} />
+        </button>
+      )}
+      {said && matte.changed && (
+        <button
+          className="button"
+          disabled={off}
           onClick={deeds.preLabel}
           title="Submit the pre-label as it came"
         >
