@@ -24,6 +24,7 @@ import django
 
 django.setup()
 
+from django.conf import settings
 from django.core.management import call_command
 
 from labeling.models import Job, User
@@ -39,6 +40,7 @@ def free_port() -> int:
 @contextmanager
 def server(workers: int = 2, threads: int = 4) -> Iterator[int]:
     """Granian as in production, on a free port; yields the port. Says at the end how quick the machine was itself."""
+    _refuse_old_page()
     before = yardstick()
     call_command("migrate", verbosity=0)
     port = free_port()
@@ -56,6 +58,15 @@ def server(workers: int = 2, threads: int = 4) -> Iterator[int]:
     print(
         f"\nYardstick: a bare loop of 3,000,000 turns took {before:.0f} ms before this, {yardstick():.0f} ms after it."
     )
+
+
+def _refuse_old_page() -> None:
+    """Figures of a page that was built from other sources would be those of another program."""
+    sources = Path(settings.BASE_DIR) / "frontend" / "src"
+    built = settings.FRONTEND_DIST / "index.html"
+    newest = max(path.stat().st_mtime for path in sources.rglob("*"))
+    if not built.exists() or built.stat().st_mtime < newest:
+        raise SystemExit("The front end has changed since it was built: make install")
 
 
 @contextmanager
