@@ -77,14 +77,19 @@ def run(spec: dict[str, Any], say: Callable[..., None], should_stop: Callable[[]
         message=f"Training {spec['model']} on {len(learn)} images ({device}); {len(held_out)} are held out.",
     )
 
+    kept = _written_at(Path(spec["out"]) / "state")  # what another attempt has left is kept already
+
     def on_progress(progress: Progress) -> None:
         say(
             type="progress", epoch=progress.epoch, epochs=progress.epochs, metrics=dict(progress.metrics),
             seconds_left=progress.seconds_left, message=progress.message,
             pictures={id: str(path) for id, path in progress.pictures.items()},
         )  # fmt: skip
-        if (Path(spec["out"]) / "state").exists():
-            say(type="state", path=str(Path(spec["out"]) / "state"))
+        nonlocal kept
+        state = Path(spec["out"]) / "state"
+        if (latest := _written_at(state)) != kept:
+            kept = latest
+            say(type="state", path=str(state))
 
     checkpoint = trainer_class(spec["model"])().fit(
         learn, Path(spec["out"]), parse_config(spec["model"], spec["config"]), categories=spec["categories"],
@@ -95,6 +100,14 @@ def run(spec: dict[str, Any], say: Callable[..., None], should_stop: Callable[[]
     )
     test = predict_files(predictor, held_out, should_stop, Path(spec["out"]))
     say(type="done", checkpoint=str(checkpoint.path), sha256=checkpoint.sha256, test=test)
+
+
+def _written_at(state: Path) -> int:
+    """When a state was written; not every epoch writes one. 0 where there is none."""
+    try:
+        return (state / "facts.json").stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def predict_files(

@@ -35,3 +35,22 @@ def test_held_out_images_are_predicted_together_as_far_as_memory_goes(samples, t
     assert [len(batch) for batch in model.batches] == [2, 1, 1, 16, 4] and model.batches[2] == [(100, 200)]
     assert {row["id"] for row in rows} == {sample.id for sample in samples}
     assert [row["id"] for row in rows if "error" in row] == ["broken"]
+
+
+def test_a_state_is_told_when_it_was_written_and_not_after_every_epoch(tmp_path, monkeypatch):
+    monkeypatch.setattr("vision.models.yolo.trainer.SAVE_SECONDS", 1e9)
+    random, rows = np.random.default_rng(0), []
+    for n in range(8):
+        Image.fromarray(random.integers(0, 255, (40, 60, 3), np.uint8)).save(path := tmp_path / f"{n}.png")
+        boxes = [{"category": "a", "bbox": [5, 4, 40, 30]}]
+        rows.append({"id": n, "path": str(path), "split": "train" if n < 6 else "val", "boxes": boxes})
+    spec = {
+        "model": "yolo", "config": {"epochs": 4, "image_size": 64, "batch_size": 2}, "categories": ["a"], "samples": rows,
+        "out": str(tmp_path / "out"), "device": "cpu",
+    }  # fmt: skip
+    said = []
+    fit.run(spec, lambda **message: said.append(message), lambda: False)
+    assert [message["type"] for message in said if message["type"] in ("progress", "state")] == [
+        "progress", "state", "progress", "progress", "progress", "state",  # the first epoch's, and the last one's
+    ]  # fmt: skip
+    assert said[-1]["type"] == "done"

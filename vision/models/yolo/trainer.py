@@ -31,6 +31,8 @@ AUGMENTATION: dict[str, dict[str, float]] = {
 PLAIN_EPOCHS = 10  # at the end, each image by itself; fewer in a short run
 STRIDE = 32
 WORKERS = 4  # that decode and augment beside a GPU
+# Between states: each is five times the weights, and an epoch of a small set lasts a second.
+SAVE_SECONDS = 5.0
 
 
 class YoloTrainer:
@@ -110,7 +112,7 @@ class _Run:
         self.facts: dict[str, Any] = self.known[1] if self.known else {}
         self.best: dict[str, Any] = self.known[0]["best"] if self.known else {}
         self.begun = time.monotonic()
-        self.first = 0
+        self.first, self.saved = 0, -SAVE_SECONDS
 
     @property
     def finished(self) -> bool:
@@ -149,13 +151,18 @@ class _Run:
                 for group in engine.optimizer.param_groups
             ],
         }  # fmt: skip
+        if engine.stop or time.monotonic() - self.saved >= SAVE_SECONDS:
+            self._save(engine)
+        self.on_progress(self._progress(engine, epoch))
+
+    def _save(self, engine: Engine) -> None:
         save_state(
             self.out,
-            {"model": engine.model.state_dict(), "average": engine.ema.ema.state_dict(), "best": best.tensors,
+            {"model": engine.model.state_dict(), "average": engine.ema.ema.state_dict(), "best": self.best,
              "optimizer": optimizer_tensors(engine.optimizer)},
             self.facts,
         )  # fmt: skip
-        self.on_progress(self._progress(engine, epoch))
+        self.saved = time.monotonic()
 
     def _progress(self, engine: Engine, epoch: int) -> Progress:
         said = {name: float(value) for name, value in (engine.tloss or {}).items()}
