@@ -31,8 +31,8 @@ AUGMENTATION: dict[str, dict[str, float]] = {
 PLAIN_EPOCHS = 10  # at the end, each image by itself; fewer in a short run
 STRIDE = 32
 WORKERS = 4  # that decode and augment beside a GPU
-# Between states: each is five times the weights, and an epoch of a small set lasts a second.
-SAVE_SECONDS = 5.0
+# Between states: each is five times the weights, and goes on to the storage; an epoch of a small set lasts a second.
+SAVE_SECONDS = 30.0
 
 
 class YoloTrainer:
