@@ -44,6 +44,11 @@ RUN python -c "import tomllib; p = tomllib.load(open('pyproject.toml', 'rb'))['p
 COPY --from=node /usr/local/bin/node /usr/local/bin/node
 COPY --from=node /usr/local/lib/node_modules/npm /usr/local/lib/node_modules/npm
 RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
+# Blender, for rendered scenes, in an environment of its own: it pins an older NumPy.
+COPY requirements-blender.lock ./
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends libegl1 libgl1 libsm6 libxfixes3 libxi6 libxkbcommon0 libxrender1 libxxf86vm1 \
+    && rm -rf /var/lib/apt/lists/* \
+    && python -m venv .venv-blender && .venv-blender/bin/pip install -r requirements-blender.lock
 COPY . .
 RUN python -m vision.weights fetch --to /weights && python -m vision.weights fetch segmenter --to /weights
 USER frameloop

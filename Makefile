@@ -4,25 +4,30 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 # `file` where nobody chose a Python: then .venv is made with the quickest one here.
 PYTHON_FROM := $(origin PYTHON)
-export PORT HOST PYTHON_FROM
+export PORT HOST PYTHON_FROM BLENDER
 BIN := .venv/bin
 # Stores of the tests' own, gone afterwards.
 STORES := $(BIN)/python -m config.local env --fast --
 
-.PHONY: run install python test test-whole test-parts check lint fmt schema screenshots clean
+.PHONY: run install blender python test test-whole test-parts check lint fmt schema screenshots clean
 
 run: python
 	@$(PYTHON) config/bootstrap.py check
 	@$(PYTHON) config/bootstrap.py install
+	@$(PYTHON) config/bootstrap.py blender
 	@exec $(BIN)/python -m config.local run --with-parent
 
 install: python
 	@$(PYTHON) config/bootstrap.py install
 
+# What renders scenes, in a .venv of its own; BLENDER=0 leaves it out.
+blender: python
+	@$(PYTHON) config/bootstrap.py blender
+
 python:
 	@command -v $(PYTHON) >/dev/null || { echo "Frameloop needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is not here: install one (Debian, Ubuntu: apt install python3 python3-venv)." >&2; exit 1; }
 
-test: install
+test: install blender
 	@$(PYTHON) config/bootstrap.py chromium
 	cd frontend && npm test
 	@$(MAKE) --no-print-directory -j2 --output-sync=target test-whole test-parts
@@ -61,4 +66,4 @@ screenshots: install
 
 # What was built and installed; the data under var/ stays.
 clean:
-	rm -rf .venv frontend/node_modules frontend/dist var/stamps
+	rm -rf .venv .venv-blender frontend/node_modules frontend/dist var/stamps

@@ -4,6 +4,7 @@ it has to say by itself that a Python is too old.
 
     python3 config/bootstrap.py check      Python, Node and the port are right
     python3 config/bootstrap.py install    .venv, packages, front end, detector weights; what is up to date is left
+    python3 config/bootstrap.py blender    Blender in a .venv of its own, where a Python 3.11 is here; BLENDER=0 leaves it out
     python3 config/bootstrap.py chromium   a Chromium for the browser tests
 """
 
@@ -22,6 +23,21 @@ VAR = os.path.join(ROOT, "var")
 LOCK = os.path.join(ROOT, "requirements.lock")
 OLDEST, NEWEST = (3, 11), (3, 13)  # of 3.14 the pinned OpenCV knows nothing yet
 NODE_OLDEST = 20
+BLENDER_VENV = os.path.join(ROOT, ".venv-blender")
+BLENDER_PYTHON = os.path.join(BLENDER_VENV, "bin", "python")
+BLENDER_LOCK = os.path.join(ROOT, "requirements-blender.lock")
+BLENDER_KNOWS = (3, 11)  # the one Python that the pinned Blender is built for
+# What the wheel expects of a system with a desktop, by Debian's names.
+BLENDER_LIBRARIES = [
+    "libegl1",
+    "libgl1",
+    "libsm6",
+    "libxfixes3",
+    "libxi6",
+    "libxkbcommon0",
+    "libxrender1",
+    "libxxf86vm1",
+]
 
 
 def stop(message):
@@ -214,14 +230,14 @@ class Step:
             file.write(self.inputs)
 
 
-def apt_install(package):
+def apt_install(*packages):
     """As root on Debian or Ubuntu. False where that is not possible."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return False
-    say("Installing the system package %s ..." % package)
+    say("Installing from the system's packages: %s ..." % " ".join(packages))
     quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
     run(["apt-get", "update", "-qq"], env=quiet)
-    run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", package], env=quiet)
+    run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages], env=quiet)
     return True
 
 
@@ -306,6 +322,55 @@ def fetch_weights():
             )
 
 
+def blender_python():
+    """A Python that the pinned Blender is built for, or None."""
+    check = [
+        "-c",
+        "import ensurepip, sys, venv; sys.exit(sys.version_info[:2] != %r)" % (BLENDER_KNOWS,),
+    ]
+    for python in (PYTHON, sys.executable, shutil.which("python%d.%d" % BLENDER_KNOWS)):
+        if python and runs([python, *check]):
+            return python
+    return None
+
+
+def install_blender():
+    """Without it scenes are not rendered, and everything else works: say how to get it, and go on."""
+    if os.environ.get("BLENDER") == "0":
+        return
+    step = Step("blender", ["requirements-blender.lock"], [BLENDER_PYTHON])
+    if not step.due():
+        return
+    if os.environ.get("FRAMELOOP_BLENDER") or (not blender_python() and shutil.which("blender")):
+        return  # one that is installed serves
+    python = blender_python()
+    if not python:
+        say(
+            "Blender is not installed, so no scenes can be rendered; everything else works. It needs a Python %d.%d beside"
+            " yours, or an installed blender on the PATH. Then: make blender" % BLENDER_KNOWS
+        )
+        return
+    say("Installing Blender for rendered scenes (1 GB; BLENDER=0 leaves it out) ...")
+    made = [
+        [python, "-m", "venv", "--clear", BLENDER_VENV],
+        [BLENDER_PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", BLENDER_LOCK],
+    ]
+    for command in made:
+        if subprocess.call(command) != 0:
+            shutil.rmtree(BLENDER_VENV, ignore_errors=True)
+            say("Blender could not be installed; everything else works. Later: make blender")
+            return
+    if not runs([BLENDER_PYTHON, "-c", "import bpy"]):
+        apt_install(*BLENDER_LIBRARIES)
+    if runs([BLENDER_PYTHON, "-c", "import bpy"]):
+        step.done()
+    else:
+        say(
+            "Blender is installed and does not start; everything else works. It may lack libraries (Debian, Ubuntu: apt install %s)."
+            " Then: make blender" % " ".join(BLENDER_LIBRARIES)
+        )
+
+
 def find_chromium():
     for name in ("chromium", "chromium-browser", "google-chrome"):
         # Ubuntu's chromium-browser may be a mere hint at a snap: ask it.
@@ -329,6 +394,8 @@ def main():
         settle_opencv()
         build_frontend()
         fetch_weights()
+    elif what == "blender":
+        install_blender()
     elif what == "chromium":
         find_chromium()
     else:
