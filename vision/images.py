@@ -86,6 +86,12 @@ def jpeg(pixels: RGBImage, quality: int) -> bytes:
     return out.getvalue()
 
 
+def png(pixels: RGBImage) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG")
+    return out.getvalue()
+
+
 def _is_plain_jpeg(data: bytes, max_pixels: int) -> bool:
     """Whether OpenCV makes the same pixels of it as Pillow, in half the time and without holding up other threads.
 

@@ -10,6 +10,8 @@ from typing import Any
 from vision import config as configs
 from vision.base import Predictor, Trainer
 
+SYNTHESIS = "synthesis"  # the kind of models that make pictures, in projects of whatever kind
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -19,6 +21,7 @@ class Entry:
     predictor: str
     trainer: str = ""  # none: such a model is made of its config alone
     by_attributes: bool = False  # its predictor is an AttributePredictor, which looks at no pixel
+    translates: bool = False  # of a generator: it makes a picture of another one
 
 
 MODELS: dict[str, Entry] = {
@@ -63,7 +66,32 @@ MODELS: dict[str, Entry] = {
         predictor="vision.models.rule.predictor:RulePredictor",
         by_attributes=True,
     ),
+    "cyclegan": Entry(
+        kind=SYNTHESIS,
+        title="CycleGAN: renders as photographs, without pairs",
+        config="vision.models.cyclegan.config:CycleGanConfig",
+        predictor="vision.models.cyclegan.predictor:CycleGanPredictor",
+        trainer="vision.models.cyclegan.trainer:CycleGanTrainer",
+        translates=True,
+    ),
+    "pix2pix": Entry(
+        kind=SYNTHESIS,
+        title="Pix2Pix: renders as photographs, by pairs",
+        config="vision.models.pix2pix.config:Pix2PixConfig",
+        predictor="vision.models.pix2pix.predictor:Pix2PixPredictor",
+        trainer="vision.models.pix2pix.trainer:Pix2PixTrainer",
+        translates=True,
+    ),
+    "stylegan2": Entry(
+        kind=SYNTHESIS,
+        title="StyleGAN2: new pictures like the photographs",
+        config="vision.models.stylegan2.config:StyleGan2Config",
+        predictor="vision.models.stylegan2.predictor:StyleGan2Predictor",
+        trainer="vision.models.stylegan2.trainer:StyleGan2Trainer",
+    ),
 }
+# What makes pictures and says nothing of any: it pre-labels nothing, and is in production beside what does.
+GENERATORS = tuple(name for name, entry in MODELS.items() if entry.kind == SYNTHESIS)
 
 
 def entry(name: str) -> Entry:

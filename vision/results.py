@@ -217,9 +217,44 @@ class AlphaMatte:
         )
 
 
-Result = Classes | Boxes | AlphaMatte
-KINDS: dict[str, type[Classes] | type[Boxes] | type[AlphaMatte]] = {
-    "classification": Classes, "detection": Boxes, "matting": AlphaMatte,
+@dataclass(frozen=True, slots=True)
+class GeneratedImage:
+    """A picture that a generator has made. A predictor gives `image`, uint8 [h, w, 3]; its file is a PNG, and JSON names that by
+    its SHA-256."""
+
+    image: Any = field(default=None, compare=False, repr=False)
+    sha256: str = ""
+    embedding: bytes | None = field(default=None, compare=False, repr=False)
+    kind: str = field(default="synthesis", init=False)
+
+    @property
+    def score(self) -> float | None:
+        """It says nothing of an image."""
+        return None
+
+    @property
+    def uncertainty(self) -> float:
+        return 0.0
+
+    def renamed(self, names: Names, *, non_engaged: str = "") -> GeneratedImage:
+        """A picture is of no category."""
+        return self
+
+    def to_json(self) -> dict[str, Any]:
+        """Raises ValueError for one that was not stored."""
+        if not self.sha256:
+            raise ValueError("image: it has to be stored first")
+        return {"image": self.sha256}
+
+    @classmethod
+    def from_json(cls, data: Any) -> GeneratedImage:
+        """Raises ValueError that names the field."""
+        return cls(sha256=as_sha256(as_mapping(data, "result").get("image"), "image"))
+
+
+Result = Classes | Boxes | AlphaMatte | GeneratedImage
+KINDS: dict[str, type[Classes] | type[Boxes] | type[AlphaMatte] | type[GeneratedImage]] = {
+    "classification": Classes, "detection": Boxes, "matting": AlphaMatte, "synthesis": GeneratedImage,
 }  # fmt: skip
 
 
