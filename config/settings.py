@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "labeling",
     "inference",
     "training",
+    "synthesis",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -147,6 +148,8 @@ ON_SAMPLING_CHANGED: list[str] = ["inference.tasks.queue_diversify"]
 ON_ATTRIBUTES_CHANGED: list[str] = ["inference.tasks.attributes_changed"]
 # Who finds a frozen dataset version that is to be exported.
 DATASET_VERSION = "training.services.snapshots.snapshot_frozen"
+# Who lists the renders that generators learn from.
+RENDERED_PICTURES = "synthesis.services.domains.rendered_pictures"
 
 # --- Files ----------------------------------------------------------------------------------------------------
 MEDIA_ROOT = env.str("MEDIA_ROOT", str(BASE_DIR / "var" / "media"))
@@ -194,6 +197,13 @@ MAX_ACTIVE_JOBS: int = env.int("MAX_ACTIVE_JOBS", 20)  # imports and exports of 
 # Imports and exports that run at once, of all projects: fewer than the `default` workers have processes, so that what
 # takes a moment (renditions, leases, previews) waits for none of them.
 LONG_JOBS: int = env.int("LONG_JOBS", 2)
+MAX_BATCH_IMAGES: int = env.int(
+    "MAX_BATCH_IMAGES", 5_000
+)  # pictures of a batch of renders or other made ones
+MAX_SCENE_MODELS: int = env.int("MAX_SCENE_MODELS", 100)  # of a project
+# Blenders that render a batch at once, and the threads of each: 0 are as many as there are cores.
+RENDERERS: int = env.int("RENDERERS", 1)
+RENDER_THREADS: int = env.int("RENDER_THREADS", 0)
 PREDICT_TIMEOUT: float = env.float("PREDICT_TIMEOUT", 30.0)
 PREDICT_RATE: str = env.str("PREDICT_RATE", "600/min")
 IMPORT_PORTS: list[int] = env.list("IMPORT_PORTS", [80, 443], subcast=int)  # what images are fetched from
@@ -231,6 +241,7 @@ SPECTACULAR_SETTINGS = {
         "RoleEnum": "labeling.models.project.Role",
         "StageEnum": "inference.models.ModelVersion.Stage",
         "ProjectKindEnum": "labeling.models.project.Project.Kind",
+        "BatchGeneratorEnum": "synthesis.models.SyntheticBatch.Generator",
     },
 }
 

@@ -12,6 +12,7 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view()),
     path("api/", include("inference.api.urls")),
     path("api/", include("training.api.urls")),
+    path("api/", include("synthesis.api.urls")),
     re_path(r"^api/", pages.unknown_call),
     path("source.tar.gz", pages.source),
     re_path(r"^(?!static/)", pages.app),

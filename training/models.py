@@ -23,6 +23,8 @@ class Snapshot(models.Model):
     )  # {split: {category: n}}, of images or, where these have several, of boxes
     images: models.JSONField[dict[str, int], dict[str, int]] = models.JSONField(default=dict)  # {split: n}
     categories: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
+    # Of what generators learn from: {source or target: {split: n}}; such a set holds no labels.
+    domains: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     warnings: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
     created = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")

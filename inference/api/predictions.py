@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from base64 import b64encode
 from typing import Any
 
 from django.http import HttpResponse
@@ -36,6 +37,7 @@ from labeling.imagefiles import RejectedImage, inspect
 from labeling.models import Project, QueueItem, Role
 from labeling.services.mattes import matte_upload
 from labeling.strictjson import strict_loads
+from vision.registry import GENERATORS
 
 ATTRIBUTES = 10_000  # characters
 NO_MODEL = "No version is in production: train one and promote it (Models)."
@@ -66,7 +68,7 @@ PREDICT: Any = {
     "request": {"multipart/form-data": PredictInput},
     "responses": {
         (200, "application/json"): PredictAnswer,
-        (200, "image/png"): OpenApiTypes.BINARY,  # of matting, where `Accept` asks for it
+        (200, "image/png"): OpenApiTypes.BINARY,  # of matting and of generators, where `Accept` asks for it
     },
     "parameters": [
         OpenApiParameter(
@@ -101,8 +103,10 @@ class _Predict(ReceivingView):
 
     def answer(self, request: Request, version: ModelVersion) -> HttpResponseBase:
         cutout = request.query_params.get("cutout") in ("1", "true")
-        png = cutout or asks_png(request)
-        if png and version.project.kind != Project.Kind.MATTING:
+        png, generates = cutout or asks_png(request), version.model in GENERATORS
+        if cutout and generates:
+            raise exceptions.ValidationError({"cutout": ["This version makes pictures, and no mattes."]})
+        if png and not generates and version.project.kind != Project.Kind.MATTING:
             raise exceptions.NotAcceptable("This project's models give no picture: ask for application/json.")
         begun = time.perf_counter()
         said = image_predict(
@@ -111,6 +115,8 @@ class _Predict(ReceivingView):
         if png:
             headers = {"X-Model-Version": str(version.pk), "X-Content-Type-Options": "nosniff"}
             return HttpResponse(said["png"], content_type="image/png", headers=headers)
+        if generates:
+            said["result"] = {"image": b64encode(said.pop("png")).decode()}
         if "png" in said:  # kept for a while, to be fetched by its name or submitted as a label
             said["result"] = {"alpha": matte_upload(user=request.user, data=said.pop("png")).sha256}
         total = round((time.perf_counter() - begun) * 1000, 2)
@@ -165,7 +171,8 @@ class ProjectPredict(_Predict):
 class ModelPredict(_Predict):
     @extend_schema(**PREDICT)
     def post(self, request: Request, pk: int) -> HttpResponseBase:
-        """What this version says of an image."""
+        """What this version says of an image. One that translates gives the translated image: as PNG with `Accept: image/png`, else
+        as `{image}`, the same PNG in Base64."""
         version = version_to_ask(user=request.user, version_id=pk)
         if version is None:
             raise exceptions.NotFound
@@ -236,6 +243,10 @@ class Predictions(APIView):
             )
         if version is None:
             raise Conflict(NO_MODEL)
+        if version.model in GENERATORS:
+            raise exceptions.ValidationError(
+                {"model_version": ["This version makes pictures, and says nothing of images."]}
+            )
         chosen = said.get("filter", {})
         job = prelabel_start(
             version=version, by=request.user, status=chosen.get("status"), ids=chosen.get("ids")

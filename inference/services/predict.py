@@ -16,7 +16,7 @@ from inference.services.serving import predictor_for
 from labeling.models import Project
 from vision.base import AttributePredictor
 from vision.registry import entry
-from vision.results import AlphaMatte, Result, result_from_json
+from vision.results import AlphaMatte, GeneratedImage, Result, result_from_json
 
 if TYPE_CHECKING:
     from vision.base import RGBImage
@@ -30,7 +30,7 @@ class PredictionFailed(APIException):
 def image_predict(
     *, version: ModelVersion, data: bytes, attributes: dict[str, Any] | None = None, cutout: bool = False
 ) -> dict[str, Any]:
-    """{result, ms}, and of a matte {png, ms}: the alpha, or with `cutout` the foreground with it. `version` comes with its
+    """{result, ms}; of a matte {png, ms}: the alpha, or with `cutout` the foreground with it; of a made picture {png, ms}. `version` comes with its
     project; `attributes` are what else is known of the image. Raises WorkerMissing, PredictionFailed."""
     call = {
         "version": version.pk, "model": version.model, "number": version.number, "weights": version.weights,
@@ -46,8 +46,8 @@ def image_predict(
 
 
 def predicted(call: dict[str, Any], data: bytes) -> dict[str, Any]:
-    """In the worker: {result, ms}, or {png, ms} of a matte, or {error}."""
-    from vision.images import UnreadableImage, read_rgb
+    """In the worker: {result, ms}, or {png, ms} of a matte or a made picture, or {error}."""
+    from vision.images import UnreadableImage, png, read_rgb
 
     version = ModelVersion(
         pk=call["version"], model=call["model"], number=call["number"], weights=call["weights"],
@@ -61,11 +61,12 @@ def predicted(call: dict[str, Any], data: bytes) -> dict[str, Any]:
         else:
             pixels = read_rgb(data)
             found = predictor_for(version).predict([pixels])[0]
-            said = (
-                _in_words(found, call["kind"])
-                if not isinstance(found, AlphaMatte)
-                else _png(found, pixels, call["cutout"])
-            )
+            if isinstance(found, AlphaMatte):
+                said = _png(found, pixels, call["cutout"])
+            elif isinstance(found, GeneratedImage):
+                said = {"png": b64encode(png(found.image)).decode()}
+            else:
+                said = _in_words(found, call["kind"])
     except UnreadableImage as error:
         return {"error": f"The image cannot be read: {error}."}
     return {**said, "ms": round((time.perf_counter() - begun) * 1000, 2)}

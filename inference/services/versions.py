@@ -11,7 +11,7 @@ from typing import Any
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
@@ -118,20 +118,35 @@ def version_set_production(*, version: ModelVersion) -> ModelVersion | None:
 
     A project asks one model: versions of its other models leave production too. What the version has said already
     of the images that come next shows at once; a job rewrites the rest of the queue and pre-labels what is missing.
+    A generator takes the place of its own model's alone: it says nothing of images.
     """
+    if version.model in registry.GENERATORS:
+        return _generator_set_production(version)
     with transaction.atomic():
         Project.objects.lock(pk=version.project_id)
         before = production_version(version.project_id)
         if before and before.pk == version.pk:
             return None
-        ModelVersion.objects.filter(
-            project_id=version.project_id, stage=ModelVersion.Stage.PRODUCTION
-        ).update(stage=ModelVersion.Stage.ARCHIVED)
+        _asked().filter(project_id=version.project_id).update(stage=ModelVersion.Stage.ARCHIVED)
         version.stage, version.promoted_at = ModelVersion.Stage.PRODUCTION, timezone.now()
         version.save(update_fields=["stage", "promoted_at"])
         queue_show_first(version=version, key=ORDERS[version.project.sampling], limit=SHOWN_AT_ONCE)
         rest = queue_show(version=version, limit=SHOWN_AT_ONCE)
         prelabel_start(version=version, by=None, status="unlabeled", automatic=True, show_after=rest)
+    return before
+
+
+def _generator_set_production(version: ModelVersion) -> ModelVersion | None:
+    with transaction.atomic():
+        Project.objects.lock(pk=version.project_id)
+        before = generator_in_production(version)
+        if before and before.pk == version.pk:
+            return None
+        ModelVersion.objects.filter(
+            project_id=version.project_id, model=version.model, stage=ModelVersion.Stage.PRODUCTION
+        ).update(stage=ModelVersion.Stage.ARCHIVED)
+        version.stage, version.promoted_at = ModelVersion.Stage.PRODUCTION, timezone.now()
+        version.save(update_fields=["stage", "promoted_at"])
     return before
 
 
@@ -157,9 +172,16 @@ def version_to_ask(
                        (SELECT jsonb_agg(c.names ORDER BY c.id) FROM labeling_categorychange c
                         WHERE c.project_id = p.id AND c.created > v.learned_at)
                 FROM inference_modelversion v JOIN labeling_project p ON p.id = v.project_id
-                WHERE (v.id = %(version)s::bigint OR v.project_id = %(project)s::bigint AND v.stage = 'production')
+                WHERE (v.id = %(version)s::bigint
+                       OR v.project_id = %(project)s::bigint AND v.stage = 'production' AND v.model <> ALL(%(generators)s))
                   AND p.deleted_at IS NULL AND {ROLE} IS NOT NULL""",
-            {"version": version_id, "project": project_id, "staff": user.is_staff, "user": user.pk},
+            {
+                "version": version_id,
+                "project": project_id,
+                "staff": user.is_staff,
+                "user": user.pk,
+                "generators": list(registry.GENERATORS),
+            },
         )
         row = cursor.fetchone()
     if row is None:
@@ -174,5 +196,20 @@ def version_to_ask(
 
 
 def production_version(project_id: int) -> ModelVersion | None:
-    rows = ModelVersion.objects.select_related("project")
-    return rows.filter(project_id=project_id, stage=ModelVersion.Stage.PRODUCTION).first()
+    """The one that pre-labels and answers."""
+    return _asked().filter(project_id=project_id).select_related("project").first()
+
+
+def generator_in_production(version: ModelVersion) -> ModelVersion | None:
+    """Of the same model."""
+    rows = ModelVersion.objects.select_related("project").filter(
+        project_id=version.project_id, model=version.model
+    )
+    return rows.filter(stage=ModelVersion.Stage.PRODUCTION).first()
+
+
+def _asked() -> QuerySet[ModelVersion]:
+    """Those in production that say something of images."""
+    return ModelVersion.objects.filter(stage=ModelVersion.Stage.PRODUCTION).exclude(
+        model__in=registry.GENERATORS
+    )

@@ -29,6 +29,8 @@ class Job(models.Model):
         PROMOTION = "promotion"
         LABEL_CHECK = "labelcheck"
         SOLVE = "solve"
+        RENDER = "render"
+        SYNTHESIS = "synthesis"  # pictures that a generator makes
 
     FINISHED = (State.SUCCEEDED, State.FAILED, State.CANCELLED)
 

@@ -75,11 +75,18 @@ class Labeled:
 
 
 def labels_import(
-    *, project: Project, by: User | None, rows: Rows, results: Results, digest: str, replace: bool = False
+    *,
+    project: Project,
+    by: User | None,
+    rows: Rows,
+    results: Results,
+    digest: str,
+    replace: bool = False,
+    origin: str = Annotation.Origin.IMPORT,
 ) -> Labeled:
     """Bring labels of a file (whose hash `digest` is) to images. Idempotent, whatever people did in between.
 
-    An image that has a label keeps it; with `replace` the imported one is a new version in its place. A file that was
+    `origin` says who gave them: a file, or a render. An image that has a label keeps it; with `replace` the imported one is a new version in its place. A file that was
     written before a category was renamed or merged says its name of before.
     """
     outcome = Labeled()
@@ -113,7 +120,7 @@ def labels_import(
                     {"item": item.key, "id": pk, "reason": f"There is no category {gone[0]} any more."}
                 )
                 continue
-            made = _annotations(project, pk, item, results[id(item)], names, on[pk], digest)
+            made = _annotations(project, pk, item, results[id(item)], names, on[pk], digest, origin)
             if state.had.intersection(one.pk for one in made) or state.says(project, pk, made):
                 outcome.counts["unchanged"] += 1
             elif state.current[pk] and not replace:
@@ -191,7 +198,7 @@ class _State:
     current: Mapping[int, list[Annotation]]
     busy: set[int]  # leased to somebody
     skipped: set[int]  # by an import
-    had: set[UUID]  # every label that an import ever brought
+    had: set[UUID]  # every label that an import or a render ever brought
     passed: set[int] = field(default_factory=set)  # skipped now
 
     @classmethod
@@ -201,7 +208,7 @@ class _State:
         for one in Annotation.objects.filter(image__in=images).order_by("created", "uuid"):
             if one.current:
                 current[one.image_id].append(one)
-            if one.origin == Annotation.Origin.IMPORT:
+            if one.origin != Annotation.Origin.PERSON:
                 had.add(one.pk)
         turns = Assignment.objects.filter(image__in=images)
         busy = turns.filter(state=Assignment.State.LEASED).values_list("image_id", flat=True)
@@ -220,9 +227,10 @@ class _State:
 
 def _annotations(
     project: Project, image: int, item: Item, results: Iterable[Result], names: Mapping[str, str], size: tuple[int, int],
-    digest: str,
+    digest: str, origin: str,
 ) -> list[Annotation]:  # fmt: skip
     kind, made = KINDS[project.kind], []
+    region = "rendered" if origin == Annotation.Origin.RENDER else "imported"
     for number, result in enumerate(results):
         said = result["category"] if "category" in result else json.dumps(result, sort_keys=True)
         body = f"{image} {digest} {number} {said} {item.key}"
@@ -231,8 +239,8 @@ def _annotations(
         )
         made.append(
             Annotation(
-                uuid=uuid5(OURS, body), image_id=image, project=project, origin=Annotation.Origin.IMPORT,
-                result=label, regions=kind.brought(label, "imported"), digest=hashlib.sha256(body.encode()).hexdigest(),
+                uuid=uuid5(OURS, body), image_id=image, project=project, origin=origin,
+                result=label, regions=kind.brought(label, region), digest=hashlib.sha256(body.encode()).hexdigest(),
             )
         )  # fmt: skip
     return made

@@ -34,7 +34,7 @@ RESEND_SECONDS = 300
 MAX_ATTEMPTS = 3  # in a row; somebody who resumes a job gives it as many again
 MAX_ERRORS = 1000  # kept on the row; the count of all stands in the log
 WHOLE_JOB, LOST = "job", "worker"  # the items of errors that ended a job
-LONG = (Job.Kind.IMPORT, Job.Kind.EXPORT)  # an hour, it may be
+LONG = (Job.Kind.IMPORT, Job.Kind.EXPORT, Job.Kind.RENDER)  # an hour, it may be
 LIMITED = (*LONG, Job.Kind.PREVIEW)  # what people start as often as they like
 LONG_LOCK = 0x10B5  # of the database, while it is counted how many long ones run
 BROUGHT_WAS_KEPT = "The storage is full. What was brought until then was kept."
@@ -78,7 +78,7 @@ def job_create(
 ) -> Job:
     """Create a job and start its task `task(job_id, attempt)` when the transaction commits.
 
-    Raises Conflict where the project has as many imports and exports under way as it may.
+    Raises Conflict where the project has as many imports, exports and renders under way as it may.
     """
     with transaction.atomic():
         if kind in LIMITED:
@@ -96,7 +96,7 @@ def _refuse_too_many(project: Project) -> None:
     active = Job.objects.filter(project=project, kind__in=LIMITED).exclude(state__in=Job.FINISHED).count()
     if active >= settings.MAX_ACTIVE_JOBS:
         raise Conflict(
-            f"{active} imports and exports of this project are waiting or at work: let one end, or cancel it."
+            f"{active} imports, exports and renders of this project are waiting or at work: let one end, or cancel it."
         )
 
 

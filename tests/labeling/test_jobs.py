@@ -198,7 +198,8 @@ def test_a_project_has_so_many_imports_and_exports_under_way_and_no_more(
     for way in ("imports", "exports"):
         answer = begin(way=way)
         assert (
-            answer.status_code == 409 and "2 imports and exports of this project" in answer.json()["detail"]
+            answer.status_code == 409
+            and "2 imports, exports and renders of this project" in answer.json()["detail"]
         )
     assert Job.objects.filter(project=project).count() == 2
     assert begin(stranger_api, stranger.memberships.get().project_id).status_code == 202

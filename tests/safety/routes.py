@@ -36,6 +36,7 @@ from labeling.services.importfiles import preview_key
 from labeling.services.mattes import matte_store
 from tests.labeling.mattes import disc, png
 from tests.pictures import jpeg
+from tests.vision.test_scenes import CUBE as SOLID
 
 SAFE = {"GET"}
 # Of nobody's project: what they do and to whom is tested by name.
@@ -153,7 +154,16 @@ class Furnished:
             return {"data": {"file": _file(png(disc(size=(8, 8))), "a.png")}, "format": "multipart"}
         if str(call) == "POST projects/<int:pk>/images/":
             return {"data": {"files": [_file()]}, "format": "multipart"}
+        if str(call) == "POST projects/<int:pk>/scene-models/":
+            return {
+                "data": {"file": _file(SOLID, "a.obj"), "name": "made", "height": "0.1"},
+                "format": "multipart",
+            }
         bodies: dict[str, Any] = {
+            "POST synthesis/batches/": {
+                "project": self.project.pk, "generator": "stylegan2", "count": 1, "params": {"model_version": self.ids["maker"]},
+            },
+            "POST synthesis/batches/<int:pk>/translate/": {"model_version": self.ids["translator"]},
             "POST session/": {"username": "nobody", "password": "x"},
             "POST auth/token/": {"username": "nobody", "password": "x"},
             "POST auth/reset/": {"secret": "x", "password": "b quieter staple"},
@@ -241,6 +251,7 @@ def furnish(project: Project, labeler: User, images: list[Image], versions: list
     production, candidate = versions
     Promotion.objects.create(model_version=production, previous=candidate, gate={})
     default_storage.save(preview_key(job.pk, 0), ContentFile(jpeg(3)))
+    made = furnish_synthesis(project)
     member = Membership.objects.get(project=project, role=Role.LABELER)
     token = Token.objects.create(user=labeler, name="x", digest=str(uuid4()), expires="2100-01-01T00:00Z")
     return Furnished(
@@ -250,9 +261,35 @@ def furnish(project: Project, labeler: User, images: list[Image], versions: list
             "PUT annotations/uuid": uuid4(), "assignments/pk": lease.pk, "skipped": skip.pk, "jobs/pk": job.pk,
             "training-runs/pk": job.pk, "models/pk": candidate.pk, "tokens/pk": token.pk, "users/pk": labeler.pk,
             "snapshots/pk": snapshot.pk, "comments/uuid": comment.pk, "preview/n": 0, "exports/pk": export.pk,
-            "stopped": stopped.pk, "mattes/sha256": matte.sha256, "pictures/epoch": 1, "pictures/image": 1,
+            "stopped": stopped.pk, "mattes/sha256": matte.sha256, "pictures/epoch": 1, "pictures/image": 1, **made,
         },
     )  # fmt: skip
+
+
+def furnish_synthesis(project: Project) -> dict[str, Any]:
+    from inference.models import ModelVersion
+    from synthesis.models import SceneModel, SyntheticBatch, SyntheticImage
+    from synthesis.services.pictures import picture_store
+
+    job = Job.objects.create(
+        project=project, kind="render", task="no.task", queue="nobody-listens", attempt=1, state="succeeded"
+    )
+    batch = SyntheticBatch.objects.create(job=job, project=project, generator="blender", count=1, seed=1)
+    picture = SyntheticImage.objects.create(
+        batch=batch, number=0, seed=1, **picture_store(png(disc(size=(8, 8))))
+    )
+    model = SceneModel.objects.create(
+        project=project, name="crate", sha256="0" * 64, suffix=".obj", bytes=1, height=0.1
+    )
+    makers = [
+        ModelVersion.objects.create(
+            project=project, model=name, number=1, weights="none", weights_sha256="0" * 64
+        )
+        for name in ("stylegan2", "cyclegan")
+    ]
+    return {
+        "batches/pk": batch.pk, "pictures/pk": picture.pk, "scene-models/pk": model.pk, "maker": makers[0].pk, "translator": makers[1].pk,
+    }  # fmt: skip
 
 
 def written() -> int:
@@ -263,6 +300,6 @@ def written() -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT sum(n_tup_ins + n_tup_del + CASE WHEN relname = 'labeling_token' THEN 0 ELSE n_tup_upd END)
-               FROM pg_stat_xact_user_tables WHERE relname ~ '^(labeling|inference|training)_'"""
+               FROM pg_stat_xact_user_tables WHERE relname ~ '^(labeling|inference|training|synthesis)_'"""
         )
         return int(cursor.fetchone()[0])

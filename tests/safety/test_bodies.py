@@ -35,7 +35,7 @@ def is_problem(answer):
     return 400 <= answer.status_code < 500 and answer["Content-Type"] == "application/problem+json"
 
 
-FILES = {"POST projects/<int:pk>/images/", "POST mattes/"}
+FILES = {"POST projects/<int:pk>/images/", "POST mattes/", "POST projects/<int:pk>/scene-models/"}
 JSON_CALLS = [
     call for call in WRITING
     if call.method != "DELETE" and not call.route.endswith("predict/") and str(call) not in FILES

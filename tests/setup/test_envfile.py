@@ -8,7 +8,7 @@ from config.local.supervisor import ROOT
 
 READS = re.compile(r"""(?:environ(?:\.get)?[\[(]|env\.[a-z]+\()\s*["']([A-Z][A-Z0-9_]+)["'](?!\]\s*=[^=])""")
 GIVEN_BY_COMPOSE = {"QUEUE"}
-TOLD = {"DJANGO_SETTINGS_MODULE", "PYTHON_FROM"}  # by our own programs and the Makefile
+TOLD = {"DJANGO_SETTINGS_MODULE", "PYTHON_FROM", "BLENDER"}  # by our own programs and the Makefile
 LIBRARIES = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 
 
@@ -19,7 +19,7 @@ def documented() -> dict[str, str]:
 
 def read_by_code() -> set[str]:
     found: set[str] = set()
-    for folder in ("config", "labeling", "inference", "training", "vision"):
+    for folder in ("config", "labeling", "inference", "training", "synthesis", "vision"):
         for path in (ROOT / folder).rglob("*.py"):
             found |= set(READS.findall(path.read_text()))
     return found - TOLD

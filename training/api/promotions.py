@@ -18,6 +18,7 @@ from labeling.api.request import Request
 from labeling.errors import Conflict
 from labeling.models import Job, Project, QueueItem, Role, User
 from training.services import gate
+from vision.registry import GENERATORS
 
 PATIENCE = 25  # seconds; longer scoring is followed as a job
 
@@ -172,5 +173,9 @@ class Compare(APIView):
                 raise exceptions.ValidationError({name: ["The id of a version."]})
             rows = ModelVersion.objects.filter(project=project).select_related("project")
             versions.append(object_for(request.user, rows, int(value)))
+        if any(version.model in GENERATORS for version in versions):
+            raise exceptions.ValidationError(
+                {"a": ["Versions that make pictures say nothing of images: compare their pictures."]}
+            )
         answer = gate.compare(a=versions[0], b=versions[1])
         return Response({**answer, "images": _shown(answer["images"], project)})

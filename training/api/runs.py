@@ -15,13 +15,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from labeling.access import object_for, project_for
+from labeling.api.configfields import FieldRow
 from labeling.api.jobs import JobRow, unchanged_or
 from labeling.api.pages import CursorPage, paged
 from labeling.api.request import Request
 from labeling.models import Image, Project, QueueItem, Role
 from training.models import Metric, Snapshot, TrainingRun
 from training.services import runs as services
-from vision.registry import MODELS, Entry, config_fields
+from vision.registry import GENERATORS, MODELS, Entry, config_fields
 
 
 class SnapshotRow(serializers.ModelSerializer[Snapshot]):
@@ -37,7 +38,7 @@ class SnapshotRow(serializers.ModelSerializer[Snapshot]):
 
 class RunPictureRow(serializers.Serializer[Any]):
     epoch = serializers.IntegerField()
-    image = serializers.IntegerField()
+    image = serializers.CharField(help_text="An image's id, or of a generator what it names its sample by.")
 
 
 class RunRow(serializers.ModelSerializer[TrainingRun]):
@@ -76,10 +77,10 @@ class RunRow(serializers.ModelSerializer[TrainingRun]):
         return last.values.get("seconds_left") if last and run.job.state == "running" else None
 
     @extend_schema_field(RunPictureRow(many=True))
-    def get_pictures(self, run: TrainingRun) -> list[dict[str, int]]:
+    def get_pictures(self, run: TrainingRun) -> list[dict[str, Any]]:
         """Of some images of the validation side, what the model made of them by each epoch."""
         return [
-            {"epoch": metric.epoch, "image": int(image)}
+            {"epoch": metric.epoch, "image": image}
             for metric in run.metrics.all()
             for image in metric.pictures
         ]
@@ -161,11 +162,11 @@ class RunDetail(APIView):
 
 class RunPicture(APIView):
     @extend_schema(responses={(200, "image/png"): OpenApiTypes.BINARY})
-    def get(self, request: Request, pk: int, epoch: int, image: int) -> HttpResponse:
-        """What the model made of a validation image by an epoch."""
+    def get(self, request: Request, pk: int, epoch: int, image: str) -> HttpResponse:
+        """What the model made of a validation image by an epoch; of a generator a sheet of samples."""
         run = object_for(request.user, TrainingRun.objects.all(), pk)
         metric = Metric.objects.filter(run=run, epoch=epoch).first()
-        key = metric.pictures.get(str(image)) if metric else None
+        key = metric.pictures.get(image) if metric else None
         if key is None:
             raise NotFound
         headers = {
@@ -180,17 +181,6 @@ class RunPicture(APIView):
             raise NotFound("The picture is missing from the storage.") from error
 
 
-class FieldRow(serializers.Serializer[Any]):
-    name = serializers.CharField()
-    type = serializers.ChoiceField(choices=["integer", "number", "string", "boolean"])
-    default = serializers.JSONField()
-    min = serializers.FloatField(allow_null=True)
-    max = serializers.FloatField(allow_null=True)
-    choices = serializers.ListField(child=serializers.CharField(), allow_null=True)
-    help = serializers.CharField()
-    advanced = serializers.BooleanField()
-
-
 class ModelOption(serializers.Serializer[Any]):
     model = serializers.CharField()
     title = serializers.CharField()
@@ -200,6 +190,9 @@ class ModelOption(serializers.Serializer[Any]):
 class OptionsAnswer(serializers.Serializer[Any]):
     models = ModelOption(many=True)
     packaged = ModelOption(many=True, help_text="Models that learn nothing here: `POST …/models/` adds one.")
+    generators = ModelOption(
+        many=True, help_text="Models that make pictures; they learn from renders and photographs."
+    )
     labeled = serializers.DictField(
         child=serializers.IntegerField(), help_text="Labeled images that show each category."
     )
@@ -238,8 +231,10 @@ class Options(APIView):
         packaged = [
             _option(name, entry) for name, entry in ours if not (entry.trainer or entry.by_attributes)
         ]
+        makes = project.kind == Project.Kind.DETECTION
+        generators = [_option(name, MODELS[name]) for name in GENERATORS] if makes else []
         return Response({
-            "models": models, "packaged": packaged, "labeled": labeled, "splits": splits, "ready": not reason, "reason": reason,
+            "models": models, "packaged": packaged, "generators": generators, "labeled": labeled, "splits": splits, "ready": not reason, "reason": reason,
         })  # fmt: skip
 
 

@@ -11,7 +11,7 @@ urlpatterns = [
     path("snapshots/<int:pk>/", snapshots.SnapshotDetail.as_view()),
     path("snapshots/<int:pk>/file/", snapshots.SnapshotFile.as_view()),
     path("training-runs/<int:pk>/", runs.RunDetail.as_view()),
-    path("training-runs/<int:pk>/pictures/<int:epoch>/<int:image>/", runs.RunPicture.as_view()),
+    path("training-runs/<int:pk>/pictures/<int:epoch>/<slug:image>/", runs.RunPicture.as_view()),
     path("projects/<int:pk>/models/compare/", promotions.Compare.as_view()),
     path("projects/<int:pk>/rollback/", promotions.Rollback.as_view()),
     path("models/<int:pk>/promote/", promotions.Promote.as_view()),

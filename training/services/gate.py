@@ -8,17 +8,18 @@ from django.db import transaction
 
 from inference.models import ModelVersion, Prediction
 from inference.services.names import result_today
-from inference.services.versions import production_version, version_set_production
+from inference.services.versions import generator_in_production, production_version, version_set_production
 from labeling.errors import Conflict
 from labeling.lookups import among
 from labeling.models import Image, Job, Project, User
 from labeling.services.jobs import JobRun, job_create
 from labeling.services.splits import split_assign
 from training.models import Promotion
+from training.services.generators import generator_judge
 from training.services.judging import JUDGES, Judge
 from training.services.scoring import images_score
 from training.services.truth import held_out
-from vision.registry import entry
+from vision.registry import GENERATORS, entry
 
 TASK = "training.tasks.version_promote"
 UNMEASURED = (
@@ -83,6 +84,8 @@ def measured(version: ModelVersion) -> dict[str, Any]:
 
 def gate_judge(*, candidate: ModelVersion, production: ModelVersion | None) -> dict[str, Any]:
     """{passed, reason, count, candidate, production, difference}; both must have spoken of the held-out images."""
+    if candidate.model in GENERATORS:
+        return generator_judge(candidate=candidate, production=production)
     judge, (ids, _) = JUDGES[candidate.project.kind], held_out(candidate.project)
     if not ids and production is None and not entry(candidate.model).trainer:
         return {**refusal(UNMEASURED), "passed": True}
@@ -145,9 +148,9 @@ def version_promote(*, run: JobRun) -> None:
 def _decide(run: JobRun, version: ModelVersion) -> bool:
     """Score, judge, and promote. False when the version to compare with has changed while they were scored."""
     params = run.job.params
-    production = production_version(version.project_id)
+    production = rival_of(version)
     rival = production if production and production.pk != version.pk else None
-    ids, truth = held_out(version.project)
+    ids, truth = ([], []) if version.model in GENERATORS else held_out(version.project)
     failures = [
         failure
         for one in (version, rival)
@@ -157,7 +160,7 @@ def _decide(run: JobRun, version: ModelVersion) -> bool:
         JUDGES[version.project.kind].prepare(truth, results_of(one, ids), run.check_cancelled)
     with transaction.atomic():
         Project.objects.lock(pk=version.project_id)
-        if production_version(version.project_id) != production:
+        if rival_of(version) != production:
             return False
         gate = refusal(" ".join(failures)) if failures else gate_judge(candidate=version, production=rival)
         for one in filter(None, (version, rival)):
@@ -176,10 +179,18 @@ def _decide(run: JobRun, version: ModelVersion) -> bool:
     return True
 
 
+def rival_of(version: ModelVersion) -> ModelVersion | None:
+    """What would give way to it: the project's version in production; of a generator that of the same model."""
+    if version.model in GENERATORS:
+        return generator_in_production(version)
+    return production_version(version.project_id)
+
+
 def version_before(*, project_id: int) -> ModelVersion | None:
     """What a roll back puts into production: rolling back again goes on to the one before that, and not to and fro."""
     stack: list[ModelVersion] = []
     rows = Promotion.objects.filter(model_version__project=project_id).order_by("id")
+    rows = rows.exclude(model_version__model__in=GENERATORS)
     for promotion in rows.select_related("model_version__project", "previous__project"):
         if not stack and promotion.previous:
             stack.append(promotion.previous)
@@ -191,7 +202,9 @@ def version_before(*, project_id: int) -> ModelVersion | None:
 
 
 def evaluation(*, version: ModelVersion) -> list[dict[str, Any]]:
-    """The held-out images, those first that the version gets most wrong."""
+    """The held-out images, those first that the version gets most wrong; a generator says nothing of images."""
+    if version.model in GENERATORS:
+        return []
     judge, (ids, truth) = JUDGES[version.project.kind], held_out(version.project)
     images = Image.objects.filter(pk__in=among(ids)).in_bulk()
     results = results_of(version, ids)

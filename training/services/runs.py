@@ -14,8 +14,9 @@ from labeling.models import Annotation, Job, Project, User
 from labeling.services.jobs import job_create
 from labeling.services.splits import BY_HAND
 from training.models import Snapshot, TrainingRun
+from training.services.domains import domains_freeze
 from training.services.snapshots import snapshot_freeze
-from vision.registry import entry, parse_config
+from vision.registry import GENERATORS, entry, parse_config
 
 logger = logging.getLogger(__name__)
 TASK = "training.tasks.run_train"
@@ -42,11 +43,14 @@ def run_start(
     from, or too much is being trained.
     """
     try:
-        if entry(model).kind != project.kind:
+        generates = model in GENERATORS
+        if entry(model).kind != project.kind and not (generates and project.kind == Project.Kind.DETECTION):
             raise ValueError(f"model: {model} does not serve {project.kind}")
         if not entry(model).trainer:
             raise ValueError(f"model: {model} is not trained: add one on the Models page")
-        parse_config(model, params)
+        config = parse_config(model, params)
+        if snapshot and bool(snapshot.domains) != generates:
+            raise ValueError(f"snapshot: {model} does not learn from such a set")
     except ValueError as error:
         field, _, reason = str(error).partition(": ")
         raise ValidationError({field: [reason or str(error)]}) from error
@@ -60,10 +64,16 @@ def run_start(
                 f"{active} runs of this project are waiting or training: let one end, or cancel it."
             )
         try:
-            snapshot = snapshot or snapshot_freeze(project=project, by=by)
+            if generates:
+                snapshot = snapshot or domains_freeze(project=project, by=by, photographs=config.photographs)
+            else:
+                snapshot = snapshot or snapshot_freeze(project=project, by=by)
         except ValueError as error:
             raise Conflict(str(error)) from error
-        _refuse_too_little(snapshot, project.kind)
+        if generates:
+            _refuse_too_few_pictures(snapshot, translates=entry(model).translates)
+        else:
+            _refuse_too_little(snapshot, project.kind)
         job = job_create(
             project=project,
             kind=Job.Kind.TRAINING,
@@ -75,6 +85,14 @@ def run_start(
         return TrainingRun.objects.create(
             job=job, project=project, model=model, params=params, snapshot=snapshot, automatic=automatic
         )
+
+
+def _refuse_too_few_pictures(snapshot: Snapshot, *, translates: bool) -> None:
+    source, target = (snapshot.domains.get(name, {}).get("train", 0) for name in ("source", "target"))
+    if translates and source < LEAST:
+        raise Conflict(f"Only {source} renders to learn from: render a batch first.")
+    if target < LEAST:
+        raise Conflict(f"Only {target} photographs to be like: label more, or take all photographs.")
 
 
 def _refuse_too_little(snapshot: Snapshot, kind: str) -> None:
@@ -110,7 +128,7 @@ def runs_start_due() -> int:
 
 def _start_if_due(project: Project) -> bool:
     """Call while holding the project's lock."""
-    runs = TrainingRun.objects.filter(project=project)
+    runs = TrainingRun.objects.filter(project=project).exclude(model__in=GENERATORS)
     if runs.filter(job__state__in=[Job.State.QUEUED, Job.State.RUNNING]).exists():
         return False
     last = runs.order_by("-job_id").select_related("job").first()

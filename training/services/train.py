@@ -37,10 +37,12 @@ from labeling.models.matte import matte_key
 from labeling.services.jobs import JobFailed, JobRun, Superseded
 from labeling.services.mattes import matte_store
 from training.models import Metric, TrainingRun
+from training.services.generators import generator_report
 from training.services.judging import JUDGES
 from training.services.snapshots import snapshot_rows
 from training.services.truth import truth_of
 from vision.base import read_config
+from vision.registry import GENERATORS
 
 SECRET = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|KEY|CREDENTIAL|_URL$|DSN", re.IGNORECASE)
 GRACE = 8  # seconds between asking the child to stop and killing it
@@ -299,21 +301,29 @@ def _register(
 
 def _registered(training: TrainingRun, done: dict[str, Any], rows: list[dict[str, Any]]) -> ModelVersion:
     checkpoint = Path(done["checkpoint"])
-    judge = JUDGES[training.project.kind]
+    generates = training.model in GENERATORS
+    described = read_config(checkpoint)
     version = version_register(
         project=training.project, model=training.model, checkpoint=checkpoint, sha256=done["sha256"],
-        config=read_config(checkpoint), snapshot=training.snapshot.sha256, by=training.job.created_by,
+        config=described, snapshot=training.snapshot.sha256, by=training.job.created_by,
         learned_at=training.snapshot.created,
     )  # fmt: skip
+    version.metrics = generator_report(described) if generates else _judged(training, version, done, rows)
+    version.save(update_fields=["metrics"])
+    TrainingRun.objects.filter(pk=training.pk).update(model_version=version)
+    return version
+
+
+def _judged(
+    training: TrainingRun, version: ModelVersion, done: dict[str, Any], rows: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """The version's predictions on the held-out images, stored, and what they are worth."""
     said = {int(row["id"]): row for row in done["test"]}
     store(version, [_said(pk, row) for pk, row in said.items()])
     held_out = [row for row in rows if row["split"] == "test"]
     truth = [truth_of(row) for row in held_out]
     results = [said.get(row["image"], {}).get("result") for row in held_out]
-    version.metrics = judge.report(truth, results, training.snapshot.categories)
-    version.save(update_fields=["metrics"])
-    TrainingRun.objects.filter(pk=training.pk).update(model_version=version)
-    return version
+    return JUDGES[training.project.kind].report(truth, results, training.snapshot.categories)
 
 
 def _said(pk: int, row: dict[str, Any]) -> Said:
@@ -327,7 +337,7 @@ def _mattes_kept(
     run: JobRun, training: TrainingRun, done: dict[str, Any], rows: list[dict[str, Any]], out: Path
 ) -> None:
     """The files that the predictions name, and what they are worth; before the transaction, for it takes its time."""
-    if training.project.kind != Project.Kind.MATTING:
+    if training.project.kind != Project.Kind.MATTING or training.model in GENERATORS:
         return
     said = {int(row["id"]): row.get("result") for row in done["test"]}
     for result in filter(None, said.values()):
