@@ -46,3 +46,17 @@ export async function cutOut(project: number, image: File): Promise<Blob> {
     }),
   ) as Promise<Blob>;
 }
+
+/** A model of one's own for scenes; `height` in metres. */
+export async function sendModel(
+  project: number,
+  file: File,
+  said: { name: string; category: string; height: number },
+): Promise<Schemas["SceneModelRow"]> {
+  const form = new FormData();
+  form.append("file", file);
+  Object.entries(said).forEach(([name, value]) => form.append(name, String(value)));
+  const params = { path: { id: project } };
+  const body = { file: "", ...said };
+  return need(api.POST("/api/projects/{id}/scene-models/", { params, body, bodySerializer: () => form }));
+}

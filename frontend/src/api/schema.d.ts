@@ -541,7 +541,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description What this version says of an image. */
+        /**
+         * @description What this version says of an image. One that translates gives the translated image: as PNG with `Accept: image/png`, else
+         *     as `{image}`, the same PNG in Base64.
+         */
         post: operations["models_predict_create"];
         delete?: never;
         options?: never;
@@ -974,6 +977,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{id}/scene-models/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The project's own models. */
+        get: operations["projects_scene_models_retrieve"];
+        put?: never;
+        /** @description Bring a model of your own. A worker has Blender read it: `state` says when it can be used, and `error` why not. */
+        post: operations["projects_scene_models_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{id}/snapshots/": {
         parameters: {
             query?: never;
@@ -1029,6 +1050,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{id}/synthesis/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A project's batches, newest first. */
+        get: operations["projects_synthesis_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{id}/synthesis/options/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What batches can be made of. */
+        get: operations["projects_synthesis_options_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{id}/training-options/": {
         parameters: {
             query?: never;
@@ -1058,6 +1113,23 @@ export interface paths {
         /** @description Train a model on the labels of this moment, or on a frozen set of before. */
         post: operations["projects_training_runs_create"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scene-models/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Batches that were made with it stay as they are. */
+        delete: operations["scene_models_destroy"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1148,6 +1220,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/synthesis/batches/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Render scenes with exact boxes, or have a StyleGAN2 make pictures, as a job. */
+        post: operations["synthesis_batches_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/synthesis/batches/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description With its pictures and their boxes. Send the ETag back in If-None-Match: 304 while nothing has changed. */
+        get: operations["synthesis_batches_retrieve"];
+        put?: never;
+        post?: never;
+        /** @description With its pictures; what was brought into the project stays there. */
+        delete: operations["synthesis_batches_destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/synthesis/batches/{id}/accept/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Bring pictures into the project, to be learned from and never to be measured on, with their boxes as labels of a render. */
+        post: operations["synthesis_batches_accept_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/synthesis/batches/{id}/translate/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Every picture of a batch of renders, as a pix2pix or a cyclegan translates it: a batch of its own, with the same boxes. */
+        post: operations["synthesis_batches_translate_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/synthesis/pictures/{id}/file/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A made picture. */
+        get: operations["synthesis_pictures_file_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/synthesis/pictures/{id}/thumbnail/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 320 pixels on a side, as WebP. */
+        get: operations["synthesis_pictures_thumbnail_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tokens/": {
         parameters: {
             query?: never;
@@ -1203,7 +1378,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description What the model made of a validation image by an epoch. */
+        /** @description What the model made of a validation image by an epoch; of a generator a sheet of samples. */
         get: operations["training_runs_pictures_retrieve"];
         put?: never;
         post?: never;
@@ -1255,6 +1430,15 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AcceptInputRequest: {
+            /** @description Ids of pictures of the batch; all that are sound where nothing is said. */
+            images?: number[];
+            /**
+             * @description Also those in which a thing has moved or vanished.
+             * @default false
+             */
+            flagged?: boolean;
+        };
         AcceptedRow: {
             model_version: number;
             model: string | null;
@@ -1364,6 +1548,91 @@ export interface components {
             categories: {
                 [key: string]: number;
             };
+        };
+        /** @description A job's fields, and the batch's own. */
+        BatchDetailRow: {
+            id: number;
+            readonly project: number;
+            readonly generator: components["schemas"]["BatchGeneratorEnum"];
+            readonly count: number;
+            readonly seed: number;
+            params: {
+                [key: string]: unknown;
+            };
+            readonly scenes_version: number | null;
+            readonly model_version: components["schemas"]["BatchVersion"] | null;
+            readonly source: number | null;
+            state: string;
+            job: components["schemas"]["JobRow"];
+            /** @description The first pictures. */
+            readonly cover: number[];
+            /** Format: double */
+            readonly seconds_left: number | null;
+            /** @description Pictures that are in the project. */
+            readonly accepted: number;
+            /** @description Pictures that there are. */
+            readonly pictures: number;
+            readonly images: components["schemas"]["MadePicture"][];
+        };
+        /**
+         * @description * `blender` - Blender
+         *     * `stylegan2` - Stylegan2
+         *     * `translation` - Translation
+         * @enum {string}
+         */
+        BatchGeneratorEnum: "blender" | "stylegan2" | "translation";
+        /**
+         * @description * `blender` - blender
+         *     * `stylegan2` - stylegan2
+         * @enum {string}
+         */
+        BatchInputGeneratorEnum: "blender" | "stylegan2";
+        BatchInputRequest: {
+            project: number;
+            generator: components["schemas"]["BatchInputGeneratorEnum"];
+            count: number;
+            /** @default 0 */
+            seed?: number;
+            /** @description Of blender: {scene: ranges, mapping: {kind: category}, weights: {kind: how often}, models: [ids]}. Of stylegan2: {model_version}. */
+            params?: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description A job's fields, and the batch's own. */
+        BatchRow: {
+            id: number;
+            readonly project: number;
+            readonly generator: components["schemas"]["BatchGeneratorEnum"];
+            readonly count: number;
+            readonly seed: number;
+            params: {
+                [key: string]: unknown;
+            };
+            readonly scenes_version: number | null;
+            readonly model_version: components["schemas"]["BatchVersion"] | null;
+            readonly source: number | null;
+            state: string;
+            job: components["schemas"]["JobRow"];
+            /** @description The first pictures. */
+            readonly cover: number[];
+            /** Format: double */
+            readonly seconds_left: number | null;
+            /** @description Pictures that are in the project. */
+            readonly accepted: number;
+            /** @description Pictures that there are. */
+            readonly pictures: number;
+        };
+        BatchRowPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["BatchRow"][];
+        };
+        BatchVersion: {
+            id: number;
+            model: string;
+            number: number;
         };
         /** @enum {unknown} */
         BlankEnum: "";
@@ -1626,6 +1895,16 @@ export interface components {
             } | null;
             difference: components["schemas"]["Interval"] | null;
         };
+        GeneratorRow: {
+            id: number;
+            model: string;
+            number: number;
+            stage: string;
+            /** @description It makes a picture of a render; else it makes new ones. */
+            translates: boolean;
+            /** Format: double */
+            kid: number | null;
+        };
         GoldRow: {
             user: string;
             answers: number;
@@ -1750,9 +2029,11 @@ export interface components {
          *     * `promotion` - Promotion
          *     * `labelcheck` - Label Check
          *     * `solve` - Solve
+         *     * `render` - Render
+         *     * `synthesis` - Synthesis
          * @enum {string}
          */
-        JobRowKindEnum: "import" | "preview" | "export" | "prelabel" | "training" | "promotion" | "labelcheck" | "solve";
+        JobRowKindEnum: "import" | "preview" | "export" | "prelabel" | "training" | "promotion" | "labelcheck" | "solve" | "render" | "synthesis";
         JobRowPage: {
             /** Format: uri */
             next: string | null;
@@ -1769,6 +2050,10 @@ export interface components {
          * @enum {string}
          */
         JobStateEnum: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+        KindRow: {
+            name: string;
+            title: string;
+        };
         LabelCheckRow: {
             /** @description The newest check. */
             job: components["schemas"]["JobRow"] | null;
@@ -1868,6 +2153,43 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["ListedSnapshot"][];
+        };
+        MadeBox: {
+            number: number;
+            kind: string;
+            /** @description Its name of today; null where it is no more. */
+            category: string | null;
+            bbox: number[];
+            /**
+             * Format: double
+             * @description The share of it that is seen.
+             */
+            visible: number;
+            /** @description How far translation moved it, in pixels. */
+            shift?: number[];
+            /**
+             * Format: double
+             * @description How well its outline is found again there.
+             */
+            kept?: number;
+            /** @description moved or vanished, where it is */
+            flag?: string;
+        };
+        MadePicture: {
+            readonly id: number;
+            readonly number: number;
+            readonly seed: number;
+            readonly width: number;
+            readonly height: number;
+            readonly boxes: components["schemas"]["MadeBox"][];
+            readonly hidden: number;
+            /** Format: double */
+            readonly seconds: number | null;
+            readonly error: string;
+            readonly source: number | null;
+            /** @description In the project, once it was brought there. */
+            readonly image: number | null;
+            readonly flagged: number;
         };
         MakeInputRequest: {
             model: string;
@@ -2005,6 +2327,8 @@ export interface components {
             models: components["schemas"]["ModelOption"][];
             /** @description Models that learn nothing here: `POST …/models/` adds one. */
             packaged: components["schemas"]["ModelOption"][];
+            /** @description Models that make pictures; they learn from renders and photographs. */
+            generators: components["schemas"]["ModelOption"][];
             /** @description Labeled images that show each category. */
             labeled: {
                 [key: string]: number;
@@ -2313,7 +2637,8 @@ export interface components {
         };
         RunPictureRow: {
             epoch: number;
-            image: number;
+            /** @description An image's id, or of a generator what it names its sample by. */
+            image: string;
         };
         /** @description A job's fields, and the run's own. */
         RunRow: {
@@ -2350,6 +2675,48 @@ export interface components {
          * @enum {string}
          */
         SamplingEnum: "sequential" | "random" | "uncertainty" | "diverse";
+        SceneModelInputRequest: {
+            /**
+             * Format: binary
+             * @description A .glb, or an .obj, whose materials are left out.
+             */
+            file: string;
+            name: string;
+            /** @description What its boxes are labeled; none where nothing is said. */
+            category?: string;
+            /**
+             * Format: double
+             * @description Metres, as it stands.
+             */
+            height: number;
+        };
+        SceneModelList: {
+            results: components["schemas"]["SceneModelRow"][];
+        };
+        SceneModelRow: {
+            readonly id: number;
+            readonly name: string;
+            category?: string | null;
+            /** Format: double */
+            readonly height: number;
+            /** Format: double */
+            readonly width: number | null;
+            /** Format: double */
+            readonly depth: number | null;
+            readonly triangles: number | null;
+            readonly bytes: number;
+            readonly state: components["schemas"]["SceneModelRowStateEnum"];
+            readonly error: string;
+            /** Format: date-time */
+            readonly created: string;
+        };
+        /**
+         * @description * `pending` - Pending
+         *     * `ready` - Ready
+         *     * `failed` - Failed
+         * @enum {string}
+         */
+        SceneModelRowStateEnum: "pending" | "ready" | "failed";
         /**
          * @description * `read` - Read
          *     * `write` - Write
@@ -2623,6 +2990,21 @@ export interface components {
              */
             quality: number;
         };
+        SynthesisOptions: {
+            kinds: components["schemas"]["KindRow"][];
+            /** @description {kind: category}, as the names suggest. */
+            mapping: {
+                [key: string]: string;
+            };
+            /** @description Of scenes. */
+            fields: components["schemas"]["FieldRow"][];
+            /** @description Pictures of a batch. */
+            most: number;
+            /** @description Why nothing can be rendered, and what to do. */
+            blender_missing: string;
+            /** @description Versions that translate, or make new pictures; newest first. */
+            generators: components["schemas"]["GeneratorRow"][];
+        };
         TokenGiven: {
             token: string;
             /** Format: date-time */
@@ -2653,6 +3035,9 @@ export interface components {
             scope?: components["schemas"]["ScopeEnum"];
             /** @default 90 */
             days?: number;
+        };
+        TranslateInputRequest: {
+            model_version: number;
         };
         UploadAnswer: {
             created: number[];
@@ -3939,7 +4324,7 @@ export interface operations {
     projects_jobs_retrieve: {
         parameters: {
             query?: {
-                kind?: "export" | "import" | "labelcheck" | "prelabel" | "preview" | "promotion" | "solve" | "training";
+                kind?: "export" | "import" | "labelcheck" | "prelabel" | "preview" | "promotion" | "render" | "solve" | "synthesis" | "training";
                 state?: "cancelled" | "failed" | "queued" | "running" | "succeeded";
             };
             header?: never;
@@ -4378,6 +4763,52 @@ export interface operations {
             };
         };
     };
+    projects_scene_models_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SceneModelList"];
+                };
+            };
+        };
+    };
+    projects_scene_models_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["SceneModelInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SceneModelRow"];
+                };
+            };
+        };
+    };
     projects_snapshots_retrieve: {
         parameters: {
             query?: never;
@@ -4471,6 +4902,48 @@ export interface operations {
             };
         };
     };
+    projects_synthesis_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchRowPage"];
+                };
+            };
+        };
+    };
+    projects_synthesis_options_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SynthesisOptions"];
+                };
+            };
+        };
+    };
     projects_training_options_retrieve: {
         parameters: {
             query?: never;
@@ -4535,6 +5008,26 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RunRow"];
                 };
+            };
+        };
+    };
+    scene_models_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -4710,6 +5203,162 @@ export interface operations {
             };
         };
     };
+    synthesis_batches_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchInputRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchRow"];
+                };
+            };
+        };
+    };
+    synthesis_batches_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchDetailRow"];
+                };
+            };
+        };
+    };
+    synthesis_batches_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    synthesis_batches_accept_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AcceptInputRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRow"];
+                };
+            };
+        };
+    };
+    synthesis_batches_translate_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TranslateInputRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchRow"];
+                };
+            };
+        };
+    };
+    synthesis_pictures_file_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+        };
+    };
+    synthesis_pictures_thumbnail_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": string;
+                };
+            };
+        };
+    };
     tokens_retrieve: {
         parameters: {
             query?: never;
@@ -4800,7 +5449,7 @@ export interface operations {
             path: {
                 epoch: number;
                 id: number;
-                image: number;
+                image: string;
             };
             cookie?: never;
         };

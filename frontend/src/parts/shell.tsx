@@ -10,7 +10,9 @@ import { ThemeButton } from "./theme";
 
 type Role = Project["role"];
 
-const PAGES: readonly { path: string; text: string; icon: IconName; for?: Role[] }[] = [
+type PageLink = { path: string; text: string; icon: IconName; for?: Role[]; kind?: Project["kind"] };
+
+const PAGES: readonly PageLink[] = [
   { path: "", text: "Overview", icon: "overview" },
   { path: "/label", text: "Label", icon: "label" },
   { path: "/review", text: "Review", icon: "accept", for: ["reviewer", "manager"] },
@@ -18,6 +20,7 @@ const PAGES: readonly { path: string; text: string; icon: IconName; for?: Role[]
   { path: "/import", text: "Import", icon: "import", for: ["manager"] },
   { path: "/export", text: "Export", icon: "export", for: ["manager"] },
   { path: "/models", text: "Models", icon: "models" },
+  { path: "/synthesis", text: "Synthesis", icon: "synthesis", for: ["manager"], kind: "detection" },
   { path: "/members", text: "Members", icon: "members" },
   { path: "/settings", text: "Settings", icon: "settings", for: ["manager"] },
   { path: "/api", text: "API", icon: "api" },
@@ -80,7 +83,7 @@ function ProjectLinks({ id }: { id: number }) {
         {data.name}
       </div>
       <div className="nav-links">
-        {PAGES.filter((page) => !page.for || page.for.includes(data.role)).map((page) => (
+        {PAGES.filter((page) => isFor(page, data)).map((page) => (
           <NavLink key={page.path} className="nav-link" to={`/projects/${id}${page.path}`} end={!page.path}>
             <Icon name={page.icon} /> {page.text}
           </NavLink>
@@ -88,6 +91,10 @@ function ProjectLinks({ id }: { id: number }) {
       </div>
     </nav>
   );
+}
+
+function isFor(page: PageLink, { role, kind }: Project): boolean {
+  return (!page.for || page.for.includes(role)) && (!page.kind || page.kind === kind);
 }
 
 function UserLinks({ name }: { name: string }) {

@@ -5,6 +5,8 @@ import { modelName, percent, when } from "../../parts/format";
 import { JobLine } from "../../parts/job";
 import { ErrorNote, Fetched, PageHead, Skeleton, State } from "../../parts/notes";
 import { useProject } from "../project";
+import { GeneratorFigures } from "./generator";
+import { isGenerator } from "./generators";
 import { Calibration, Confusion, Figures, type Metrics, PerClass } from "./metrics";
 import { Refused } from "./refused";
 import {
@@ -84,8 +86,8 @@ export default function Model() {
           />
         </div>
       )}
-      <Measured model={data} />
-      {measured.calibration ? (
+      {isGenerator(data) ? <GeneratorFigures model={data} project={project} /> : <Measured model={data} />}
+      {isGenerator(data) ? null : measured.calibration ? (
         <div className="two even">
           <section className="panel stack">
             <h2>Calibration</h2>

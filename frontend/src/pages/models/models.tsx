@@ -10,6 +10,7 @@ import { ErrorNote, PageHead } from "../../parts/notes";
 import { usePrelabel } from "../../parts/prelabel";
 import { Sheet } from "../../parts/sheet";
 import { useProject } from "../project";
+import { isGenerator } from "./generators";
 import { PackagedForm } from "./packaged-form";
 import { RuleForm } from "./rule-form";
 import { Runs } from "./runs";
@@ -32,8 +33,12 @@ export default function Models() {
     enabled: project.kind === "matting",
   });
   const packaged = options.data?.packaged[0];
-  const production = models.data?.results.find((model) => model.stage === "production");
-  const before = models.data?.results.some((model) => model.stage === "archived" && model.promoted_at);
+  const production = models.data?.results.find(
+    (model) => model.stage === "production" && !isGenerator(model),
+  );
+  const before = models.data?.results.some(
+    (model) => model.stage === "archived" && model.promoted_at && !isGenerator(model),
+  );
   const act = async (call: Promise<unknown>) => {
     setRefused(null);
     setOpen(null);

@@ -1,9 +1,13 @@
 import { useState } from "react";
 import { thumbnailUrl } from "../../api/addresses";
 import type { Run } from "../../api/client";
+import "../../styles/synthesis.css";
+import { isGenerator } from "./generators";
 
-/** What the model makes of some validation images, epoch by epoch: the newest, or the one that is chosen. */
+/** What the model makes of some validation images, epoch by epoch: the newest, or the one that is chosen. Of a generator
+ * sheets of the same samples each time. */
 export function Pictures({ run }: { run: Run }) {
+  const generates = isGenerator(run);
   const epochs = [...new Set(run.pictures.map(({ epoch }) => epoch))].sort((a, b) => a - b);
   const [chosen, setChosen] = useState<number | null>(null);
   const place = chosen === null ? epochs.length - 1 : Math.min(chosen, epochs.length - 1);
@@ -12,7 +16,7 @@ export function Pictures({ run }: { run: Run }) {
   return (
     <section className="panel stack">
       <div className="row between">
-        <h2>What it makes of validation images</h2>
+        <h2>{generates ? "What it makes" : "What it makes of validation images"}</h2>
         <label className="row tight still">
           <span className="muted small number epoch-said">Epoch {epoch}</span>
           <input
@@ -29,11 +33,22 @@ export function Pictures({ run }: { run: Run }) {
           />
         </label>
       </div>
-      <div className="run-pictures">
-        {images.map((image) => (
+      {generates && (
+        <div className="generator-sheets">
+          {images.map((image) => (
+            <img
+              key={image}
+              src={`/api/training-runs/${run.id}/pictures/${epoch}/${image}/`}
+              alt={`Sample ${image} by epoch ${epoch}`}
+            />
+          ))}
+        </div>
+      )}
+      <div className="run-pictures" hidden={generates}>
+        {(generates ? [] : images).map((image) => (
           <span key={image} className="two-mattes">
             <span className="thumb-frame">
-              <img src={thumbnailUrl(image)} alt="Validation image" />
+              <img src={thumbnailUrl(Number(image))} alt="Validation image" />
             </span>
             <span className="thumb-frame">
               <img

@@ -7,6 +7,7 @@ import { Chart, type Line } from "../../parts/chart";
 import { duration, grouped, plural, when } from "../../parts/format";
 import { Bar, Fetched, PageHead, Skeleton, State } from "../../parts/notes";
 import { inOrderOf, useProject } from "../project";
+import { isGenerator } from "./generators";
 import { Pictures } from "./pictures";
 import { Scroll } from "../../parts/scroll";
 
@@ -48,12 +49,23 @@ export default function RunPage() {
         </p>
       ))}
       <Progress run={data} />
-      <Charts metrics={data.metrics} waiting={!over} shares={project.kind !== "matting"} />
+      <Charts
+        metrics={data.metrics}
+        waiting={!over}
+        shares={project.kind !== "matting" && !isGenerator(data)}
+      />
       {data.pictures.length > 0 && <Pictures run={data} />}
       <div className="two even">
         <section className="panel stack">
           <h2>Data</h2>
-          <Splits splits={data.snapshot.splits} project={project} />
+          {isGenerator(data) ? (
+            <p className="number">
+              {plural(data.snapshot.images.train ?? 0, "picture")} to learn from,{" "}
+              {data.snapshot.images.val ?? 0} to show and measure.
+            </p>
+          ) : (
+            <Splits splits={data.snapshot.splits} project={project} />
+          )}
           <h2>Settings</h2>
           <Params params={data.params} />
         </section>
@@ -133,8 +145,22 @@ const LINES: Record<string, readonly [text: string, color: string]> = {
   val_map50: ["mAP 50", "#12b886"],
   val_mse: ["MSE, 10⁻³", "#4c7dff"],
   val_sad: ["SAD, thousands", "#12b886"],
+  kid: ["KID", "#4c7dff"],
+  generator: ["generator", "#e8590c"],
+  generators: ["generators", "#e8590c"],
+  rival: ["discriminator", "#12b886"],
+  rivals: ["discriminators", "#12b886"],
+  l1: ["L1", "#9775fa"],
+  cycle: ["cycle", "#9775fa"],
+  identity: ["identity", "#f59f00"],
+  path: ["path length", "#9775fa"],
+  r1: ["gradient penalty", "#f59f00"],
+  augmented: ["augmented", "#12b886"],
   largest_share: ["largest share", "#9775fa"],
 };
+
+const GAMES = ["generator", "generators", "rival", "rivals", "l1", "cycle", "identity", "path", "r1"];
+const isLoss = (name: string) => name.includes("loss") || GAMES.includes(name);
 
 type ChartsProps = { metrics: Run["metrics"]; waiting: boolean; shares: boolean };
 
@@ -147,8 +173,8 @@ function Charts({ metrics, waiting, shares }: ChartsProps) {
     };
     return {
       x: metrics.map((row) => row.epoch ?? 0),
-      losses: names.filter((name) => name.includes("loss")).map(line),
-      scores: names.filter((name) => !name.includes("loss")).map(line),
+      losses: names.filter(isLoss).map(line),
+      scores: names.filter((name) => !isLoss(name)).map(line),
     };
   }, [metrics]);
   if (!metrics.length && !waiting) return null;

@@ -4,6 +4,7 @@ import { api, need, type Project, type Schemas } from "../../api/client";
 import { grouped, plural } from "../../parts/format";
 import { Dot, ErrorNote, Skeleton } from "../../parts/notes";
 import { inOrderOf } from "../project";
+import { isGenerator } from "./generators";
 import { FieldInput, type Value } from "./field-input";
 
 type Field = Schemas["FieldRow"];
@@ -29,9 +30,11 @@ export function TrainForm({ project, started, dataset }: Props) {
   const [busy, setBusy] = useState(false);
   if (error && !data) return <ErrorNote error={error} />;
   if (!data) return <Skeleton lines={8} />;
-  const model = chosen || data.models[0]?.model || "";
-  const fields = data.models.find((one) => one.model === model)?.fields ?? [];
-  const ready = Boolean(dataset) || data.ready;
+  const models = dataset ? data.models : [...data.models, ...data.generators];
+  const model = chosen || models[0]?.model || "";
+  const fields = models.find((one) => one.model === model)?.fields ?? [];
+  const generates = isGenerator({ model });
+  const ready = Boolean(dataset) || data.ready || generates;
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
@@ -56,7 +59,8 @@ export function TrainForm({ project, started, dataset }: Props) {
   const advanced = fields.filter((field) => field.advanced);
   return (
     <form className="stack train" onSubmit={submit}>
-      {!dataset && <Labels labeled={data.labeled} project={project} />}
+      {!dataset && !generates && <Labels labeled={data.labeled} project={project} />}
+      {generates && <p className="note">{LEARNS[model]}</p>}
       {!ready && <p className="note warn">{data.reason}</p>}
       <label className="field">
         <span>Model</span>
@@ -67,7 +71,7 @@ export function TrainForm({ project, started, dataset }: Props) {
             setParams({});
           }}
         >
-          {data.models.map((one) => (
+          {models.map((one) => (
             <option key={one.model} value={one.model}>
               {one.title}
             </option>
@@ -84,12 +88,20 @@ export function TrainForm({ project, started, dataset }: Props) {
       <ErrorNote error={refused} />
       <div className="row end">
         <button className="button primary" disabled={!ready || busy}>
-          Train on {plural(dataset?.count ?? sum(data.splits), "image")}
+          {generates ? "Train" : `Train on ${plural(dataset?.count ?? sum(data.splits), "image")}`}
         </button>
       </div>
     </form>
   );
 }
+
+const LEARNS: Record<string, string> = {
+  pix2pix:
+    "Learns to make photographs of renders, from pairs of both. Nothing that is held out is among them.",
+  cyclegan:
+    "Learns to make photographs of renders and renders of photographs, without pairs. Nothing that is held out is among them.",
+  stylegan2: "Learns to make new pictures like the photographs. Nothing that is held out is among them.",
+};
 
 function sum(counts: Record<string, number>): number {
   return Object.values(counts).reduce((total, count) => total + count, 0);
