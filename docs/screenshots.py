@@ -25,6 +25,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from docs.boxes import boxes
 from docs.mattes import mattes
+from docs.synthesis import synthesis
 from tests.e2e.stack import QUIET, Stack, chromium, start, stop
 from tests.vision.test_gallery import gallery
 from tests.vision.videos import write_video
@@ -362,6 +363,7 @@ def main() -> None:
             labeling(tour)
             collecting(tour, Path(data))
             boxes(tour, Path(data))
+            synthesis(tour)
             mattes(tour, Path(data))
             neighbours(tour)
             browser.close()
