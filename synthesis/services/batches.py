@@ -20,7 +20,7 @@ from labeling.errors import Conflict
 from labeling.models import Image, Job, Project, User
 from labeling.models.image import file_key
 from labeling.services.categories import categories_held, category_today
-from labeling.services.jobs import Cancelled, JobFailed, JobRun, job_create, room_or_failed
+from labeling.services.jobs import JobFailed, JobRun, job_create, room_or_failed
 from labeling.storage import content_lock
 from synthesis.models import SceneModel, SyntheticBatch, SyntheticImage, index_key, thumbnail_key
 from synthesis.services.pictures import index_store, picture_store
@@ -330,6 +330,3 @@ def categories_today(project_id: int, names: Sequence[str]) -> dict[str, str | N
     """What a picture's categories are called by now; None for one that is no more."""
     known = categories_held(project_id=project_id)
     return {name: category_today(project_id=project_id, categories=known, name=name) for name in names}
-
-
-__all__ = ["Cancelled", "batch_delete", "batch_render", "params_checked", "render_start"]
