@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from labeling.models import Image, Project, User
+from vision.registry import GENERATORS
+
+
+class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
+    def asked(self) -> Self:
+        """In production, and saying something of images: at most one in a project."""
+        return self.filter(stage=ModelVersion.Stage.PRODUCTION).exclude(model__in=GENERATORS)
 
 
 class ModelVersion(models.Model):
@@ -35,6 +42,8 @@ class ModelVersion(models.Model):
 
     names_at_hand: dict[str, str | None] | None = None  # of this row in memory: see `names_of`
     promoted_at = models.DateTimeField(null=True)
+
+    objects = ModelVersionQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -20,7 +20,7 @@ from labeling.enqueue import BULK, NORMAL, enqueue
 from labeling.models import Image, Job, Project, User
 from labeling.services.jobs import MAX_ERRORS, JobRun, job_create
 from vision.base import AttributePredictor, Predictor, choose_device
-from vision.registry import GENERATORS, MODELS, entry
+from vision.registry import MODELS, entry
 
 __all__ = ["Said", "prelabel_chunk", "prelabel_new", "prelabel_start", "store", "versions_missing"]
 CHUNK = "inference.tasks.prelabel_chunk"
@@ -65,11 +65,7 @@ def prelabel_new(*, project_id: int) -> Job | None:
     """A job for what came since, unless one is on its way that will meet it."""
     with transaction.atomic():
         project = _locked(project_id)
-        version = (
-            ModelVersion.objects.filter(project_id=project_id, stage=ModelVersion.Stage.PRODUCTION)
-            .exclude(model__in=GENERATORS)
-            .first()
-        )
+        version = ModelVersion.objects.asked().filter(project_id=project_id).first()
         if project is None or version is None:
             return None
         active = Job.objects.filter(

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
@@ -127,7 +127,9 @@ def version_set_production(*, version: ModelVersion) -> ModelVersion | None:
         before = production_version(version.project_id)
         if before and before.pk == version.pk:
             return None
-        _asked().filter(project_id=version.project_id).update(stage=ModelVersion.Stage.ARCHIVED)
+        ModelVersion.objects.asked().filter(project_id=version.project_id).update(
+            stage=ModelVersion.Stage.ARCHIVED
+        )
         version.stage, version.promoted_at = ModelVersion.Stage.PRODUCTION, timezone.now()
         version.save(update_fields=["stage", "promoted_at"])
         queue_show_first(version=version, key=ORDERS[version.project.sampling], limit=SHOWN_AT_ONCE)
@@ -197,7 +199,7 @@ def version_to_ask(
 
 def production_version(project_id: int) -> ModelVersion | None:
     """The one that pre-labels and answers."""
-    return _asked().filter(project_id=project_id).select_related("project").first()
+    return ModelVersion.objects.asked().filter(project_id=project_id).select_related("project").first()
 
 
 def generator_in_production(version: ModelVersion) -> ModelVersion | None:
@@ -206,10 +208,3 @@ def generator_in_production(version: ModelVersion) -> ModelVersion | None:
         project_id=version.project_id, model=version.model
     )
     return rows.filter(stage=ModelVersion.Stage.PRODUCTION).first()
-
-
-def _asked() -> QuerySet[ModelVersion]:
-    """Those in production that say something of images."""
-    return ModelVersion.objects.filter(stage=ModelVersion.Stage.PRODUCTION).exclude(
-        model__in=registry.GENERATORS
-    )

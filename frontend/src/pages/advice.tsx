@@ -1,5 +1,6 @@
 import { Link } from "react-router";
 import type { ModelVersion, Project } from "../api/client";
+import { isAsked } from "./models/generators";
 
 const FIRST_SET = 20;
 
@@ -28,7 +29,7 @@ export function Advice({ project, models }: { project: Project; models: ModelVer
       </p>
     );
   }
-  if (!models.some((model) => model.stage === "production")) {
+  if (!models.some(isAsked)) {
     return <p>A version is trained: {to("models", "look at its figures and promote it")}.</p>;
   }
   return (

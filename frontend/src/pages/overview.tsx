@@ -11,6 +11,7 @@ import { Categories } from "./categories";
 import { HEADLINES } from "./models/headlines";
 import { useProject } from "./project";
 import { Work } from "./work";
+import { isAsked } from "./models/generators";
 
 const STATES = [
   ["unlabeled", "To label"],
@@ -33,7 +34,7 @@ const JOBS: Record<string, string> = {
 export default function Overview() {
   const project = useProject();
   const models = useQuery(modelsQuery(project.id));
-  const production = models.data?.results.find((model) => model.stage === "production");
+  const production = models.data?.results.find(isAsked);
   return (
     <main className="page">
       <PageHead

@@ -10,7 +10,7 @@ import { ErrorNote, PageHead } from "../../parts/notes";
 import { usePrelabel } from "../../parts/prelabel";
 import { Sheet } from "../../parts/sheet";
 import { useProject } from "../project";
-import { isGenerator } from "./generators";
+import { isAsked, isGenerator } from "./generators";
 import { PackagedForm } from "./packaged-form";
 import { RuleForm } from "./rule-form";
 import { Runs } from "./runs";
@@ -33,9 +33,7 @@ export default function Models() {
     enabled: project.kind === "matting",
   });
   const packaged = options.data?.packaged[0];
-  const production = models.data?.results.find(
-    (model) => model.stage === "production" && !isGenerator(model),
-  );
+  const production = models.data?.results.find(isAsked);
   const before = models.data?.results.some(
     (model) => model.stage === "archived" && model.promoted_at && !isGenerator(model),
   );
