@@ -5,18 +5,23 @@ const KEY = "frameloop-leaving";
 /** Gives leases away as their page goes: the images are the others' at once. */
 export function giveBack(leases: readonly number[]): void {
   if (!leases.length) return;
-  sessionStorage.setItem(KEY, JSON.stringify(leases));
+  localStorage.setItem(KEY, JSON.stringify([...left(), ...leases]));
   leases.forEach(release);
 }
 
 /**
- * Ends when what this tab's last page gave away is back; null where that was nothing. The page that follows may be
- * quicker than those requests: it would be handed the same leases, and lose them a moment later.
+ * Ends when what the last pages of this browser gave away is back; null where that was nothing. The page that follows,
+ * in this tab or in another, may be quicker than those requests: it would be handed some of the same leases, and lose
+ * them a moment later. Where they failed, it is what sends them.
  */
 export function givenBack(): Promise<unknown> | null {
-  const left = sessionStorage.getItem(KEY);
-  sessionStorage.removeItem(KEY);
-  return left ? Promise.all((JSON.parse(left) as number[]).map(release)) : null;
+  const leases = left();
+  localStorage.removeItem(KEY);
+  return leases.length ? Promise.all(leases.map(release)) : null;
+}
+
+function left(): number[] {
+  return JSON.parse(localStorage.getItem(KEY) ?? "[]") as number[];
 }
 
 async function release(lease: number): Promise<void> {
