@@ -1,7 +1,9 @@
 """What Blender makes of plans; the real one, where it is installed."""
 
 import io
+import os
 import signal
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -147,12 +149,27 @@ def test_a_blender_that_was_killed_is_an_error_and_the_next_scene_has_a_new_one(
         assert np.array_equal(renderer.render(plan).index, first.index)
 
 
-def test_a_blender_that_hangs_is_stopped():
+def test_a_blender_that_hangs_is_stopped_with_all_that_it_started(tmp_path):
+    started = tmp_path / "started"
+    hangs = f"echo '{{\"ready\": 1}}'; sleep 600 & echo $! > {started}; wait"
     with (
-        Renderer(["sh", "-c", "echo '{\"ready\": 1}'; sleep 60"], seconds=0.3) as renderer,
+        Renderer(["sh", "-c", hangs], seconds=0.3) as renderer,
         pytest.raises(RenderFailed, match="no answer"),
     ):
         renderer.render(plan_scene(5, SMALL))
+    with pytest.raises(ProcessLookupError):
+        for _ in range(100):  # until it is reaped
+            os.kill(int(started.read_text()), 0)
+            time.sleep(0.05)
+
+
+@needs_blender
+def test_a_blender_that_is_killed_leaves_no_folder_behind(monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with Renderer() as renderer:
+        renderer.render(plan_scene(5, SMALL))
+        assert any(path.name.startswith("frameloop-blender-") for path in tmp_path.iterdir())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_blender_that_does_not_start_is_an_error_with_what_it_said_last():

@@ -6,10 +6,12 @@ import json
 import os
 import queue
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -78,6 +80,7 @@ class Renderer:
         """`threads` of 0 are as many as there are cores. Raises BlenderMissing."""
         self.command, self.seconds, self.threads = command or blender_command(), seconds, threads
         self.process: subprocess.Popen[str] | None = None
+        self.scratch: tempfile.TemporaryDirectory[str] | None = None
         self.lines: queue.Queue[str | None] = queue.Queue()
         self.last: deque[str] = deque(maxlen=20)
 
@@ -108,17 +111,21 @@ class Renderer:
     def kill(self) -> None:
         """From another thread: whoever waits for an answer is told that it crashed."""
         if (process := self.process) is not None:
-            process.kill()
+            # With its group: `blender` may be a script that starts the real one, and that would go on.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
     def close(self) -> None:
         if self.process is None:
             return
-        self.process.kill()
+        self.kill()
         self.process.wait()
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             if stream:
                 stream.close()
         self.process = None
+        if self.scratch:
+            self.scratch.cleanup()
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         process = self._running()
@@ -141,9 +148,11 @@ class Renderer:
 
     def _start(self) -> None:
         self.lines, self.last = queue.Queue(), deque(maxlen=20)
+        # Blender leaves its temporary folder behind when it is killed.
+        self.scratch = tempfile.TemporaryDirectory(prefix="frameloop-blender-", ignore_cleanup_errors=True)
         self.process = subprocess.Popen(
             self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
-            start_new_session=True, env=_environment(self.threads),
+            start_new_session=True, env=_environment(self.threads, self.scratch.name),
         )  # fmt: skip
         for stream, put in ((self.process.stdout, self.lines.put), (self.process.stderr, self.last.append)):
             threading.Thread(target=_read, args=(stream, put), daemon=True).start()
@@ -172,10 +181,10 @@ class Renderer:
         return RenderFailed(f"Blender crashed (code {code}). {why}"[:500].strip())
 
 
-def _environment(threads: int) -> dict[str, str]:
+def _environment(threads: int, scratch: str) -> dict[str, str]:
     """No database, no broker, no key: somebody's model is read there."""
-    keep = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
-    own = {"PYTHONDONTWRITEBYTECODE": "1", "FRAMELOOP_THREADS": str(threads)}
+    keep = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH")
+    own = {"PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": scratch, "FRAMELOOP_THREADS": str(threads)}
     return {name: os.environ[name] for name in keep if name in os.environ} | own
 
 
