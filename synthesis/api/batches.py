@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.files.storage import default_storage
+from django.db.models import Count, OuterRef, Q
 from django.http import HttpResponse, HttpResponseNotModified
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -38,10 +40,10 @@ class BatchRow(serializers.ModelSerializer[SyntheticBatch]):
     state = serializers.CharField(source="job.state")
     params = serializers.DictField()
     model_version = serializers.SerializerMethodField()
-    cover = serializers.SerializerMethodField(help_text="The first pictures.")
+    cover = serializers.ListField(child=serializers.IntegerField(), help_text="The first pictures.")
     seconds_left = serializers.SerializerMethodField()
-    accepted = serializers.SerializerMethodField(help_text="Pictures that are in the project.")
-    pictures = serializers.SerializerMethodField(help_text="Pictures that there are.")
+    accepted = serializers.IntegerField(help_text="Pictures that are in the project.")
+    pictures = serializers.IntegerField(help_text="Pictures that there are.")
 
     class Meta:
         model = SyntheticBatch
@@ -55,19 +57,9 @@ class BatchRow(serializers.ModelSerializer[SyntheticBatch]):
     def get_model_version(self, batch: SyntheticBatch) -> dict[str, Any] | None:
         return described(batch.model_version)
 
-    @extend_schema_field(serializers.ListField(child=serializers.IntegerField()))
-    def get_cover(self, batch: SyntheticBatch) -> list[int]:
-        return list(batch.images.filter(error="").order_by("number").values_list("pk", flat=True)[:4])
-
     @extend_schema_field(serializers.FloatField(allow_null=True))
     def get_seconds_left(self, batch: SyntheticBatch) -> float | None:
         return seconds_left(batch, batch.job)
-
-    def get_accepted(self, batch: SyntheticBatch) -> int:
-        return batch.images.filter(image__isnull=False, image__deleted_at=None).count()
-
-    def get_pictures(self, batch: SyntheticBatch) -> int:
-        return batch.images.filter(error="").count()
 
     def to_representation(self, batch: SyntheticBatch) -> dict[str, Any]:
         row = super().to_representation(batch)
@@ -149,7 +141,12 @@ class BatchInput(serializers.Serializer[Any]):
 
 
 def _batches() -> Any:
-    return SyntheticBatch.objects.select_related("job__created_by", "model_version", "project")
+    good = SyntheticImage.objects.filter(batch=OuterRef("pk"), error="").order_by("number")
+    accepted = Q(images__image__isnull=False, images__image__deleted_at=None)
+    return SyntheticBatch.objects.select_related("job__created_by", "model_version", "project").annotate(
+        cover=ArraySubquery(good.values("pk")[:4]), pictures=Count("images", filter=Q(images__error="")),
+        accepted=Count("images", filter=accepted),
+    )  # fmt: skip
 
 
 class BatchPage(CursorPage):

@@ -1565,13 +1565,13 @@ export interface components {
             state: string;
             job: components["schemas"]["JobRow"];
             /** @description The first pictures. */
-            readonly cover: number[];
+            cover: number[];
             /** Format: double */
             readonly seconds_left: number | null;
             /** @description Pictures that are in the project. */
-            readonly accepted: number;
+            accepted: number;
             /** @description Pictures that there are. */
-            readonly pictures: number;
+            pictures: number;
             readonly images: components["schemas"]["MadePicture"][];
         };
         /**
@@ -1614,13 +1614,13 @@ export interface components {
             state: string;
             job: components["schemas"]["JobRow"];
             /** @description The first pictures. */
-            readonly cover: number[];
+            cover: number[];
             /** Format: double */
             readonly seconds_left: number | null;
             /** @description Pictures that are in the project. */
-            readonly accepted: number;
+            accepted: number;
             /** @description Pictures that there are. */
-            readonly pictures: number;
+            pictures: number;
         };
         BatchRowPage: {
             /** Format: uri */

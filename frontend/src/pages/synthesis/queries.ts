@@ -8,6 +8,7 @@ export type Made = Schemas["MadePicture"];
 export type Options = Schemas["SynthesisOptions"];
 
 const WATCHED = 1500; // milliseconds between looks at what is at work
+const A_PICTURE = 5; // more of them for each picture that an answer holds
 
 export const batchesQuery = (project: number) =>
   queryOptions({
@@ -21,7 +22,8 @@ export const batchQuery = (id: number) =>
   queryOptions({
     queryKey: ["synthesis-batch", id],
     queryFn: () => need(api.GET("/api/synthesis/batches/{id}/", { params: { path: { id } } })),
-    refetchInterval: (query) => (query.state.data && isFinished(query.state.data.state) ? false : WATCHED),
+    refetchInterval: ({ state: { data } }) =>
+      data && isFinished(data.state) ? false : WATCHED + (data?.images.length ?? 0) * A_PICTURE,
   });
 
 export const synthesisOptionsQuery = (project: number) =>
