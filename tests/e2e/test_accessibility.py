@@ -1,4 +1,4 @@
-"""No page has what axe calls serious: by its rules for names, roles, contrast, order and the like."""
+"""No page has what axe calls serious, by its rules for names, roles, contrast, order and the like, or is wider than the screen."""
 
 import re
 from functools import partial
@@ -17,7 +17,7 @@ SERIOUS = """async () => (await axe.run(document, { resultTypes: ["violations"] 
   .filter(({ impact }) => impact === "serious" || impact === "critical")
   .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)).join(" | ")}`)"""
 PAGES = [
-    "", "/images", "/images?status=skipped", "/images?deleted=1", "/images/{image}", "/label-errors", "/import", "/export", "/models", "/models/{model}",
+    "", "/images", "/images?status=skipped", "/images?deleted=1", "/images/{image}", "/label-errors", "/import", "/export", "/models", "/models/{model}", "/models/datasets",
     "/models/runs/{run}", "/models/compare?a={model}&b={model}", "/members", "/settings", "/api", "/label", "/review",
 ]  # fmt: skip
 # The demo's images are open.
@@ -83,7 +83,10 @@ def seen(page: Page, where: str) -> list[str]:
 def as_it_stands(page: Page, where: str) -> list[str]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text())
-    return [f"{where} {found}" for found in page.evaluate(SERIOUS)]
+    found = page.evaluate(SERIOUS)
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found.append("is wider than the screen")
+    return [f"{where} {one}" for one in found]
 
 
 def sheets(page: Page, keys: dict[str, str]) -> list[str]:
