@@ -7,7 +7,7 @@ corrected from what a packaged model said.
 plans strokes of round brushes for it, the largest that fits first, and replays them by a mouse of a hand's speed:
 
 - from scratch: brush what is foreground for more than a half, then erase what went beyond it;
-- from Solve: paint the trimap (its unknown brush along the edge and wherever alpha is soft, its foreground brush within),
+- from Solve: paint the trimap (its foreground brush within, its unknown brush along the edge and wherever alpha is soft),
   press Solve, wait, accept;
 - from the model: begin with the pre-label.
 
@@ -132,7 +132,8 @@ def trimap_strokes(truth: Levels) -> list[Stroke]:
     unknown = cv2.dilate(soft.astype(np.uint8), disc(BAND)) > 0
     sure = (truth >= 243) & ~unknown
     around = cv2.dilate(unknown.astype(np.uint8), disc(BAND)) > 0
-    return planned("t", unknown, around, SIZES[2:]) + planned("q", sure, sure | unknown)
+    # The sure brush may be broad: what it covers of the edge, the unknown one takes back.
+    return planned("q", sure, sure | unknown) + planned("t", unknown, around, SIZES[2:])
 
 
 # --- the page ----------------------------------------------------------------------------------------------------
