@@ -153,7 +153,7 @@ function Row({ row, project, chosen, choose, renamed }: RowProps) {
         </td>
       ))}
       <td className="number">{row.runs}</td>
-      <td className="muted small keep">{when(row.created)}</td>
+      <td className="muted small">{when(row.created)}</td>
       <td className="keep">
         <span className="row tight still">
           <a className="button small" href={`/api/snapshots/${row.id}/file/`} download>
