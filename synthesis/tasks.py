@@ -4,7 +4,7 @@ from celery import shared_task
 from celery.signals import celeryd_after_setup
 
 from labeling.services.jobs import job_continue, job_start
-from synthesis.services import accepting, batches, making, scenemodels
+from synthesis.services import accepting, making, rendering, scenemodels
 from synthesis.services.blender import blender_note
 
 
@@ -20,7 +20,7 @@ def _look_for_blender(sender: str, instance: Any, **kwargs: Any) -> None:
 def batch_render(job_id: int, attempt: int) -> None:
     if run := job_start(job_id=job_id, attempt=attempt):
         with run:
-            batches.batch_render(run=run)
+            rendering.batch_render(run=run)
 
 
 @shared_task

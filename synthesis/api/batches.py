@@ -22,8 +22,9 @@ from labeling.api.request import Request
 from labeling.models import Role
 from synthesis.models import SyntheticBatch, SyntheticImage, thumbnail_key
 from synthesis.services.accepting import accept_start
-from synthesis.services.batches import batch_delete, categories_today, render_start, seconds_left
+from synthesis.services.batches import batch_delete, categories_today, seconds_left
 from synthesis.services.making import described, generate_start, translate_start
+from synthesis.services.rendering import render_start
 
 
 class BatchVersion(serializers.Serializer[Any]):

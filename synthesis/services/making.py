@@ -18,7 +18,7 @@ from labeling.errors import Conflict
 from labeling.models import Job, Project, User
 from labeling.services.jobs import MAX_ERRORS, JobFailed, JobRun, job_create, room_or_failed
 from synthesis.models import SyntheticBatch, SyntheticImage
-from synthesis.services.batches import count_checked
+from synthesis.services.params import count_checked
 from synthesis.services.pictures import picture_store
 from vision.base import BrokenCheckpoint
 from vision.registry import entry

@@ -16,8 +16,8 @@ from inference.services.versions import version_register
 from labeling.models import Job, Project, User
 from labeling.services.jobs import job_start
 from synthesis.models import SyntheticBatch, SyntheticImage
-from synthesis.services.batches import render_start
 from synthesis.services.pictures import index_store, picture_store
+from synthesis.services.rendering import render_start
 from tests.inference.conftest import make_frames, make_version, media  # noqa: F401
 from vision.base import Checkpoint, Sample
 from vision.registry import parse_config, trainer_class

@@ -8,8 +8,8 @@ from PIL import Image as Pictures
 from labeling.models import Category, Job, Project
 from labeling.models.image import file_key
 from synthesis.models import SyntheticBatch, SyntheticImage, index_key, thumbnail_key
-from synthesis.services.batches import batch_render
 from synthesis.services.blender import blender_missing, blender_note
+from synthesis.services.rendering import batch_render
 from tests.synthesis.conftest import PARAMS, SCENE, carried_out, needs_blender
 from vision.scenes.render import ROOT, blender_command
 

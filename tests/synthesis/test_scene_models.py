@@ -6,7 +6,7 @@ import pytest
 from django.core.files.storage import default_storage
 
 from synthesis.models import SceneModel
-from synthesis.services.batches import batch_render, render_start
+from synthesis.services.rendering import batch_render, render_start
 from synthesis.services.scenemodels import scene_model_read
 from tests.synthesis.conftest import SCENE, carried_out, needs_blender
 from tests.vision.test_scenes import CUBE
