@@ -50,7 +50,7 @@ export function MattingFigures({ metrics }: { metrics: MattingMetrics }) {
           <tbody>
             {rows.map(([text, of]) => (
               <tr key={text}>
-                <td>{text}</td>
+                <td className="row-name">{text}</td>
                 {COLUMNS.map(({ name }) => (
                   <td key={name} className="number">
                     {decimal(of(name))}
