@@ -28,7 +28,7 @@ Run = Callable[[np.ndarray], Sequence[np.ndarray]]  # alpha and features
 
 
 class UnetMattingPredictor:
-    """What runs the network is this machine's to say, by `FRAMELOOP_RUNTIME`; `auto` is ONNX Runtime on a CPU and torch on a GPU."""
+    """What runs the network is this machine's to say, by `FRAMELOOP_RUNTIME`; `auto` is OpenVINO on a CPU and torch on a GPU."""
 
     def __init__(self, network: Unet, config: UnetMattingConfig, *, device: str) -> None:
         """Raises MissingWeights."""
@@ -83,7 +83,7 @@ def _logit(alpha: Alpha) -> Alpha:
 
 def runner(network: Unet, config: UnetMattingConfig, device: str) -> Run:
     """Batches float32 [B, C, S, S] → alpha [B, 1, S, S], features [B, F]."""
-    runtime = runtime_for(device, cpu="onnx")
+    runtime = runtime_for(device, cpu="openvino")
     if runtime == "torch":
         return _torch_runner(network, device)
     return graph_runner(_graph(network, config), runtime, device)
