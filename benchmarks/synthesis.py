@@ -8,9 +8,9 @@ it in parts. On a GPU: --size 640 --crop 256 --gan-epochs 200 --gan-steps 1000.
 
 The photographs are split once: of those that show something every third is held out for good, every fourth of the rest validates, and
 the detector learns from the first 3, the first 6 and all of the others. Each detector takes the same number of steps of the same
-size, whatever it learns from; with renders beside photographs, each epoch has as many of one as of the other. The generators
-learn from renders, from the photographs that detectors learn from, and from unlabeled ones. Intervals are of the mean over seeds
-and held-out photographs, both drawn anew (bootstrap).
+size, whatever it learns from, and its best epoch is chosen on the photographs that validate; with renders beside photographs, each
+epoch has as many of one as of the other. The generators learn from renders, from the photographs that detectors learn from, and from
+unlabeled ones. Intervals are of the mean over seeds and held-out photographs, both drawn anew (bootstrap).
 """
 
 from __future__ import annotations
@@ -43,6 +43,9 @@ from vision.scenes.render import Renderer
 HELD_OUT, VALIDATES = 3, 4
 PHOTOGRAPHS = (3, 6, 0)  # that a detector learns from; 0 is all
 TRANSLATORS = ("pix2pix", "cyclegan")
+EPOCH = (
+    64  # photographs, where there is nothing beside them: each epoch ends with a look at those that validate
+)
 SCORE = 0.01
 DRAWS = 2000
 
@@ -246,12 +249,12 @@ def split(samples: list[Sample]) -> tuple[list[Sample], list[Sample], list[Sampl
 
 
 def beside(real: list[Sample], made: list[Sample]) -> list[Sample]:
-    """As many of one as of the other: photographs come again and again beside many made pictures."""
-    if not real or not made:
-        return real or made
+    """What an epoch has: as many of one as of the other, photographs again and again."""
+    if not real:
+        return made
     again = [
         replace(real[n % len(real)], id=f"{real[n % len(real)].id}-{n // len(real)}")
-        for n in range(max(len(real), len(made)))
+        for n in range(max(len(real), len(made) or EPOCH))
     ]
     return [*again, *made]
 
