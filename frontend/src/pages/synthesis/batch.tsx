@@ -46,7 +46,7 @@ function Loaded({ batch, project, changed }: Props) {
   const over = isFinished(batch.state);
   const path = { id: batch.id };
   const good = batch.images.filter((picture) => !picture.error);
-  const sound = good.filter((picture) => !picture.flagged);
+  const sound = good.filter((picture) => !picture.flagged && !picture.image);
   const act = async (call: Promise<unknown>) => {
     setRefused(null);
     setOpen(null);
@@ -75,6 +75,8 @@ function Loaded({ batch, project, changed }: Props) {
     }
   };
   const count = chosen.size || sound.length;
+  // What is flagged comes by choice alone.
+  const nothing = good.every((picture) => picture.image) ? "All in the project" : "Choose what to bring";
   return (
     <main className="page">
       <PageHead
@@ -113,8 +115,8 @@ function Loaded({ batch, project, changed }: Props) {
             disabled={!count || (bringing !== null && brought === null)}
             onClick={() => void accept()}
           >
-            <Icon name="import" /> Bring {chosen.size ? "" : "all "}
-            {count} into the project
+            <Icon name="import" />{" "}
+            {count ? `Bring ${chosen.size ? "" : "all "}${count} into the project` : nothing}
           </button>
         )}
       </PageHead>
