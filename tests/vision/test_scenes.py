@@ -1,6 +1,7 @@
 """Scenes before Blender sees them: what stands where, of what shape, and what is counted of what is seen."""
 
 import math
+from base64 import b64encode
 from collections import Counter
 from itertools import pairwise
 from random import Random
@@ -229,11 +230,31 @@ def glb(description, length=None, magic=b"glTF"):
     return magic + struct.pack("<II", 2, length if length is not None else 12 + len(body)) + body
 
 
+def shown_often(times):
+    """A mesh of a million corners, in as many nodes."""
+    mesh = {"primitives": [{"attributes": {"POSITION": 0}}]}
+    return {"accessors": [{"count": 1_000_000}], "meshes": [mesh], "nodes": [{"mesh": 0}] * times}
+
+
+def png_of(width, height):
+    """The beginning of a PNG that says so."""
+    import struct
+    import zlib
+
+    head = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = [(13, head), (0, b"IDAT")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", size) + one + struct.pack(">I", zlib.crc32(one)) for size, one in chunks
+    )
+
+
 def test_sound_models_are_taken_and_of_an_obj_no_more_than_its_surfaces():
     assert (
         model_checked("a.GLB", glb({"buffers": [{"uri": "data:;base64,"}], "accessors": [{"count": 3}]}))[0]
         == ".glb"
     )
+    texture = {"images": [{"uri": "data:;base64," + b64encode(png_of(8192, 8192)).decode()}]}
+    assert model_checked("a.glb", glb({**shown_often(12), **texture}))[0] == ".glb"
     suffix, kept = model_checked("a.obj", b"mtllib ../../etc/passwd\nusemtl x\ncall other.obj\n" + CUBE)
     assert suffix == ".obj" and kept == CUBE
 
@@ -254,6 +275,26 @@ def test_sound_models_are_taken_and_of_an_obj_no_more_than_its_surfaces():
         ("a.glb", glb({"accessors": [{"count": 3 * MOST_TRIANGLES + 1}]}), "too many"),
         ("a.glb", glb({"accessors": [{"count": True}]}), "no number"),
         ("a.glb", glb({"buffers": 5}), "no list"),
+        ("a.glb", glb({"extensionsUsed": ["KHR_draco_mesh_compression"]}), "packed"),
+        ("a.glb", glb(shown_often(13)), "too many"),
+        (
+            "a.glb",
+            glb({**shown_often(0), "animations": [{"samplers": [{"input": 0, "output": 0}] * 7}]}),
+            "too many",
+        ),
+        ("a.glb", glb({"meshes": [{"primitives": [{"attributes": [0]}]}]}), "no object"),
+        (
+            "a.glb",
+            glb({"images": [{"uri": "data:;base64," + b64encode(png_of(8193, 8192)).decode()}]}),
+            "8193 × 8192",
+        ),
+        (
+            "a.glb",
+            glb({"images": [{"uri": "data:;base64," + b64encode(png_of(50_000, 50_000)).decode()}]}),
+            "texture",
+        ),
+        ("a.glb", glb({"images": [{"uri": "data:;base64,???"}]}), "Base64"),
+        ("a.glb", glb({"images": [{"bufferView": 0}], "bufferViews": [{"byteOffset": "x"}]}), "no number"),
         ("a.obj", b"\xff\xfe", "no text"),
         ("a.obj", b"v 0 0 nan\nf 1 1 1\n", "Line 1: three finite"),
         ("a.obj", b"v 0 0\nf 1 1 1\n", "Line 1: three finite"),

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import math
 import re
 import struct
+from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
+
+from PIL import Image
 
 MOST_BYTES = 50 * 1024**2
 MOST_CORNERS = 2_000_000  # of all surfaces together
 MOST_TRIANGLES = 500_000
+MOST_VALUES = 24 * MOST_TRIANGLES  # of all that is stored of corners, each as often as it is used
+MOST_PIXELS = 8192 * 8192  # of a texture
 MAGIC, JSON_CHUNK = 0x46546C67, 0x4E4F534A
+# What holds more than the file shows: packed, or put up many times.
+PACKED = {"KHR_draco_mesh_compression", "EXT_meshopt_compression", "EXT_mesh_gpu_instancing"}
 SUFFIXES = (".glb", ".obj")
 # Of an .obj what says where surfaces are; materials would name other files.
 KEPT = ("v", "vn", "vt", "f", "o", "g", "s")
@@ -60,21 +69,93 @@ def _check_glb(data: bytes) -> None:
                 raise BadModel(
                     f"The file names another file ({str(uri)[:60]}): export it with everything inside."
                 )
-    corners = 0
+    if packed := PACKED & {str(name) for name in _list(said, "extensionsUsed")}:
+        raise BadModel(
+            f"The model is packed ({sorted(packed)[0]}): export it without compression and instancing."
+        )
+    if sum(_uses(said)) > MOST_VALUES:
+        raise BadModel(f"The model has too many corners: reduce it to {MOST_TRIANGLES:,} triangles.")
+    _check_textures(said, data[20 + size + 8 :])
+
+
+def _check_textures(said: dict[str, Any], binary: bytes) -> None:
+    for picture in _pictures(said, binary):
+        try:
+            with Image.open(io.BytesIO(picture)) as opened:  # no pixel is decoded
+                width, height = opened.size
+        except (OSError, ValueError, Image.DecompressionBombError) as error:
+            raise BadModel(
+                "A texture cannot be read, or is too large: use PNG or JPEG of at most 8,192 pixels a side."
+            ) from error
+        if width * height > MOST_PIXELS:
+            raise BadModel(f"A texture has {width} × {height} pixels: reduce it to 8,192 a side.")
+
+
+def _uses(said: dict[str, Any]) -> Iterator[int]:
+    """How many values are read for each use of an accessor: a mesh counts for every node that shows it."""
+    counts = []
     for row in _rows(said, "accessors"):
         count = row.get("count")
         if isinstance(count, bool) or not isinstance(count, int) or count < 0:
             raise BadModel("The file is damaged: a count is no number.")
-        corners = max(corners, count)
-    if corners > 3 * MOST_TRIANGLES:
-        raise BadModel(
-            f"The model has too many corners ({corners:,}): reduce it to {MOST_TRIANGLES:,} triangles."
+        counts.append(count)
+        if count > 3 * MOST_TRIANGLES:
+            raise BadModel(
+                f"The model has too many corners ({count:,}): reduce it to {MOST_TRIANGLES:,} triangles."
+            )
+
+    def of(places: list[Any]) -> int:
+        return sum(counts[at] for at in places if isinstance(at, int) and 0 <= at < len(counts))
+
+    meshes = []
+    for mesh in _rows(said, "meshes"):
+        parts = _rows(mesh, "primitives")
+        attributes = [part.get("attributes", {}) for part in parts] + [
+            target for part in parts for target in _rows(part, "targets")
+        ]
+        if not all(isinstance(named, dict) for named in attributes):
+            raise BadModel("The file is damaged: attributes are no object.")
+        meshes.append(
+            of(
+                [part.get("indices") for part in parts]
+                + [at for named in attributes for at in named.values()]
+            )
         )
+    for node in _rows(said, "nodes"):
+        at = node.get("mesh")
+        yield meshes[at] if isinstance(at, int) and 0 <= at < len(meshes) else 0
+    for animation in _rows(said, "animations"):
+        for sampler in _rows(animation, "samplers"):
+            yield of([sampler.get("input"), sampler.get("output")])
+
+
+def _pictures(said: dict[str, Any], binary: bytes) -> Iterator[bytes]:
+    """The files of its textures."""
+    views = _rows(said, "bufferViews")
+    for row in _rows(said, "images"):
+        uri, at = row.get("uri"), row.get("bufferView")
+        if isinstance(uri, str):
+            try:
+                yield base64.b64decode(uri.partition(",")[2], validate=True)
+            except ValueError as error:
+                raise BadModel("The file is damaged: a texture is no Base64.") from error
+        elif isinstance(at, int) and 0 <= at < len(views):
+            begin, length = views[at].get("byteOffset", 0), views[at].get("byteLength", 0)
+            if not all(isinstance(one, int) and one >= 0 for one in (begin, length)):
+                raise BadModel("The file is damaged: a place is no number.")
+            yield binary[begin : begin + length]
+
+
+def _list(said: dict[str, Any], part: str) -> list[Any]:
+    found = said.get(part, [])
+    if not isinstance(found, list):
+        raise BadModel(f"The file is damaged: {part} is no list.")
+    return found
 
 
 def _rows(said: dict[str, Any], part: str) -> list[dict[str, Any]]:
-    rows = said.get(part, [])
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+    rows = _list(said, part)
+    if not all(isinstance(row, dict) for row in rows):
         raise BadModel(f"The file is damaged: {part} is no list of objects.")
     return rows
 
