@@ -18,6 +18,7 @@ from rest_framework.exceptions import ValidationError
 from labeling.enqueue import INTERACTIVE, enqueue
 from labeling.errors import NO_ROOM, Conflict, StorageFull
 from labeling.models import Category, Project, User
+from labeling.storage import content_lock
 from synthesis.models import SceneModel, scene_model_key
 from vision.scenes.catalog import BY_NAME
 from vision.scenes.modelfiles import MOST_TRIANGLES, BadModel, model_checked
@@ -50,19 +51,14 @@ def scene_model_create(
     except BadModel as error:
         raise ValidationError({"file": [str(error)]}) from error
     sha256 = hashlib.sha256(kept).hexdigest()
-    try:
-        if not default_storage.exists(scene_model_key(sha256, suffix)):
-            default_storage.save(scene_model_key(sha256, suffix), ContentFile(kept))
-    except OSError as error:
-        if error.errno in NO_ROOM:
-            raise StorageFull from error
-        raise
     with transaction.atomic():
         Project.objects.lock(pk=project.pk)
         if SceneModel.objects.filter(project=project).count() >= settings.MAX_SCENE_MODELS:
             raise Conflict(f"A project has at most {settings.MAX_SCENE_MODELS} models: delete some.")
         if SceneModel.objects.filter(project=project, name=name).exists():
             raise ValidationError({"name": ["There is a model of this name already."]})
+        content_lock(sha256)  # one that is deleted meanwhile does not take the file away
+        _keep(scene_model_key(sha256, suffix), kept)
         model = SceneModel.objects.create(
             project=project,
             name=name,
@@ -75,6 +71,17 @@ def scene_model_create(
         )
         enqueue(TASK, model.pk, priority=INTERACTIVE)
     return model
+
+
+def _keep(key: str, data: bytes) -> None:
+    """Raises StorageFull."""
+    try:
+        if not default_storage.exists(key):
+            default_storage.save(key, ContentFile(data))
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            raise StorageFull from error
+        raise
 
 
 def scene_model_read(*, model_id: int) -> None:
@@ -112,9 +119,15 @@ def scene_model_delete(*, model: SceneModel) -> None:
     """Batches that were made with it stay as they are."""
     with transaction.atomic():
         model.delete()
-        rest = SceneModel.objects.filter(sha256=model.sha256, suffix=model.suffix)
-        if not rest.exists():
-            transaction.on_commit(partial(default_storage.delete, model.file_key))
+        transaction.on_commit(partial(_forget, model.sha256, model.suffix))
+
+
+def _forget(sha256: str, suffix: str) -> None:
+    """The file that no model names any more."""
+    with transaction.atomic():
+        content_lock(sha256)
+        if not SceneModel.objects.filter(sha256=sha256, suffix=suffix).exists():
+            default_storage.delete(scene_model_key(sha256, suffix))
 
 
 def custom_of(models: Iterable[SceneModel], folder: Path) -> list[Custom]:

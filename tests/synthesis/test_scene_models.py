@@ -17,9 +17,9 @@ SOLID = (
 )
 
 
-def send(api, project, data=SOLID, name="crate.obj", **fields):
+def send(api, project, data=SOLID, file_name="crate.obj", **fields):
     file = io.BytesIO(data)
-    file.name = name
+    file.name = file_name
     body = {"file": file, "name": "crate", "category": "milk", "height": "0.12", **fields}
     return api.post(
         f"/api/projects/{project.pk}/scene-models/",
@@ -68,7 +68,7 @@ def test_a_model_that_blender_cannot_read_says_why_and_is_never_used(manager_api
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"data": b"not a model", "name": "a.glb"}, "file"), ({"data": b""}, "file"), ({"name": "a.blend"}, "file"), ({"category": "beer"}, "category"),
+        ({"data": b"not a model", "file_name": "a.glb"}, "file"), ({"data": b""}, "file"), ({"file_name": "a.blend"}, "file"), ({"category": "beer"}, "category"),
         ({"height": "0"}, "height"), ({"height": "nan"}, "height"), ({"height": "12"}, "height"), ({"height": "x"}, "height"), ({"height": None}, "height"),
     ],
 )  # fmt: skip
@@ -88,10 +88,14 @@ def test_names_are_of_one_model_and_not_the_catalogs(manager_api, fridge, settin
     assert send(manager_api, fridge).status_code == 201
     again = send(manager_api, fridge)
     assert again.status_code == 400 and "name" in again.json()["errors"]
-    form = send(manager_api, fridge, name="x.obj", **{"category": ""})
+    form = send(manager_api, fridge, file_name="x.obj", category="")
     assert form.status_code == 400
     settings.MAX_SCENE_MODELS = 1
-    assert SceneModel.objects.count() == 1
+    kept = default_storage.listdir("scene-models")
+    assert (
+        send(manager_api, fridge, SOLID + SOLID[:8], file_name="other.obj", name="another").status_code == 409
+    )
+    assert SceneModel.objects.count() == 1 and default_storage.listdir("scene-models") == kept
 
 
 def test_deleting_one_takes_its_file_and_only_managers_may(
