@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from rest_framework.exceptions import ValidationError
 
 from inference.models import ModelVersion
@@ -22,12 +23,14 @@ from synthesis.services.params import count_checked
 from synthesis.services.pictures import picture_store
 from vision.base import BrokenCheckpoint
 from vision.registry import entry
+from vision.results import GeneratedImage
 
 if TYPE_CHECKING:
     from vision.base import RGBImage
 
 TASK = "synthesis.tasks.batch_make_chunk"
 SECONDS = 0.8  # of work a task
+AHEAD = 64  # pictures, which is more than are made in that time
 KEPT = "The storage is full. The pictures that were made until then were kept."
 
 
@@ -163,10 +166,13 @@ class _Translating:
         self.batch, self.predictor = batch, predictor_for(version)
 
     def waiting(self) -> Sequence[int]:
-        known = set(self.batch.images.values_list("number", flat=True))
-        sources = SyntheticImage.objects.filter(batch=self.batch.source_id, error="").order_by("number")
-        self.sources = {source.number: source for source in sources}
-        return [number for number in self.sources if number not in known]
+        """Those that come next: their boxes are read, and a batch has thousands of them."""
+        made = SyntheticImage.objects.filter(batch=self.batch, source=OuterRef("pk"))
+        sources = SyntheticImage.objects.filter(~Exists(made), batch=self.batch.source_id, error="").order_by(
+            "number"
+        )
+        self.sources = {source.number: source for source in sources[:AHEAD]}
+        return list(self.sources)
 
     def make(self, number: int) -> SyntheticImage:
         from vision.images import UnreadableImage, png, read_rgb
@@ -182,7 +188,8 @@ class _Translating:
             row.error = f"The render cannot be read: {error}"[:500]
             return row
         (result,) = self.predictor.predict([before])
-        after: RGBImage = result.image  # type: ignore[union-attr]
+        assert isinstance(result, GeneratedImage)
+        after: RGBImage = result.image
         found = drifts(before, after, [tuple(box["bbox"]) for box in source.boxes])
         row.boxes = [
             {
