@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from vision.scenes.config import SceneConfig
-from vision.scenes.plan import plan_scene
+from vision.scenes.plan import Plan, plan_scene
 from vision.scenes.render import Renderer
 
 
@@ -42,10 +42,10 @@ def main() -> None:
             renderer.render(plan_scene(0, SceneConfig(width=64, height=64, samples=1)))
         free = list(renderers)
 
-        def one(plan: object, free: list[Renderer] = free) -> float:
+        def one(plan: Plan, free: list[Renderer] = free) -> float:
             renderer = free.pop()
             begun = time.perf_counter()
-            renderer.render(plan)  # type: ignore[arg-type]
+            renderer.render(plan)
             free.append(renderer)
             return time.perf_counter() - begun
 

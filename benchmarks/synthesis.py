@@ -280,7 +280,8 @@ def truth_of(samples: list[Sample]) -> list[list[tuple[str, Any]]]:
 
 def shape_of(path: Path, longer: int) -> tuple[int, int]:
     height, width = read_rgb(path).shape[:2]
-    return tuple(max(64, round(side * longer / max(height, width) / 2) * 2) for side in (width, height))  # type: ignore[return-value]
+    across, down = (max(64, round(side * longer / max(height, width) / 2) * 2) for side in (width, height))
+    return across, down
 
 
 def told(name: str) -> Callable[[Progress], None]:
