@@ -88,6 +88,30 @@ def test_whatever_runs_the_network_finds_the_same(samples, trained, monkeypatch,
             assert b.bbox == pytest.approx(a.bbox, abs=0.1) and b.score == pytest.approx(a.score, abs=1e-3)
 
 
+def test_training_uses_the_cores_that_it_was_given_and_leaves_them_so(samples, tmp_path):
+    before, seen = torch.get_num_threads(), []
+    torch.set_num_threads(3)  # Ultralytics' own choice depends on the machine: never this, on two cores
+    try:
+        registry.trainer_class("yolo")().fit(
+            samples[:6], tmp_path, registry.parse_config("yolo", {"epochs": 1, "image_size": 64}), categories=CATEGORIES,
+            on_progress=lambda progress: seen.append(torch.get_num_threads()), should_stop=lambda: False,
+        )  # fmt: skip
+        assert seen == [3] and torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="torch has GNU OpenMP on Linux alone")
+def test_threads_that_wait_leave_the_cores_to_other_programs():
+    code = "from vision import registry; registry.trainer_class('yolo')"
+    environment = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(registry.__file__).parent.parent,
+        env={**environment, "OMP_DISPLAY_ENV": "verbose"},
+    )  # fmt: skip
+    assert "GOMP_SPINCOUNT = '3000'" in ran.stderr
+
+
 def test_an_unknown_runtime_is_refused(trained, monkeypatch):
     monkeypatch.setenv("FRAMELOOP_RUNTIME", "abacus")
     with pytest.raises(ValueError, match="FRAMELOOP_RUNTIME"):
