@@ -6,11 +6,11 @@
 Everything that is made is kept in `--out`: started again it goes on, and `--minutes` ends it in time, so that a small machine can do
 it in parts. On a GPU: --size 640 --crop 256 --gan-epochs 200 --gan-steps 1000.
 
-The photographs are split once: of those that show something every third is held out for good, every fourth of the rest validates, and
-the detector learns from the first 3, the first 6 and all of the others. Each detector takes the same number of steps of the same
-size, whatever it learns from, and its best epoch is chosen on the photographs that validate; with renders beside photographs, each
-epoch has as many of one as of the other. The generators learn from renders, from the photographs that detectors learn from, and from
-unlabeled ones. Intervals are of the mean over seeds and held-out photographs, both drawn anew (bootstrap).
+The photographs are split once: every fourth is held out for good, and the detector learns from the first 3, the first 6 and all of the
+others that show something. Each detector takes the same number of steps of the same size, whatever it learns from, and is kept as its
+last step leaves it: nothing is chosen by what so few photographs would say. With renders beside photographs, each epoch has as many
+of one as of the other. The generators learn from renders, from the photographs that detectors learn from, and from unlabeled ones;
+every eighth judges them. Intervals are of the mean over seeds and held-out photographs, both drawn anew (bootstrap).
 """
 
 from __future__ import annotations
@@ -40,12 +40,10 @@ from vision.scenes.drift import drifts
 from vision.scenes.plan import plan_scene
 from vision.scenes.render import Renderer
 
-HELD_OUT, VALIDATES = 3, 4
+HELD_OUT, JUDGES = 4, 8
 PHOTOGRAPHS = (3, 6, 0)  # that a detector learns from; 0 is all
 TRANSLATORS = ("pix2pix", "cyclegan")
-EPOCH = (
-    64  # photographs, where there is nothing beside them: each epoch ends with a look at those that validate
-)
+EPOCH = 64  # photographs, where there is nothing beside them: a state may be kept at the end of each
 SCORE = 0.01
 DRAWS = 2000
 
@@ -78,7 +76,7 @@ class Study:
         self.options, self.out, self.end = options, options.out, time.monotonic() + 60 * options.minutes
         self.out.mkdir(parents=True, exist_ok=True)
         samples, self.categories = load_samples(options.data)
-        self.test, self.val, self.pool = split(samples)
+        self.test, self.pool = split(samples)
         self.fits = [
             Sample(path, TARGET, "train", "", path.name) for path in pictures_in(options.photographs)
         ]
@@ -144,15 +142,15 @@ class Study:
         out = self.out / f"{name}-{self._key(name)}"
         if (out / "final" / "config.json").exists():
             return out / "final"
-        source = [
-            replace(one, category=SOURCE, split="val" if n % 8 == 7 else "train", id=f"r{n}")
-            for n, one in enumerate(renders)
+        domains = ((SOURCE, renders), (TARGET, [*self.pool, *self.fits]))
+        both = [
+            replace(one, category=domain, split="train" if n % JUDGES else "val", id=f"{domain}{n}", boxes=())
+            for domain, some in domains
+            for n, one in enumerate(some)
         ]
-        real = [replace(one, category=TARGET, split="train", boxes=()) for one in self.pool]
-        judged = [replace(one, category=TARGET, split="val", boxes=()) for one in self.val]
         try:
             checkpoint = registry.trainer_class(name)().fit(
-                [*source, *real, *judged, *self.fits], out, registry.parse_config(name, self._generator_params()), categories=self.categories,
+                both, out, registry.parse_config(name, self._generator_params()), categories=self.categories,
                 on_progress=told(name), should_stop=self.stop,
             )  # fmt: skip
         except Stopped:
@@ -171,7 +169,7 @@ class Study:
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:8]
 
     # --- detectors ----------------------------------------------------------------------------------------------
-    def detector(self, cell: Cell, seed: int, made: Callable[[str], list[Sample]]) -> dict[str, Any]:
+    def detector(self, cell: Cell, seed: int, made: list[Sample]) -> dict[str, Any]:
         """What it says of the held-out photographs."""
         known = self.out / "detectors" / f"{cell.name.replace(' ', '-')}-{seed}-{self._detector_key()}.json"
         if known.exists():
@@ -179,21 +177,16 @@ class Study:
             return found
         self.in_time()
         real = [] if cell.photographs is None else self.pool[: cell.photographs or None]
-        synthetic = made(cell.made) if cell.made else []
-        train = beside(real, synthetic)
+        train = beside(real, made)
         params = {
             "epochs": max(1, round(self.options.steps * self.options.batch / len(train))), "image_size": self.options.size, "seed": seed,
             "batch_size": self.options.batch, "patience": 1000,
         }  # fmt: skip
         out = self.out / "detectors" / known.stem
-        data = [
-            *(replace(one, split="train") for one in train),
-            *(replace(one, split="val") for one in self.val),
-        ]
         begun = time.monotonic()
         try:
             checkpoint = registry.trainer_class("yolo")().fit(
-                data,
+                train,
                 out,
                 registry.parse_config("yolo", params),
                 categories=self.categories,
@@ -235,17 +228,12 @@ class Study:
         return float(low), float(high)
 
 
-def split(samples: list[Sample]) -> tuple[list[Sample], list[Sample], list[Sample]]:
-    """Held out, validating, and to learn from: by the order of the files, and the same for ever."""
+def split(samples: list[Sample]) -> tuple[list[Sample], list[Sample]]:
+    """Held out, and to learn from: by the order of the files, and the same for ever."""
     ordered = sorted(samples, key=lambda one: one.path.name)
     something, nothing = ([one for one in ordered if bool(one.boxes) is shows] for shows in (True, False))
-    test = [*something[::HELD_OUT], *nothing[::HELD_OUT]]
-    rest = [one for one in something if one not in test]
-    return (
-        test,
-        [*rest[VALIDATES - 1 :: VALIDATES], *nothing[1::HELD_OUT]],
-        [one for n, one in enumerate(rest) if n % VALIDATES != VALIDATES - 1],
-    )
+    rest = [replace(one, split="train") for n, one in enumerate(something) if n % HELD_OUT]
+    return [*something[::HELD_OUT], *nothing[::HELD_OUT]], rest
 
 
 def beside(real: list[Sample], made: list[Sample]) -> list[Sample]:
@@ -292,15 +280,9 @@ def told(name: str) -> Callable[[Progress], None]:
 
 def cells(study: Study) -> Iterator[tuple[Cell, list[dict[str, Any]]]]:
     renders = study.renders()
-    known: dict[str, list[Sample]] = {"renders": renders}
-
-    def made(name: str) -> list[Sample]:
-        if name not in known:
-            known[name] = study.translated(name, renders)
-        return known[name]
-
+    made = {"": [], "renders": renders, **{name: study.translated(name, renders) for name in TRANSLATORS}}
     for cell in CELLS:
-        yield cell, [study.detector(cell, seed, made) for seed in range(study.options.seeds)]
+        yield cell, [study.detector(cell, seed, made[cell.made]) for seed in range(study.options.seeds)]
 
 
 def main() -> None:
@@ -324,7 +306,7 @@ def main() -> None:
     parser.add_argument("--plot", type=Path)
     study = Study(parser.parse_args())
     print(
-        f"{len(study.pool)} photographs to learn from, {len(study.val)} validate, {len(study.test)} are held out",
+        f"{len(study.pool)} photographs to learn from, {len(study.test)} are held out",
         flush=True,
     )
     found = []

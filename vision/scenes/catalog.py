@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 # Of all that makes a picture of a seed: whoever changes the picture that a seed gives, counts on.
-VERSION = 1
+VERSION = 2
 
 Range = tuple[float, float]  # from, to
 
@@ -35,12 +35,13 @@ def _round(name: str, title: str, width: Range, height: Range, **more: object) -
 
 KINDS: tuple[Kind, ...] = (
     Kind("egg_box", "Egg box", (0.15, 0.28), (0.10, 0.12), (0.065, 0.078), words=("eggs", "egg", "egg carton")),
-    _round("yoghurt", "Yoghurt", (0.06, 0.10), (0.06, 0.12), words=("joghurt", "yogurt", "yoghourt")),
-    _round("ketchup", "Ketchup", (0.058, 0.075), (0.17, 0.24), in_door=True, words=("tomato sauce",)),
+    _round("yoghurt", "Yoghurt", (0.06, 0.125), (0.06, 0.14), words=("joghurt", "yogurt", "yoghourt")),
+    _round("ketchup", "Ketchup", (0.058, 0.075), (0.17, 0.24), pose="either", in_door=True, words=("tomato sauce",)),
     Kind("mushroom_tray", "Mushroom tray", (0.14, 0.19), (0.10, 0.13), (0.05, 0.08), words=("mushroom", "mushrooms")),
-    Kind("mustard", "Mustard", (0.045, 0.062), (0.036, 0.05), (0.11, 0.18), in_door=True),
+    Kind("mustard", "Mustard", (0.045, 0.062), (0.036, 0.05), (0.11, 0.18), pose="either", in_door=True),
     _round("orange", "Orange", (0.066, 0.086), (0.064, 0.082), together=4, words=("mandarin", "clementine")),
-    _round("squash", "Squash", (0.085, 0.125), (0.15, 0.24), pose="lies", words=("butternut", "pumpkin", "gourd")),
+    _round("squash", "Squash", (0.085, 0.125), (0.15, 0.24), pose="lies", words=("butternut", "marrow")),
+    _round("pumpkin", "Round squash", (0.105, 0.17), (0.10, 0.16), pose="either", words=("pumpkin", "acorn squash", "gourd", "squash")),
     _round("water", "Water bottle", (0.060, 0.085), (0.20, 0.31), pose="either", in_door=True, words=("water bottle", "mineral water")),
     Kind("milk", "Milk carton", (0.068, 0.095), (0.068, 0.095), (0.19, 0.255), in_door=True, words=("milk carton",)),
     Kind("juice", "Juice carton", (0.06, 0.09), (0.05, 0.085), (0.16, 0.25), in_door=True, words=("orange juice", "juice carton")),

@@ -20,6 +20,7 @@ GAP = 0.002  # between two things, and between a thing and what is above it ten 
 TRIES = 24  # places that are tried for a thing
 MISSES = 14  # things in a row that found no place: then a shelf is full
 MOST = 400  # things
+CRAMMED = 0.55  # of a surface: hardly more finds room
 LONGEST_REACH = 0.9  # of what lies on a flat thing, at the most so much of its height again
 
 
@@ -208,7 +209,7 @@ class _Packing:
 
     def fill(self, surface: Surface, clutter: float) -> None:
         """Things at random until the surface is as full as asked for, or has no room."""
-        wanted, covered, misses = clutter * surface.width * surface.depth * 0.8, 0.0, 0
+        wanted, covered, misses = clutter * surface.width * surface.depth * CRAMMED, 0.0, 0
         placed: list[Footprint] = []
         while covered < wanted and misses < MISSES and len(self.things) < MOST:
             chosen = self._choose(surface)

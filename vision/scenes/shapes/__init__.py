@@ -16,7 +16,7 @@ BUILDERS: dict[str, Callable[[Random], Shape]] = {
     **{
         made.__name__: made
         for made in (
-            produce.orange, produce.apple, produce.pear, produce.tomato, produce.lemon, produce.onion, produce.pepper, produce.squash,
+            produce.orange, produce.apple, produce.pear, produce.tomato, produce.lemon, produce.onion, produce.pepper, produce.squash, produce.pumpkin,
             produce.banana, produce.cucumber, produce.carrot, produce.lettuce, produce.broccoli, produce.berries,
             vessels.water, vessels.beer, vessels.wine, vessels.sauce, vessels.smoothie, vessels.ketchup, vessels.mustard, vessels.can,
             vessels.jam, vessels.pickles, vessels.mayonnaise, vessels.yoghurt, vessels.cream,

@@ -148,6 +148,23 @@ def squash(random: Random) -> Shape:
     return Shape().add(lathe(_smoothed(profile)), look)
 
 
+def pumpkin(random: Random) -> Shape:
+    """A round squash in ribs: an acorn or a kabocha, or orange."""
+    ribs, dent = 8 + int(random.random() * 5), 0.12 + 0.10 * random.random()
+
+    def factor(points: Points) -> Points:
+        up, angle = points[:, 2], np.arctan2(points[:, 1], points[:, 0])
+        hollow = 1 - dent * np.exp(-((1 - up) ** 2) / 0.04)
+        said: Points = hollow * (1 - 0.10 * (1 - up**2) * (1 - np.abs(np.cos(ribs * angle / 2))))
+        return said
+
+    green = random.random() < 0.7
+    colour = near(random, (0.025, 0.055, 0.02) if green else (0.66, 0.24, 0.02))
+    patches = near(random, (0.50, 0.24, 0.03) if random.random() < 0.3 else (0.05, 0.10, 0.03), 0.2)
+    look = Look(colour, rough=0.35, soft=0.1, spots=patches if green else None, spots_scale=8)
+    return _with_stem(Shape().add(blob(1, 1, factor, 30, 72), look), random, 0.2, 0.07)
+
+
 def banana(random: Random) -> Shape:
     shape = Shape()
     colour = (0.70, 0.50, 0.04) if random.random() < 0.8 else (0.42, 0.50, 0.06)

@@ -47,6 +47,12 @@ BOTTLE: Profile = [(0.12, 0.0), (0.145, 0.01), (0.15, 0.03), (0.15, 0.55), (0.14
 
 
 def water(random: Random) -> Shape:
+    """Of plastic, or of glass as sparkling water is."""
+    if random.random() < 0.4:
+        glass = ((0.03, 0.22, 0.06), (0.85, 0.92, 0.92), (0.05, 0.14, 0.45))[int(random.random() * 3)]
+        return _glass_bottle(
+            random, glass, (0.85, 0.92, 0.96), BOTTLE, Look(glossy(random), rough=0.3, metal=0.7)
+        )
     tint = (0.62, 0.80, 0.95) if random.random() < 0.5 else (0.9, 0.95, 0.95)
     plastic = Look(near(random, tint, 0.05), rough=0.06, clear=0.95)
     shape = Shape()
