@@ -9,7 +9,7 @@ BIN := .venv/bin
 # Stores of the tests' own, gone afterwards.
 STORES := $(BIN)/python -m config.local env --fast --
 
-.PHONY: run install blender python test test-whole test-parts check lint fmt schema screenshots clean
+.PHONY: run install blender python test test-whole test-runs test-parts check lint fmt schema screenshots clean
 
 run: python
 	@$(PYTHON) config/bootstrap.py check
@@ -30,14 +30,19 @@ python:
 test: install blender
 	@$(PYTHON) config/bootstrap.py chromium
 	cd frontend && npm test
-	@$(MAKE) --no-print-directory -j2 --output-sync=target test-whole test-parts
+	@$(MAKE) --no-print-directory -j3 --output-sync=target test-whole test-runs test-parts
 
-# Two halves side by side, each with stores of its own: the whole system in a browser, and its parts.
-WHOLE := tests/e2e tests/setup
+# Side by side, for most of it waits: the whole system in a browser; what starts servers and workers; all other parts. Each has
+# stores of its own, and what calculates in them half of the cores.
+test-%: export OMP_NUM_THREADS := $(shell echo $$((($$(getconf _NPROCESSORS_ONLN) + 1) / 2)))
+WHOLE := tests/e2e
+RUNS := tests/setup tests/inference tests/training
 test-whole:
 	$(STORES) $(BIN)/python -m pytest --durations=15 $(WHOLE)
+test-runs:
+	$(STORES) $(BIN)/python -m pytest --durations=15 $(RUNS)
 test-parts:
-	$(STORES) $(BIN)/python -m pytest --durations=15 $(addprefix --ignore=,$(WHOLE))
+	$(STORES) $(BIN)/python -m pytest --durations=15 $(addprefix --ignore=,$(WHOLE) $(RUNS))
 
 check: install lint test
 
