@@ -34,7 +34,7 @@ test: install blender
 
 # Side by side, for most of it waits: the whole system in a browser; what starts servers and workers; all other parts. Each has
 # stores of its own, and what calculates in them half of the cores.
-test-%: export OMP_NUM_THREADS := $(shell echo $$((($$(getconf _NPROCESSORS_ONLN) + 1) / 2)))
+test-%: export OMP_NUM_THREADS = $(shell echo $$((($$(getconf _NPROCESSORS_ONLN) + 1) / 2)))
 WHOLE := tests/e2e
 RUNS := tests/setup tests/inference tests/training
 test-whole:

@@ -306,6 +306,7 @@ def test_review_goes_on_by_touch_talks_about_the_image_and_takes_keys_of_ones_ow
     page.keyboard.press("a")
     page.keyboard.press("u")
     expect(shown).to_have_attribute("alt", "1.png")
+    expect(page.locator(".saved")).to_have_text("Saved")  # shown at once, sent a little later
     page.reload()
     expect(shown).to_have_attribute("alt", "1.png")
     page.get_by_role("button", name="Accept U").click()
