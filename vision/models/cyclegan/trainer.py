@@ -2,81 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import chain
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from vision.base import Checkpoint, Progress, Sample
-from vision.gan.domains import Crops, Domain, fingerprint
-from vision.gan.loop import Losses, Run, decayed, precision
+from vision.gan.domains import Domain
+from vision.gan.loop import Losses, precision
 from vision.gan.networks import PatchDiscriminator, ResnetGenerator
 from vision.gan.pool import ImagePool
-from vision.gan.translation import MEASURED, Domains, Shown
+from vision.gan.translation import Domains, Game, TranslatorTrainer
 from vision.models.cyclegan.config import CycleGanConfig
 
-if TYPE_CHECKING:
-    from vision.base import RGBImage
 
-BETAS = (0.5, 0.999)
-
-
-class CycleGanTrainer:
-    def fit(
-        self, data: Sequence[Sample], out: Path, config: CycleGanConfig, *, categories: Sequence[str],
-        on_progress: Callable[[Progress], None], should_stop: Callable[[], bool], device: str = "cpu",
-    ) -> Checkpoint:  # fmt: skip
-        """Raises Stopped, and ValueError where a domain is empty."""
-        out.mkdir(parents=True, exist_ok=True)
-        domains = Domains.of(data, config, should_stop)
-        used = [s for s in data if s.split in ("train", "val")]
-        facts = {
-            "images": {
-                "source": len(domains.source.ids),
-                "target": len(domains.target.ids),
-                "real": len(domains.real.ids),
-            }
-        }
-        return Run(
-            "cyclegan", CycleGan(config, domains, device), config, out, key=fingerprint(used, config), real=domains.real.pictures,
-            before=domains.shown.pictures[:MEASURED], device=device, categories=list(categories), facts=facts,
-        ).train(on_progress, should_stop)  # fmt: skip
-
-
-class CycleGan:
+class CycleGan(Game):
     """`there` makes photographs of renders, `back` renders of photographs; each has a rival in the domain that it makes."""
 
     def __init__(self, config: CycleGanConfig, domains: Domains, device: str) -> None:
-        self.config, self.domains, self.device = config, domains, device
+        self.config = config
         torch.manual_seed(config.seed)
-        self.there, self.back = (ResnetGenerator(config.depth, config.filters).to(device) for _ in range(2))
+        self.there, self.back = (ResnetGenerator(config.depth, config.filters) for _ in range(2))
         self.rival_there, self.rival_back = (
-            PatchDiscriminator(3, config.rival_filters, config.patch).to(device) for _ in range(2)
+            PatchDiscriminator(3, config.rival_filters, config.patch) for _ in range(2)
         )
-        self.networks: dict[str, nn.Module] = {
-            "there": self.there, "back": self.back, "rival_there": self.rival_there, "rival_back": self.rival_back,
-        }  # fmt: skip
-        for network in self.networks.values():
-            network.to(memory_format=torch.channels_last)
-
-        def adam(*networks: nn.Module) -> torch.optim.Optimizer:
-            parameters = list(chain.from_iterable(network.parameters() for network in networks))
-            return torch.optim.Adam(parameters, config.learning_rate, BETAS, fused=True)
-
-        self.optimizers: dict[str, torch.optim.Optimizer] = {
-            "generators": adam(self.there, self.back), "rivals": adam(self.rival_there, self.rival_back),
-        }  # fmt: skip
+        super().__init__(
+            config, domains, device,
+            {"there": self.there, "back": self.back, "rival_there": self.rival_there, "rival_back": self.rival_back}, served=self.there,
+            optimized={"generators": [self.there, self.back], "rivals": [self.rival_there, self.rival_back]},
+        )  # fmt: skip
         self.pools = {"there": ImagePool(), "back": ImagePool()}
-        self.crops = Crops(config.image_size, mirror=config.mirror)
-        self.shown = Shown(domains, self.there, device)
-
-    def begin_epoch(self, epoch: int, random: torch.Generator) -> None:
-        for optimizer in self.optimizers.values():
-            for group in optimizer.param_groups:
-                group["lr"] = self.config.learning_rate * decayed(epoch, self.config.epochs)
 
     def step(self, random: torch.Generator) -> Losses:
         return self.update(
@@ -133,15 +87,6 @@ class CycleGan:
         self.optimizers["rivals"].step()
         return float(total.detach())
 
-    def made(self) -> list[RGBImage]:
-        return self.shown.made()
-
-    def samples(self) -> list[tuple[str, list[RGBImage]]]:
-        return self.shown.samples()
-
-    def served(self) -> dict[str, Tensor]:
-        return self.there.state_dict()
-
     def extras(self) -> dict[str, dict[str, Tensor]]:
         return {name: pool.state() for name, pool in self.pools.items()}
 
@@ -160,3 +105,7 @@ def _split(generator: nn.Module, translate: Tensor, keep: Tensor, identity: floa
 def _squared(said: Tensor, truth: float) -> Tensor:
     """Least squares (Mao et al. 2017)."""
     return ((said.float() - truth) ** 2).mean()
+
+
+class CycleGanTrainer(TranslatorTrainer):
+    name, game = "cyclegan", CycleGan

@@ -3,69 +3,31 @@ what it should have made."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
-from vision.base import Checkpoint, Progress, Sample
-from vision.gan.domains import Crops, fingerprint
-from vision.gan.loop import Losses, Run, decayed, precision
+from vision.gan.loop import Losses, precision
 from vision.gan.networks import PatchDiscriminator, UnetGenerator
-from vision.gan.translation import MEASURED, Domains, Shown
+from vision.gan.translation import Domains, Game, TranslatorTrainer
 from vision.models.pix2pix.config import Pix2PixConfig
 
-if TYPE_CHECKING:
-    from vision.base import RGBImage
 
-BETAS = (0.5, 0.999)
-
-
-class Pix2PixTrainer:
-    def fit(
-        self, data: Sequence[Sample], out: Path, config: Pix2PixConfig, *, categories: Sequence[str],
-        on_progress: Callable[[Progress], None], should_stop: Callable[[], bool], device: str = "cpu",
-    ) -> Checkpoint:  # fmt: skip
-        """Raises Stopped, and ValueError where a domain is empty, or nothing pairs where pairs are aligned."""
-        out.mkdir(parents=True, exist_ok=True)
-        domains = Domains.of(data, config, should_stop)
-        adversary = Pix2Pix(config, domains, device)
-        used = [s for s in data if s.split in ("train", "val")]
-        facts = {
-            "images": {
-                "source": len(domains.source.ids),
-                "target": len(domains.target.ids),
-                "real": len(domains.real.ids),
-            }
-        }
-        return Run(
-            "pix2pix", adversary, config, out, key=fingerprint(used, config), real=domains.real.pictures,
-            before=domains.shown.pictures[:MEASURED], device=device, categories=list(categories), facts=facts,
-        ).train(on_progress, should_stop)  # fmt: skip
-
-
-class Pix2Pix:
+class Pix2Pix(Game):
     """The game of one generator and one discriminator."""
 
     def __init__(self, config: Pix2PixConfig, domains: Domains, device: str) -> None:
-        self.config, self.domains, self.device = config, domains, device
+        self.config = config
         torch.manual_seed(config.seed)
-        self.generator = UnetGenerator(config.depth, config.filters, config.dropout).to(device)
-        self.rival = PatchDiscriminator(6, config.rival_filters, config.patch).to(device)
-        self.networks: dict[str, nn.Module] = {"generator": self.generator, "rival": self.rival}
-        for network in self.networks.values():
-            network.to(memory_format=torch.channels_last)
-        self.optimizers: dict[str, torch.optim.Optimizer] = {
-            name: torch.optim.Adam(network.parameters(), config.learning_rate, BETAS, fused=True)
-            for name, network in self.networks.items()
-        }
-        self.crops = Crops(config.image_size, mirror=config.mirror)
-        self.shown = Shown(domains, self.generator, device)
+        self.generator = UnetGenerator(config.depth, config.filters, config.dropout)
+        self.rival = PatchDiscriminator(6, config.rival_filters, config.patch)
+        super().__init__(
+            config, domains, device, {"generator": self.generator, "rival": self.rival}, served=self.generator,
+            optimized={"generator": [self.generator], "rival": [self.rival]},
+        )  # fmt: skip
         self.partners = self._aligned() if config.pairs == "aligned" else []
-        self.order: list[int] = []
 
     def _aligned(self) -> list[tuple[int, int]]:
         places = {name: n for n, name in enumerate(self.domains.target.pairs) if name}
@@ -75,10 +37,8 @@ class Pix2Pix:
         return found
 
     def begin_epoch(self, epoch: int, random: torch.Generator) -> None:
-        """Who is paired with whom, and the learning rate."""
-        for optimizer in self.optimizers.values():
-            for group in optimizer.param_groups:
-                group["lr"] = self.config.learning_rate * decayed(epoch, self.config.epochs)
+        """Who is paired with whom, too."""
+        super().begin_epoch(epoch, random)
         if self.config.pairs == "aligned":
             return
         drawn = random if self.config.pairs == "redrawn" else torch.Generator().manual_seed(self.config.seed)
@@ -125,23 +85,12 @@ class Pix2Pix:
         self.optimizers["rival"].step()
         return float(total.detach())
 
-    def made(self) -> list[RGBImage]:
-        return self.shown.made()
-
-    def samples(self) -> list[tuple[str, list[RGBImage]]]:
-        return self.shown.samples()
-
-    def served(self) -> dict[str, Tensor]:
-        return self.generator.state_dict()
-
-    def extras(self) -> dict[str, dict[str, Tensor]]:
-        return {}
-
-    def restore(self, extras: dict[str, dict[str, Tensor]]) -> None:
-        pass
-
 
 def _crossentropy(said: Tensor, truth: float) -> Tensor:
     return functional.binary_cross_entropy_with_logits(
         said.float(), torch.full_like(said, truth, dtype=torch.float32)
     )
+
+
+class Pix2PixTrainer(TranslatorTrainer):
+    name, game = "pix2pix", Pix2Pix
