@@ -171,13 +171,13 @@ def test_where_nothing_comes_of_it_the_batch_ends_and_says_why(batch, crashing):
 
 
 def test_without_blender_the_job_and_the_page_say_how_to_get_it(manager_api, fridge, batch, monkeypatch):
-    monkeypatch.setenv("FRAMELOOP_BLENDER", "/nowhere/blender")
-    with pytest.raises(RuntimeError):
-        carried_out(batch.job, batch_render)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("FRAMELOOP_BLENDER", "/nowhere/blender")
+        with pytest.raises(RuntimeError):
+            carried_out(batch.job, batch_render)
+        blender_note()  # as a worker does when it starts
     batch.job.refresh_from_db()
     assert batch.job.state == "failed" and "make blender" in batch.job.errors[-1]["reason"]
-    blender_note()  # as a worker does when it starts
-    monkeypatch.delenv("FRAMELOOP_BLENDER")
     said = manager_api.get(f"/api/projects/{fridge.pk}/synthesis/options/").json()
     assert "make blender" in said["blender_missing"]
     blender_note()
